@@ -1,0 +1,158 @@
+//! Receive buffers: taken for one message each, back when its last viewer is done.
+//!
+//! A buffer is at most twice its message, so holding a batch never pins much more than the batch.
+//! A size's queue is bounded; what comes back to a full one is freed.
+//!
+//! ```text
+//!   ┌────────────┬──────────────────────┐
+//!   │ length, LE │ message              │   one buffer, one `Bytes`, shared by every viewer
+//!   └────────────┴──────────────────────┘
+//! ```
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use crossbeam::queue::ArrayQueue;
+
+/// Bytes of the length before a message.
+pub(crate) const PREFIX_LEN: usize = 4;
+const SMALLEST: usize = 256;
+const BYTES_KEPT_PER_SIZE: usize = 2 * 1024 * 1024;
+
+/// Buffers that wait for their next message; cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Pool(Arc<[ArrayQueue<Vec<u8>>]>);
+
+/// A buffer while it is being filled with one message.
+#[derive(Debug)]
+pub(crate) struct Filling {
+    buffer: Lent,
+    filled: usize,
+}
+
+#[derive(Debug)]
+struct Lent {
+    bytes: Vec<u8>,
+    pool: Pool,
+}
+
+impl Pool {
+    /// A pool for messages of up to `len_max` bytes.
+    pub(crate) fn new(len_max: usize) -> Self {
+        let mut queues = Vec::new();
+        let mut size = SMALLEST;
+        loop {
+            queues.push(ArrayQueue::new((BYTES_KEPT_PER_SIZE / size).max(4)));
+            if size >= len_max + PREFIX_LEN {
+                return Self(queues.into());
+            }
+            size *= 2;
+        }
+    }
+
+    /// A buffer for a message of `len` bytes, its length already in place.
+    pub(crate) fn take(&self, len: usize) -> Filling {
+        let needed = len + PREFIX_LEN;
+        let kept = self.queue(needed.next_power_of_two()).and_then(ArrayQueue::pop);
+        let mut bytes =
+            kept.unwrap_or_else(|| Vec::with_capacity(needed.next_power_of_two().max(SMALLEST)));
+        bytes.clear();
+        let prefix = u32::try_from(len).expect("messages are limited far below 4 GiB");
+        bytes.extend_from_slice(&prefix.to_le_bytes());
+        bytes.resize(needed, 0);
+        Filling { buffer: Lent { bytes, pool: self.clone() }, filled: PREFIX_LEN }
+    }
+
+    /// Buffers that wait, and their bytes.
+    pub(crate) fn kept(&self) -> (usize, usize) {
+        let sizes = (0..self.0.len()).map(|at| SMALLEST << at);
+        self.0.iter().zip(sizes).fold((0, 0), |(count, bytes), (queue, size)| {
+            (count + queue.len(), bytes + queue.len() * size)
+        })
+    }
+
+    fn queue(&self, size: usize) -> Option<&ArrayQueue<Vec<u8>>> {
+        let at = size.max(SMALLEST).trailing_zeros() - SMALLEST.trailing_zeros();
+        self.0.get(at as usize)
+    }
+}
+
+impl Filling {
+    /// What is still to be filled; empty when the message is whole.
+    pub(crate) fn rest(&mut self) -> &mut [u8] {
+        &mut self.buffer.bytes[self.filled..]
+    }
+
+    /// Says that so many bytes of the rest were filled.
+    pub(crate) fn advance(&mut self, len: usize) {
+        self.filled += len;
+    }
+
+    /// Copies as much of `from` as fits, and returns how much that was.
+    pub(crate) fn copy(&mut self, from: &[u8]) -> usize {
+        let rest = self.rest();
+        let len = rest.len().min(from.len());
+        rest[..len].copy_from_slice(&from[..len]);
+        self.advance(len);
+        len
+    }
+
+    /// The message so far, to be unmasked in place.
+    pub(crate) fn message_mut(&mut self) -> &mut [u8] {
+        &mut self.buffer.bytes[PREFIX_LEN..self.filled]
+    }
+
+    /// The length and the message. Bytes that were not filled are zero.
+    pub(crate) fn freeze(self) -> Bytes {
+        Bytes::from_owner(self.buffer)
+    }
+}
+
+impl AsRef<[u8]> for Lent {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        if let Some(queue) = self.pool.queue(bytes.capacity()) {
+            // A full queue has kept enough: this one is freed.
+            let _full = queue.push(bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_comes_back_when_its_last_reader_is_done() {
+        let pool = Pool::new(1024);
+        let mut filling = pool.take(3);
+        assert_eq!(filling.copy(b"abcd"), 3);
+        assert!(filling.rest().is_empty());
+        let bytes = filling.freeze();
+        assert_eq!(&bytes[..], b"\x03\0\0\0abc");
+        let (clone, view) = (bytes.clone(), bytes.slice(PREFIX_LEN..));
+        drop((bytes, clone));
+        assert_eq!(pool.kept(), (0, 0));
+        drop(view);
+        assert_eq!(pool.kept(), (1, SMALLEST));
+        drop(pool.take(100));
+        assert_eq!(pool.kept(), (1, SMALLEST), "the same buffer again");
+    }
+
+    #[test]
+    fn what_the_pool_keeps_is_bounded() {
+        let pool = Pool::new(256 * 1024);
+        for len in [10, 300, 5_000, 256 * 1024] {
+            let many: Vec<_> = (0..20_000 * 10 / (len / 10 + 10)).map(|_| pool.take(len)).collect();
+            drop(many);
+        }
+        let (_, bytes) = pool.kept();
+        assert!(bytes <= 12 * BYTES_KEPT_PER_SIZE, "{bytes}");
+    }
+}

@@ -1,0 +1,378 @@
+//! A relay from its start to its end: what its parts share, and who starts and stops them.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arena_protocol::{ALPN_QUIC, ALPN_WEBTRANSPORT, Code};
+use axum::Router;
+use quinn::crypto::rustls::QuicServerConfig;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+
+use crate::channels::Channels;
+use crate::clock::unix_s;
+use crate::config::{self, Config, Tls};
+use crate::error::Refusal;
+use crate::http::{self, Http};
+use crate::metrics::{Gauges, Metrics};
+use crate::pool::Pool;
+use crate::session::Peer;
+use crate::shard::Shards;
+use crate::tls::{Certificates, TlsError};
+use crate::transport::quic::{self, QuicShards};
+use crate::transport::memory;
+use crate::{session, socket};
+
+/// How often what has a time is looked at.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// Time for the last words of all sessions together, after draining.
+const CLOSE_TIME: Duration = Duration::from_secs(4);
+
+/// Why a relay does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The TCP port.
+    #[error("failed to listen on TCP {address} for HTTP")]
+    Http {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The UDP port.
+    #[error("failed to listen on UDP {address} for QUIC")]
+    Quic {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// TLS as such.
+    #[error("failed to set up TLS")]
+    Rustls(#[from] rustls::Error),
+}
+
+/// Where a relay is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Serving,
+    /// Sessions are asked to leave, new ones are refused.
+    Draining,
+    /// Sessions are closed.
+    Closing,
+}
+
+/// Resolves when sessions have to close.
+pub(crate) async fn closing(phase: &mut watch::Receiver<Phase>) {
+    // A relay that is gone is as good as closing.
+    let _gone = phase.wait_for(|phase| *phase == Phase::Closing).await.is_err();
+}
+
+/// What the parts of a relay share.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) config: config::Shared,
+    pub(crate) channels: Channels,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) pool: Pool,
+    pub(crate) certificates: Certificates,
+    phase: watch::Sender<Phase>,
+    http_address: SocketAddr,
+    quic_address: SocketAddr,
+    udp_receive_buffer: usize,
+    numbers: AtomicU64,
+    sessions: AtomicUsize,
+    by_address: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// Counts a session for as long as it is held.
+#[derive(Debug)]
+pub(crate) struct Admitted<'a> {
+    core: &'a Core,
+    address: IpAddr,
+}
+
+/// A relay that is bound and does not serve yet.
+pub struct Relay {
+    core: Arc<Core>,
+    http: Arc<Http>,
+    memory: Arc<Shards<memory::Outlet>>,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    endpoint: quinn::Endpoint,
+    quic: Arc<QuicShards>,
+    /// Shards and what else runs as long as the relay.
+    tasks: JoinSet<()>,
+}
+
+/// Opens sessions in memory.
+#[derive(Clone, Debug)]
+pub struct Connector {
+    core: Arc<Core>,
+    http: Arc<Http>,
+    memory: Arc<Shards<memory::Outlet>>,
+}
+
+impl Relay {
+    /// Binds both ports. Must be called within a tokio runtime.
+    pub async fn bind(config: Config) -> Result<Self, BindError> {
+        let listener = TcpListener::bind(config.http).await;
+        let http_failed = |source| BindError::Http { address: config.http, source };
+        let listener = listener.map_err(http_failed)?;
+        let http_address = listener.local_addr().map_err(http_failed)?;
+        let certificates = Certificates::new(&named(&config, http_address), unix_s())?;
+        let quic_failed = |source| BindError::Quic { address: config.quic, source };
+        let (socket, udp_receive_buffer) = socket::udp(config.quic).map_err(quic_failed)?;
+        let quic_config = quic_config(&certificates, &config)?;
+        let endpoint = quinn::Endpoint::new(
+            quinn::EndpointConfig::default(),
+            Some(quic_config),
+            socket,
+            Arc::new(quinn::TokioRuntime),
+        );
+        let endpoint = endpoint.map_err(quic_failed)?;
+        let quic_address = endpoint.local_addr().map_err(quic_failed)?;
+        let tls = if config.http_tls {
+            Some(TlsAcceptor::from(Arc::new(certificates.server(&[b"http/1.1"])?)))
+        } else {
+            None
+        };
+        let core = Arc::new(Core {
+            channels: Channels::new(config.limits.clone(), config.waiting),
+            metrics: Arc::default(),
+            pool: Pool::new(config.limits.message_len_max),
+            certificates,
+            phase: watch::Sender::new(Phase::Serving),
+            http_address,
+            quic_address,
+            udp_receive_buffer,
+            numbers: AtomicU64::new(0),
+            sessions: AtomicUsize::new(0),
+            by_address: Mutex::default(),
+            config: Arc::new(config),
+        });
+        let mut tasks = JoinSet::new();
+        let quic = Arc::new(QuicShards {
+            raw: start(&core, &mut tasks),
+            webtransport: start(&core, &mut tasks),
+        });
+        let shards = start(&core, &mut tasks);
+        let memory = Arc::new(start(&core, &mut tasks));
+        let http = Arc::new(Http { core: Arc::clone(&core), shards, sessions: Mutex::default() });
+        Ok(Self { core, http, memory, listener, tls, endpoint, quic, tasks })
+    }
+
+    /// Where HTTP and WebSocket are served.
+    pub fn http_address(&self) -> SocketAddr {
+        self.core.http_address
+    }
+
+    /// Where QUIC and WebTransport are served.
+    pub fn quic_address(&self) -> SocketAddr {
+        self.core.quic_address
+    }
+
+    /// The relay's own routes, to which others can be added.
+    pub fn routes(&self) -> Router {
+        http::routes(Arc::clone(&self.http))
+    }
+
+    /// Opens sessions in memory while the relay runs.
+    pub fn connector(&self) -> Connector {
+        let (core, http) = (Arc::clone(&self.core), Arc::clone(&self.http));
+        Connector { core, http, memory: Arc::clone(&self.memory) }
+    }
+
+    /// Serves until `shutdown` resolves, then drains, and returns when everybody is gone.
+    pub async fn run(mut self, router: Router, shutdown: impl Future<Output = ()>) {
+        let mut serving = JoinSet::new();
+        let core = Arc::clone(&self.core);
+        serving.spawn(http::serve(Arc::clone(&self.http), self.listener, self.tls, router));
+        serving.spawn(quic::serve(Arc::clone(&core), self.quic, self.endpoint));
+        self.tasks.spawn(sweep(Arc::clone(&core)));
+        shutdown.await;
+        tracing::info!(sessions = core.sessions.load(Ordering::Relaxed), "draining");
+        core.phase.send_replace(Phase::Draining);
+        let everybody_left = async {
+            while core.sessions.load(Ordering::Relaxed) > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let drain_timeout = core.config.limits.drain_timeout;
+        let _late = tokio::time::timeout(drain_timeout, everybody_left).await;
+        core.phase.send_replace(Phase::Closing);
+        let closed = async { while serving.join_next().await.is_some() {} };
+        let _late = tokio::time::timeout(CLOSE_TIME, closed).await;
+        tracing::info!("stopped");
+    }
+}
+
+impl Connector {
+    /// Opens a session. The client holds at most `window` messages that it has not read.
+    pub fn open(&self, window: usize) -> memory::Client {
+        let (client, inlet, outlet) = memory::pair(window, &self.core.pool);
+        let (core, memory) = (Arc::clone(&self.core), Arc::clone(&self.memory));
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let peer = Peer { address, connection: core.next_connection(), subscription: 0 };
+        core.metrics.session("memory");
+        self.http.spawn(async move {
+            session::run(&core, &memory, peer, inlet, outlet).await;
+        });
+        client
+    }
+}
+
+impl Core {
+    /// Counts a session, unless there are too many or the relay is going away.
+    pub(crate) fn admit(&self, address: IpAddr) -> Result<Admitted<'_>, Refusal> {
+        if self.draining() {
+            return Err(Refusal::draining());
+        }
+        let limits = &self.config.limits;
+        if self.sessions.load(Ordering::Relaxed) >= limits.sessions_max {
+            return Err(Refusal::new(Code::Overloaded, "this relay serves no more sessions"));
+        }
+        let mut by_address = self.by_address();
+        let of_address = by_address.entry(address).or_insert(0);
+        if *of_address >= limits.sessions_per_address_max {
+            return Err(Refusal::new(Code::RateLimited, "too many sessions from one address"));
+        }
+        *of_address += 1;
+        drop(by_address);
+        self.sessions.fetch_add(1, Ordering::Relaxed);
+        Ok(Admitted { core: self, address })
+    }
+
+    pub(crate) fn next_session(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn phase(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
+    pub(crate) fn draining(&self) -> bool {
+        *self.phase.borrow() != Phase::Serving
+    }
+
+    pub(crate) fn quic_address(&self) -> SocketAddr {
+        self.quic_address
+    }
+
+    /// The origins of the pages that this relay serves itself.
+    pub(crate) fn own_origins(&self) -> Vec<String> {
+        let mut hosts = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
+        let ip = self.http_address.ip();
+        hosts.push(if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() });
+        if let Tls::SelfSigned { names, .. } = &self.config.tls {
+            hosts.extend(names.iter().cloned());
+        }
+        let scheme = if self.config.http_tls { "https" } else { "http" };
+        let port = self.http_address.port();
+        hosts.into_iter().map(|host| format!("{scheme}://{host}:{port}")).collect()
+    }
+
+    pub(crate) fn render_metrics(&self) -> String {
+        let (channels, channels_live) = self.channels.count();
+        let (pool_buffers, pool_bytes) = self.pool.kept();
+        self.metrics.render(&Gauges {
+            channels,
+            channels_live,
+            sessions: self.sessions.load(Ordering::Relaxed),
+            pool_buffers,
+            pool_bytes,
+            udp_receive_buffer_bytes: self.udp_receive_buffer,
+            certificate_not_after: self.certificates.pins().map_or(0, |(pin, _)| pin.not_after),
+            draining: self.draining(),
+        })
+    }
+
+    fn by_address(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.by_address.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Relay").field("core", &self.core).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Admitted<'_> {
+    fn drop(&mut self) {
+        self.core.sessions.fetch_sub(1, Ordering::Relaxed);
+        let mut by_address = self.core.by_address();
+        if let Some(count) = by_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+fn start<O: crate::transport::Outlet>(core: &Core, tasks: &mut JoinSet<()>) -> Shards<O> {
+    let (shards, runners) = Shards::new(&core.config.limits, &core.metrics);
+    for shard in runners {
+        // A shard touches thousands of sockets in a turn; it yields by itself.
+        tasks.spawn(tokio::task::unconstrained(shard.run()));
+    }
+    shards
+}
+
+/// Once a second: what is due in the table of channels, and the certificate.
+async fn sweep(core: Arc<Core>) {
+    let mut last = Instant::now();
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        let now = Instant::now();
+        core.channels.sweep(now, now.saturating_duration_since(last).as_secs_f64());
+        last = now;
+        match core.certificates.renew(unix_s()) {
+            Ok(false) => {}
+            Ok(true) => tracing::info!("the certificate was renewed"),
+            Err(error) => {
+                core.metrics.certificate_not_reloaded();
+                tracing::error!(%error, "the certificate was not renewed, the old one is kept");
+            }
+        }
+    }
+}
+
+/// A certificate of our own also names the address that is served.
+fn named(config: &Config, http: SocketAddr) -> Tls {
+    let mut tls = config.tls.clone();
+    if let Tls::SelfSigned { names, .. } = &mut tls {
+        let ips = [config.quic.ip(), http.ip()];
+        names.extend(ips.iter().filter(|ip| !ip.is_unspecified()).map(ToString::to_string));
+    }
+    tls
+}
+
+fn quic_config(
+    certificates: &Certificates,
+    config: &Config,
+) -> Result<quinn::ServerConfig, rustls::Error> {
+    let tls = certificates.server(&[ALPN_QUIC, ALPN_WEBTRANSPORT])?;
+    let crypto = QuicServerConfig::try_from(tls)
+        .map_err(|error| rustls::Error::General(error.to_string()))?;
+    let mut quic = quinn::ServerConfig::with_crypto(Arc::new(crypto));
+    quic.transport_config(Arc::new(quic::transport_config(&config.limits)));
+    quic.max_incoming(1024)
+        .incoming_buffer_size(16 * 1024)
+        .incoming_buffer_size_total(4 * 1024 * 1024);
+    Ok(quic)
+}

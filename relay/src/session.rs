@@ -1,0 +1,382 @@
+//! A session's story, the same for every transport: Hello, right, publisher or viewer, last words.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arena_protocol::limits::{HELLO_LEN_MAX, SCHEMA_LEN_MAX};
+use arena_protocol::token::Act;
+use arena_protocol::{
+    ChannelName, Code, Delivery, FromClient, FromRelay, GoAway, Hello, Intent, Message, Welcome,
+};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::access::Grant;
+use crate::channels::Claim;
+use crate::clock::{unix_s, unix_us};
+use crate::config::Config;
+use crate::error::{Ending, Refusal};
+use crate::ingest::Publisher;
+use crate::limits::Budget;
+use crate::relay::{Core, Phase, closing};
+use crate::shard::{Seat, Shards, Wish, delay};
+use crate::transport::{Framed, Inlet, Outlet, Received, Said, part, say};
+
+/// Pings a second that a viewer may send; the rest of what it says is a mistake.
+const VIEWER_PINGS_PER_S: u32 = 10;
+
+/// Who is on the other side.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    /// The connection, by a number of ours.
+    pub(crate) connection: u64,
+    /// The session's number in its connection.
+    pub(crate) subscription: u8,
+}
+
+/// Calls a session away from its messages: the relay drains, the token expires, the peer is silent.
+#[derive(Debug)]
+pub(crate) struct Watchdog {
+    phase: watch::Receiver<Phase>,
+    told_to_go: bool,
+    expires: Option<Instant>,
+    idle_timeout: Duration,
+    pings: bool,
+    heard: Instant,
+    pinged: u32,
+}
+
+/// What a watchdog wants said; that a session is over is its error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    GoAway,
+    Silence,
+}
+
+/// Runs one session to its end, last words included.
+pub(crate) async fn run<O: Outlet>(
+    core: &Arc<Core>,
+    shards: &Shards<O>,
+    peer: Peer,
+    mut inlet: impl Inlet,
+    mut outlet: O,
+) -> Ending {
+    let (ending, outlet) = match core.admit(peer.address) {
+        Err(refusal) => (refusal.into(), Some(outlet)),
+        Ok(_admitted) => match hello(core, &mut inlet).await {
+            Err(ending) => (ending, Some(outlet)),
+            Ok(asked) => {
+                let Asked { channel, hello, grant } = asked;
+                match hello.intent {
+                    Intent::Publish { schema, meta, resume } => {
+                        let offer = Offered { channel, schema, meta, resume, grant };
+                        let ending = publish(core, peer, offer, &mut inlet, &mut outlet).await;
+                        (ending, Some(outlet))
+                    }
+                    Intent::Watch { after, delivery } => {
+                        let wanted = Wanted { channel, after, delivery, grant };
+                        watch(core, shards, peer, wanted, &mut inlet, outlet).await
+                    }
+                }
+            }
+        },
+    };
+    match outlet {
+        Some(outlet) => refuse(core, ending, inlet, outlet).await,
+        None => ending,
+    }
+}
+
+/// The last words of a session. The inlet lives until they are said, so that the peer is not cut
+/// off before it has read them.
+pub(crate) async fn refuse(
+    core: &Core,
+    ending: Ending,
+    inlet: impl Inlet,
+    outlet: impl Outlet,
+) -> Ending {
+    match &ending {
+        Ending::Refused(refusal) => part(outlet, Some(refusal)).await,
+        Ending::Done => part(outlet, None).await,
+        Ending::Left => drop(outlet),
+    }
+    drop(inlet);
+    core.metrics.ended(&ending);
+    ending
+}
+
+struct Asked {
+    channel: ChannelName,
+    hello: Hello,
+    grant: Grant,
+}
+
+struct Offered {
+    channel: ChannelName,
+    schema: String,
+    meta: Vec<u8>,
+    resume: bool,
+    grant: Grant,
+}
+
+struct Wanted {
+    channel: ChannelName,
+    after: Option<u64>,
+    delivery: Delivery,
+    grant: Grant,
+}
+
+async fn hello(core: &Arc<Core>, inlet: &mut impl Inlet) -> Result<Asked, Ending> {
+    let limits = &core.config.limits;
+    let mut phase = core.phase();
+    let first = tokio::select! {
+        biased;
+        () = closing(&mut phase) => {
+            return Err(Refusal::draining().into());
+        }
+        first = tokio::time::timeout(limits.hello_timeout, first_message(inlet)) => first
+            .map_err(|_late| Refusal::new(Code::Timeout, "no Hello in time"))??,
+    };
+    let hello = match FromClient::decode(first.message()).map_err(Refusal::from)? {
+        FromClient::Hello(hello) => hello,
+        FromClient::Batch(_) | FromClient::End(_) => {
+            return Err(Refusal::new(Code::BadMessage, "a session begins with Hello").into());
+        }
+    };
+    let channel: ChannelName = hello.channel.parse().map_err(Refusal::from)?;
+    let act = match &hello.intent {
+        Intent::Publish { schema, .. } => {
+            check_schema(schema)?;
+            Act::Publish
+        }
+        Intent::Watch { .. } => Act::Watch,
+    };
+    let grant = core.config.access.grant(hello.token.as_deref(), act, &channel, unix_s())?;
+    Ok(Asked { channel, hello, grant })
+}
+
+async fn first_message(inlet: &mut impl Inlet) -> Result<Framed, Ending> {
+    loop {
+        match inlet.recv(HELLO_LEN_MAX).await? {
+            Received::Message(framed) => return Ok(framed),
+            Received::Finished => {
+                return Err(Refusal::new(Code::BadMessage, "a session begins with Hello").into());
+            }
+            Received::Ping(_) | Received::Pong => {}
+        }
+    }
+}
+
+fn check_schema(schema: &str) -> Result<(), Refusal> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._/+-".contains(&byte);
+    if schema.is_empty() || schema.len() > SCHEMA_LEN_MAX || !schema.bytes().all(allowed) {
+        let reason = "a schema's name has 1 to 64 characters of A-Z a-z 0-9 . _ / + -";
+        return Err(Refusal::new(Code::Invalid, reason));
+    }
+    Ok(())
+}
+
+async fn publish<O: Outlet>(
+    core: &Arc<Core>,
+    peer: Peer,
+    offered: Offered,
+    inlet: &mut impl Inlet,
+    outlet: &mut O,
+) -> Ending {
+    let Offered { channel, schema, meta, resume, grant } = offered;
+    let Grant { subject, expires_at, delay_ms } = grant;
+    let session = core.next_session();
+    let delay_ms = delay_ms.unwrap_or(0);
+    let now_us = unix_us();
+    let claim = Claim { schema, meta, resume, subject, delay_ms, session, now_us };
+    let mut publishing = match core.channels.publish(&channel, claim) {
+        Ok(publishing) => publishing,
+        Err(refusal) => return refusal.into(),
+    };
+    tracing::info!(channel = %channel, epoch = publishing.life.start.epoch, resume, "publishing");
+    let life = &publishing.life;
+    let welcome = welcome(peer, Some(life), life.delay_ms);
+    let mut watchdog = Watchdog::new::<O>(core, expires_at);
+    let outcome = match say(outlet, Said::Message(welcome)).await {
+        Err(_gone) => Err(Ending::Left),
+        Ok(()) => Publisher::new(core, &mut publishing).run(inlet, outlet, &mut watchdog).await,
+    };
+    let end = outcome.as_ref().ok().map(String::as_str);
+    core.channels.left(&publishing, end, Instant::now());
+    tracing::info!(channel = %channel, ended = end.is_some(), "publisher left");
+    match outcome {
+        Ok(_reason) => Ending::Done,
+        Err(ending) => ending,
+    }
+}
+
+async fn watch<O: Outlet>(
+    core: &Arc<Core>,
+    shards: &Shards<O>,
+    peer: Peer,
+    wanted: Wanted,
+    inlet: &mut impl Inlet,
+    mut outlet: O,
+) -> (Ending, Option<O>) {
+    let Wanted { channel, after, delivery, grant } = wanted;
+    let watching = match core.channels.watch(&channel) {
+        Ok(watching) => watching,
+        Err(refusal) => return (refusal.into(), Some(outlet)),
+    };
+    let delay_ms = watching.life.as_ref().map_or(0, |life| {
+        u32::try_from(delay(life.delay_ms, grant.delay_ms).as_millis()).unwrap_or(u32::MAX)
+    });
+    let welcome = welcome(peer, watching.life.as_ref(), delay_ms);
+    if say(&mut outlet, Said::Message(welcome)).await.is_err() {
+        return (Ending::Left, None);
+    }
+    let session = core.next_session();
+    let wish = Wish { session, after, delivery, waiver_ms: grant.delay_ms, watching };
+    let _counted = core.metrics.viewer();
+    let Some(mut seat) = shards.seat(peer.connection, wish, outlet).await else {
+        return (Refusal::draining().into(), None);
+    };
+    let watchdog = Watchdog::new::<O>(core, grant.expires_at);
+    match sit(core, &mut seat, inlet, watchdog).await {
+        Sat::Over(outlet, ending) => (ending, Some(outlet)),
+        Sat::Called(ending) => {
+            let outlet = seat.leave().await.map(|(outlet, _)| outlet);
+            (ending, outlet)
+        }
+    }
+}
+
+enum Sat<O> {
+    /// The shard is done with the viewer.
+    Over(O, Ending),
+    /// The viewer leaves its shard.
+    Called(Ending),
+}
+
+/// What a viewer's session does while its shard serves it: listen, and watch the time.
+async fn sit<O: Outlet>(
+    core: &Arc<Core>,
+    seat: &mut Seat<O>,
+    inlet: &mut impl Inlet,
+    mut watchdog: Watchdog,
+) -> Sat<O> {
+    let mut pings = Budget::new(VIEWER_PINGS_PER_S, Instant::now());
+    let mut finished = false;
+    loop {
+        tokio::select! {
+            biased;
+            over = &mut seat.over => return match over {
+                Ok((outlet, ending)) => Sat::Over(outlet, ending),
+                Err(_dropped) => Sat::Called(Ending::Left),
+            },
+            called = watchdog.called() => match called {
+                Ok(Call::GoAway) => seat.say(Said::Message(go_away(&core.config))).await,
+                Ok(Call::Silence) => seat.say(Said::Ping).await,
+                Err(ending) => return Sat::Called(ending),
+            },
+            heard = listen(inlet, finished) => match heard {
+                Ok(Received::Message(_)) => {
+                    let reason = "a viewer says nothing after its Hello";
+                    return Sat::Called(Refusal::new(Code::BadMessage, reason).into());
+                }
+                Ok(Received::Ping(bytes)) => {
+                    watchdog.alive();
+                    if !pings.take(1, Instant::now()) {
+                        return Sat::Called(Refusal::new(Code::RateLimited, "too many pings").into());
+                    }
+                    seat.say(Said::Pong(bytes)).await;
+                }
+                Ok(Received::Pong) => watchdog.alive(),
+                Ok(Received::Finished) => finished = true,
+                Err(ending) => return Sat::Called(ending),
+            },
+        }
+    }
+}
+
+async fn listen(inlet: &mut impl Inlet, finished: bool) -> Result<Received, Ending> {
+    if finished {
+        inlet.gone().await;
+        return Err(Ending::Left);
+    }
+    inlet.recv(HELLO_LEN_MAX).await
+}
+
+fn welcome(peer: Peer, life: Option<&Arc<crate::life::Life>>, delay_ms: u32) -> Message {
+    let welcome = Welcome {
+        subscription: peer.subscription,
+        epoch: life.map_or(0, |life| life.start.epoch),
+        start: life.map(|life| life.start.clone()),
+        oldest_seq: life.map_or(0, |life| life.ring.oldest()),
+        next_seq: life.map_or(0, |life| life.ring.head()),
+        delay_ms,
+    };
+    FromRelay::Welcome(welcome).encode()
+}
+
+/// Spread, so that those who are sent away do not all come back at once.
+pub(crate) fn go_away(config: &Config) -> Message {
+    let spread = config.limits.drain_timeout.as_millis() / 2;
+    let spread = u32::try_from(spread).unwrap_or(u32::MAX).max(1);
+    let after_ms = rand::random_range(0..spread);
+    FromRelay::GoAway(GoAway { after_ms, url: config.go_away_url.clone() }).encode()
+}
+
+impl Watchdog {
+    fn new<O: Outlet>(core: &Core, expires_at: Option<u64>) -> Self {
+        let now = Instant::now();
+        let left = |at: u64| now + Duration::from_secs(at.saturating_sub(unix_s()));
+        Self {
+            phase: core.phase(),
+            told_to_go: false,
+            expires: expires_at.map(left),
+            idle_timeout: core.config.limits.idle_timeout,
+            pings: O::PINGS,
+            heard: now,
+            pinged: 0,
+        }
+    }
+
+    /// The peer gave a sign of life.
+    pub(crate) fn alive(&mut self) {
+        self.heard = Instant::now();
+        self.pinged = 0;
+    }
+
+    /// Resolves when something has to be said, or the session is over. Safe to drop and call again.
+    pub(crate) async fn called(&mut self) -> Result<Call, Ending> {
+        let told = self.told_to_go;
+        let news = |phase: &Phase| *phase == Phase::Closing || (*phase == Phase::Draining && !told);
+        let silence = self.heard + self.idle_timeout / 3 * (self.pinged + 1);
+        tokio::select! {
+            biased;
+            phase = self.phase.wait_for(news) => {
+                // The relay itself is gone: the same as closing.
+                if phase.map_or(Phase::Closing, |phase| *phase) == Phase::Closing {
+                    return Err(Refusal::draining().into());
+                }
+                self.told_to_go = true;
+                Ok(Call::GoAway)
+            }
+            () = expiry(self.expires) => {
+                Err(Refusal::new(Code::BadToken, "the token has expired").into())
+            }
+            () = tokio::time::sleep_until(silence), if self.pings => {
+                self.pinged += 1;
+                if self.pinged >= 3 {
+                    return Err(Refusal::new(Code::Timeout, "no sign of life").into());
+                }
+                Ok(Call::Silence)
+            }
+        }
+    }
+}
+
+async fn expiry(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

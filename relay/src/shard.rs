@@ -1,0 +1,300 @@
+//! A shard: one task that serves many viewers of one transport.
+//!
+//! A batch wakes a shard once, however many viewers it has; the shard then offers the batch to each
+//! and writes until the viewer's window is full. Only such a viewer waits alone, by its own waker.
+//! Nothing here waits for a viewer.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arena_protocol::{Delivery, FromRelay};
+use slab::Slab;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::channels::Watching;
+use crate::config::Limits;
+use crate::error::Ending;
+use crate::lanes::{Lanes, Source};
+use crate::metrics::Metrics;
+use crate::transport::{Outlet, Said};
+use crate::viewer::{Pumped, Tally, Viewer};
+use crate::wake::{Queue, Signal, Work};
+
+/// Sessions that may ask something of a shard at once; more of them wait.
+const ASKS_MAX: usize = 1024;
+/// Viewers that are served before other tasks get their turn.
+const TURN: usize = 128;
+
+/// The shards of one transport.
+#[derive(Debug)]
+pub(crate) struct Shards<O>(Vec<mpsc::Sender<Ask<O>>>);
+
+/// A viewer's seat in a shard, as its session holds it.
+#[derive(Debug)]
+pub(crate) struct Seat<O> {
+    session: u64,
+    shard: mpsc::Sender<Ask<O>>,
+    /// Resolves when the viewer is over; gives the outlet back.
+    pub(crate) over: oneshot::Receiver<(O, Ending)>,
+}
+
+/// What a viewer asked for.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    pub(crate) session: u64,
+    pub(crate) after: Option<u64>,
+    pub(crate) delivery: Delivery,
+    /// The delay is waived down to this.
+    pub(crate) waiver_ms: Option<u32>,
+    pub(crate) watching: Watching,
+}
+
+#[derive(Debug)]
+enum Ask<O> {
+    Seat { wish: Wish, outlet: O, over: oneshot::Sender<(O, Ending)> },
+    Say { session: u64, said: Said },
+    Leave { session: u64 },
+}
+
+struct Seated<O> {
+    viewer: Viewer<O>,
+    wish: Wish,
+    lane: usize,
+    over: oneshot::Sender<(O, Ending)>,
+}
+
+/// The task's own state; see [`Shard::run`].
+pub(crate) struct Shard<O> {
+    asks: mpsc::Receiver<Ask<O>>,
+    queue: Arc<Queue>,
+    seated: Slab<Seated<O>>,
+    by_session: HashMap<u64, usize>,
+    lanes: Lanes,
+    limits: Limits,
+    metrics: Arc<Metrics>,
+    tally: Tally,
+}
+
+/// How long viewers of a life wait, given its policy and what a token waives.
+pub(crate) fn delay(policy_ms: u32, waiver_ms: Option<u32>) -> Duration {
+    Duration::from_millis(policy_ms.min(waiver_ms.unwrap_or(policy_ms)).into())
+}
+
+impl<O: Outlet> Shards<O> {
+    /// The way to the shards, and the shards, to be run by whoever asked for them.
+    pub(crate) fn new(limits: &Limits, metrics: &Arc<Metrics>) -> (Self, Vec<Shard<O>>) {
+        let pairs = (0..limits.shards.max(1)).map(|_| {
+            let (sender, asks) = mpsc::channel(ASKS_MAX);
+            let shard = Shard {
+                asks,
+                queue: Arc::default(),
+                seated: Slab::new(),
+                by_session: HashMap::new(),
+                lanes: Lanes::default(),
+                limits: limits.clone(),
+                metrics: Arc::clone(metrics),
+                tally: Tally::default(),
+            };
+            (sender, shard)
+        });
+        let (senders, shards) = pairs.unzip();
+        (Self(senders), shards)
+    }
+
+    /// Hands a viewer to a shard. Viewers of one connection share a shard.
+    pub(crate) async fn seat(&self, connection: u64, wish: Wish, outlet: O) -> Option<Seat<O>> {
+        let at = usize::try_from(connection % self.0.len() as u64).unwrap_or_default();
+        let shard = self.0[at].clone();
+        let session = wish.session;
+        let (sender, over) = oneshot::channel();
+        shard.send(Ask::Seat { wish, outlet, over: sender }).await.ok()?;
+        Some(Seat { session, shard, over })
+    }
+}
+
+impl<O> Seat<O> {
+    /// Says something to the viewer, among its batches.
+    pub(crate) async fn say(&self, said: Said) {
+        // A shard that is gone has given the outlet back.
+        let _gone = self.shard.send(Ask::Say { session: self.session, said }).await;
+    }
+
+    /// Takes the viewer off its seat and gets the outlet back.
+    pub(crate) async fn leave(self) -> Option<(O, Ending)> {
+        let _gone = self.shard.send(Ask::Leave { session: self.session }).await;
+        self.over.await.ok()
+    }
+}
+
+impl<O: Outlet> Shard<O> {
+    /// Serves until everybody who could ask for something is gone.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let due = self.lanes.due();
+            tokio::select! {
+                biased;
+                // Work first: batches are what viewers are here for.
+                () = self.queue.ready() => {}
+                ask = self.asks.recv() => match ask {
+                    Some(ask) => self.answer(ask),
+                    None => return,
+                },
+                () = sleep_until(due), if due.is_some() => {}
+            }
+            self.work().await;
+            self.metrics.count(std::mem::take(&mut self.tally));
+        }
+    }
+
+    async fn work(&mut self) {
+        let mut served = 0;
+        for lane in self.lanes.past_due(Instant::now()) {
+            served += self.serve_lane(lane);
+        }
+        while let Some(work) = self.queue.pop() {
+            served += match work {
+                Work::Lane(lane) => {
+                    if let Some(lane) = self.lanes.get_mut(lane) {
+                        lane.woken();
+                    }
+                    self.serve_lane(lane)
+                }
+                Work::Viewer(at) => {
+                    if let Some(seated) = self.seated.get_mut(at) {
+                        seated.viewer.woken();
+                    }
+                    self.serve_viewer(at);
+                    1
+                }
+            };
+            if served >= TURN {
+                served = 0;
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    fn serve_lane(&mut self, at: usize) -> usize {
+        let now = Instant::now();
+        let Some(lane) = self.lanes.get_mut(at) else { return 0 };
+        if matches!(lane.source, Source::Waiting(_)) {
+            self.begin_waiting(at);
+            return 0;
+        }
+        lane.release(now);
+        let Some(view) = lane.view(now) else { return 0 };
+        let mut over = Vec::new();
+        for &viewer in &lane.viewers {
+            let Some(seated) = self.seated.get_mut(viewer) else { continue };
+            if let Pumped::Over(ending) = seated.viewer.lane_moved(view, &mut self.tally) {
+                over.push((viewer, ending));
+            }
+        }
+        let served = lane.viewers.len();
+        for (viewer, ending) in over {
+            self.unseat(viewer, ending);
+        }
+        served
+    }
+
+    fn serve_viewer(&mut self, at: usize) {
+        let now = Instant::now();
+        let Some(seated) = self.seated.get_mut(at) else { return };
+        let Some(lane) = self.lanes.get_mut(seated.lane) else { return };
+        if let Pumped::Over(ending) = seated.viewer.pump(lane.view(now), &mut self.tally) {
+            self.unseat(at, ending);
+        }
+    }
+
+    fn answer(&mut self, ask: Ask<O>) {
+        match ask {
+            Ask::Seat { wish, outlet, over } => {
+                let vacant = self.seated.vacant_entry();
+                let at = vacant.key();
+                self.by_session.insert(wish.session, at);
+                let viewer = Viewer::new(outlet, Signal::new(&self.queue, Work::Viewer(at)));
+                vacant.insert(Seated { viewer, wish, lane: usize::MAX, over });
+                self.place(at);
+            }
+            Ask::Say { session, said } => {
+                if let Some(&at) = self.by_session.get(&session) {
+                    self.seated[at].viewer.say(said);
+                    self.serve_viewer(at);
+                }
+            }
+            Ask::Leave { session } => {
+                if let Some(&at) = self.by_session.get(&session) {
+                    self.unseat(at, Ending::Left);
+                }
+            }
+        }
+    }
+
+    /// Puts a viewer into the lane it belongs to, and begins.
+    fn place(&mut self, at: usize) {
+        let now = Instant::now();
+        let seated = &mut self.seated[at];
+        let source = seated.wish.source();
+        seated.lane = self.lanes.find(&source, &self.queue);
+        let Some(lane) = self.lanes.get_mut(seated.lane) else { return };
+        lane.viewers.push(at);
+        lane.release(now);
+        if let Some(view) = lane.view(now) {
+            let Wish { after, delivery, .. } = seated.wish;
+            seated.viewer.begin(after, delivery, &self.limits, view, &mut self.tally);
+        } else {
+            // A life may have begun between the Welcome and this; then nobody else will say so.
+            let lane = seated.lane;
+            self.begin_waiting(lane);
+            return;
+        }
+        self.serve_viewer(at);
+    }
+
+    /// The channel that a lane's viewers wait for may have begun to live.
+    fn begin_waiting(&mut self, at: usize) {
+        let Some(lane) = self.lanes.get_mut(at) else { return };
+        let Source::Waiting(channel) = &lane.source else { return };
+        let Some(life) = channel.life() else { return };
+        for viewer in self.lanes.remove(at).viewers {
+            let Some(seated) = self.seated.get_mut(viewer) else { continue };
+            let start = FromRelay::Start(life.start.clone()).encode();
+            seated.viewer.say(Said::Message(start));
+            seated.wish.watching.life = Some(Arc::clone(&life));
+            self.place(viewer);
+        }
+    }
+
+    fn unseat(&mut self, at: usize, ending: Ending) {
+        let Seated { viewer, wish, lane, over } = self.seated.remove(at);
+        self.by_session.remove(&wish.session);
+        self.lanes.leave(lane, at);
+        // The session may be gone; then the outlet is dropped, which closes it.
+        let _gone = over.send((viewer.outlet, ending));
+    }
+}
+
+impl Wish {
+    fn source(&self) -> Source {
+        match &self.watching.life {
+            None => Source::Waiting(Arc::clone(&self.watching.channel)),
+            Some(life) => {
+                Source::Live { life: Arc::clone(life), delay: delay(life.delay_ms, self.waiver_ms) }
+            }
+        }
+    }
+}
+
+impl<O> std::fmt::Debug for Shard<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shard").field("viewers", &self.seated.len()).finish_non_exhaustive()
+    }
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    if let Some(due) = due {
+        tokio::time::sleep_until(due).await;
+    }
+}

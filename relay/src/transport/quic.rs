@@ -1,0 +1,263 @@
+//! The UDP port: connections of both kinds, and the sessions in them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use arena_protocol::limits::SUBSCRIPTIONS_MAX;
+use arena_protocol::{ALPN_WEBTRANSPORT, Code};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::task::JoinSet;
+
+use super::streams::{self, Dialect, RecvHalf, SendHalf};
+use super::webtransport;
+use crate::config::Limits;
+use crate::error::{Ending, Refusal};
+use crate::relay::{Core, closing};
+use crate::session::{self, Peer};
+use crate::shard::Shards;
+
+/// Handshakes at once above which a client first has to show that its address is its own.
+const UNVALIDATED_MAX: usize = 256;
+/// Streams that a connection may open at first; more as it uses them. Each costs memory unused.
+const STREAMS_AT_FIRST: u32 = 8;
+/// Time for a client to ask for something else after it was refused.
+const AFTER_REFUSAL: Duration = Duration::from_secs(1);
+
+/// The shards of the two kinds of connections.
+#[derive(Debug)]
+pub(crate) struct QuicShards {
+    pub(crate) raw: Shards<streams::Outlet<quinn::SendStream>>,
+    pub(crate) webtransport: Shards<streams::Outlet<web_transport_quinn::SendStream>>,
+}
+
+/// Windows and buffers of a connection: what one peer can make the relay hold.
+pub(crate) fn transport_config(limits: &Limits) -> quinn::TransportConfig {
+    let mut config = quinn::TransportConfig::default();
+    let window =
+        |len: usize| u32::try_from(len).map_or(quinn::VarInt::MAX, quinn::VarInt::from_u32);
+    let idle = quinn::IdleTimeout::try_from(limits.idle_timeout);
+    config
+        .max_idle_timeout(Some(idle.unwrap_or_else(|_| quinn::VarInt::MAX.into())))
+        .keep_alive_interval(Some(limits.idle_timeout / 3))
+        .max_concurrent_bidi_streams(STREAMS_AT_FIRST.into())
+        .max_concurrent_uni_streams(16_u32.into())
+        .stream_receive_window(window(limits.message_len_max + 64 * 1024))
+        .receive_window(window(4 * limits.message_len_max))
+        .send_window(limits.viewer_bytes_max as u64)
+        .datagram_receive_buffer_size(Some(16 * 1024))
+        .datagram_send_buffer_size(limits.viewer_bytes_max.min(64 * 1024));
+    config
+}
+
+/// Accepts until the relay closes; resolves when every session is over.
+pub(crate) async fn serve(core: Arc<Core>, shards: Arc<QuicShards>, endpoint: quinn::Endpoint) {
+    let mut connections = JoinSet::new();
+    let mut phase = core.phase();
+    let handshakes = Arc::new(AtomicUsize::new(0));
+    loop {
+        tokio::select! {
+            biased;
+            () = closing(&mut phase) => break,
+            Some(_done) = connections.join_next() => {}
+            incoming = endpoint.accept() => {
+                let Some(incoming) = incoming else { break };
+                if connections.len() >= core.config.limits.sessions_max {
+                    incoming.refuse();
+                    continue;
+                }
+                let unvalidated = handshakes.load(Ordering::Relaxed);
+                if unvalidated >= UNVALIDATED_MAX && incoming.may_retry() {
+                    // It only fails where it may not be asked for.
+                    let _sent = incoming.retry();
+                    continue;
+                }
+                let (core, shards) = (Arc::clone(&core), Arc::clone(&shards));
+                let counted = Handshake::new(&handshakes);
+                connections.spawn(async move {
+                    if connection(&core, &shards, incoming, counted).await.is_none() {
+                        core.metrics.handshake_failed();
+                    }
+                });
+            }
+        }
+    }
+    while connections.join_next().await.is_some() {}
+    endpoint.close(u32::from(Code::Draining.number()).into(), b"this relay is going away");
+    // Clients that read their close leave at once; nobody waits for the others.
+    let _late = tokio::time::timeout(Duration::from_millis(500), endpoint.wait_idle()).await;
+}
+
+/// Counts a handshake for as long as it lasts.
+struct Handshake(Arc<AtomicUsize>);
+
+impl Handshake {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Handshake {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// One connection, from its handshake to its end. `None`: it never got as far as a session.
+async fn connection(
+    core: &Arc<Core>,
+    shards: &QuicShards,
+    incoming: quinn::Incoming,
+    handshake: Handshake,
+) -> Option<()> {
+    let time = core.config.limits.connection_timeout;
+    let conn = tokio::time::timeout(time, incoming.accept().ok()?).await.ok()?.ok()?;
+    let data = conn.handshake_data()?.downcast::<quinn::crypto::rustls::HandshakeData>().ok()?;
+    if data.protocol.as_deref() == Some(ALPN_WEBTRANSPORT) {
+        let asked = webtransport::accept(core, conn.clone());
+        let Ok(session) = tokio::time::timeout(time, asked).await else {
+            conn.close(u32::from(Code::Timeout.number()).into(), b"no session was asked for");
+            return None;
+        };
+        let session = session?;
+        drop(handshake);
+        sessions(core, &shards.webtransport, WebTransport(session)).await;
+    } else {
+        drop(handshake);
+        sessions(core, &shards.raw, Raw(conn)).await;
+    }
+    Some(())
+}
+
+/// What the two kinds of connections do differently.
+trait Connection: Sync {
+    type Send: SendHalf;
+    type Recv: RecvHalf;
+    const NAME: &str;
+
+    fn quic(&self) -> &quinn::Connection;
+    /// The next stream that the client opens; `None` when the connection is gone.
+    fn accept(&self) -> impl Future<Output = Option<(Self::Send, Self::Recv)>> + Send;
+    fn dialect(&self, subscription: u8) -> Dialect;
+    fn close(&self, refusal: &Refusal) -> impl Future<Output = ()> + Send;
+}
+
+struct Raw(quinn::Connection);
+struct WebTransport(web_transport_quinn::Session);
+
+/// Runs every session of a connection; returns when it is closed.
+async fn sessions<C: Connection>(
+    core: &Arc<Core>,
+    shards: &Shards<streams::Outlet<C::Send>>,
+    conn: C,
+) {
+    let address = conn.quic().remote_address().ip();
+    let number = core.next_connection();
+    let mut running = FuturesUnordered::new();
+    let mut opened = 0_usize;
+    let mut last_refusal = None;
+    let mut phase = core.phase();
+    let refusal = loop {
+        let idle = running.is_empty();
+        let patience = match last_refusal {
+            Some(_) => AFTER_REFUSAL,
+            None => core.config.limits.connection_timeout,
+        };
+        tokio::select! {
+            biased;
+            Some(ending) = running.next() => {
+                last_refusal = if let Ending::Refused(refusal) = ending { Some(refusal) } else { None };
+            }
+            () = closing(&mut phase), if idle => {
+                break Refusal::draining();
+            }
+            () = tokio::time::sleep(patience), if idle => {
+                let asleep = || Refusal::new(Code::Timeout, "the connection asked for nothing");
+                break last_refusal.unwrap_or_else(asleep);
+            }
+            accepted = conn.accept() => {
+                let Some(halves) = accepted else {
+                    while running.next().await.is_some() {}
+                    return;
+                };
+                last_refusal = None;
+                core.metrics.session(C::NAME);
+                grow(conn.quic(), running.len());
+                let subscription = u8::try_from(opened).ok();
+                opened += 1;
+                let dialect = conn.dialect(subscription.unwrap_or_default());
+                let (inlet, outlet) = streams::pair(conn.quic(), halves, dialect, &core.pool);
+                running.push(async move {
+                    let Some(subscription) = subscription else {
+                        let reason = "a connection carries 256 subscriptions, open another one";
+                        let ending = Ending::from(Refusal::new(Code::RateLimited, reason));
+                        return session::refuse(core, ending, inlet, outlet).await;
+                    };
+                    let peer = Peer { address, connection: number, subscription };
+                    session::run(core, shards, peer, inlet, outlet).await
+                });
+            }
+        }
+    };
+    conn.close(&refusal).await;
+}
+
+/// Lets a client that uses its streams open more of them, and one more than it may have, so that it
+/// is told.
+fn grow(conn: &quinn::Connection, running: usize) {
+    let wanted = (running + 1).next_power_of_two() * 2;
+    let wanted = wanted.clamp(STREAMS_AT_FIRST as usize, SUBSCRIPTIONS_MAX + 2);
+    if let Ok(wanted) = u32::try_from(wanted) {
+        conn.set_max_concurrent_bi_streams(wanted.into());
+    }
+}
+
+impl Connection for Raw {
+    type Send = quinn::SendStream;
+    type Recv = quinn::RecvStream;
+    const NAME: &str = "quic";
+
+    fn quic(&self) -> &quinn::Connection {
+        &self.0
+    }
+
+    async fn accept(&self) -> Option<(Self::Send, Self::Recv)> {
+        self.0.accept_bi().await.ok()
+    }
+
+    fn dialect(&self, subscription: u8) -> Dialect {
+        let head = Bytes::copy_from_slice(&[subscription]);
+        Dialect { stream_head: head.clone(), datagram_head: head, code: quinn::VarInt::from_u32 }
+    }
+
+    async fn close(&self, refusal: &Refusal) {
+        self.0.close(u32::from(refusal.code.number()).into(), refusal.reason.as_bytes());
+    }
+}
+
+impl Connection for WebTransport {
+    type Send = web_transport_quinn::SendStream;
+    type Recv = web_transport_quinn::RecvStream;
+    const NAME: &str = "webtransport";
+
+    fn quic(&self) -> &quinn::Connection {
+        &self.0
+    }
+
+    async fn accept(&self) -> Option<(Self::Send, Self::Recv)> {
+        self.0.accept_bi().await.ok()
+    }
+
+    fn dialect(&self, subscription: u8) -> Dialect {
+        webtransport::dialect(subscription)
+    }
+
+    async fn close(&self, refusal: &Refusal) {
+        self.0.close(refusal.code.number().into(), refusal.reason.as_bytes());
+        // The close travels in a capsule, on a stream that needs the connection.
+        let _late = tokio::time::timeout(AFTER_REFUSAL, self.0.closed()).await;
+    }
+}

@@ -1,0 +1,105 @@
+//! From an HTTP request to a WebSocket: what is checked before the 101, and the socket behind it.
+
+use std::sync::Arc;
+
+use arena_protocol::WEBSOCKET_PROTOCOL;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+use tungstenite::handshake::derive_accept_key;
+
+use super::Io;
+use crate::access::origin_allowed;
+use crate::http::{Http, Remote, problem};
+use crate::session::{self, Peer};
+
+/// `GET /v1/session`.
+pub(crate) async fn upgrade(
+    State(http): State<Arc<Http>>,
+    ConnectInfo(Remote(remote)): ConnectInfo<Remote>,
+    mut request: Request,
+) -> Response {
+    let key = match check(&http, &request) {
+        Ok(key) => key,
+        Err(refused) => return refused,
+    };
+    let Some(on_upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
+        return problem(StatusCode::BAD_REQUEST, "bad_message", "an upgrade needs HTTP/1.1");
+    };
+    let task = {
+        let http = Arc::clone(&http);
+        async move {
+            let Ok(upgraded) = on_upgrade.await else { return };
+            let Some((io, read)) = socket(upgraded) else { return };
+            let core = &http.core;
+            let (inlet, outlet) = super::pair(io, &read, &core.pool);
+            let peer =
+                Peer { address: remote.ip(), connection: core.next_connection(), subscription: 0 };
+            core.metrics.session("websocket");
+            session::run(core, &http.shards, peer, inlet, outlet).await;
+        }
+    };
+    http.spawn(task);
+    let headers = [
+        (header::CONNECTION, HeaderValue::from_static("upgrade")),
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(WEBSOCKET_PROTOCOL)),
+        (header::SEC_WEBSOCKET_ACCEPT, key),
+    ];
+    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+}
+
+fn check(http: &Http, request: &Request) -> Result<HeaderValue, Response> {
+    let headers = request.headers();
+    let bad = |detail| problem(StatusCode::BAD_REQUEST, "bad_message", detail);
+    if !has(headers, &header::CONNECTION, "upgrade") || !has(headers, &header::UPGRADE, "websocket")
+    {
+        return Err(bad("a WebSocket is opened here: Connection: upgrade, Upgrade: websocket"));
+    }
+    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+        let mut refused =
+            problem(StatusCode::UPGRADE_REQUIRED, "version", "WebSocket version 13 is spoken");
+        refused.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        return Err(refused);
+    }
+    let origin = match headers.get(header::ORIGIN) {
+        Some(origin) => Some(origin.to_str().map_err(|_| forbidden())?),
+        None => None,
+    };
+    if !origin_allowed(origin, &http.core.own_origins(), &http.core.config.origins) {
+        return Err(forbidden());
+    }
+    if request.uri().query().is_some() {
+        return Err(bad("nothing stands behind the path: a token belongs into Hello"));
+    }
+    if !has(headers, &header::SEC_WEBSOCKET_PROTOCOL, WEBSOCKET_PROTOCOL) {
+        return Err(bad("the subprotocol is arena.v1"));
+    }
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
+    let key = key.ok_or_else(|| bad("a Sec-WebSocket-Key is missing"))?;
+    HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| bad("a strange key"))
+}
+
+fn forbidden() -> Response {
+    problem(StatusCode::FORBIDDEN, "forbidden", "pages of this origin may not open sessions")
+}
+
+fn has(headers: &HeaderMap, name: &header::HeaderName, wanted: &str) -> bool {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let mut tokens = values.flat_map(|value| value.split(','));
+    tokens.any(|token| token.trim().eq_ignore_ascii_case(wanted))
+}
+
+/// The socket itself, and what was read of it behind the request.
+fn socket(upgraded: Upgraded) -> Option<(Io, bytes::Bytes)> {
+    let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => return Some((Io::Plain(parts.io.into_inner()), parts.read_buf)),
+        Err(other) => other,
+    };
+    let parts = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>().ok()?;
+    Some((Io::Tls(Box::new(parts.io.into_inner().into())), parts.read_buf))
+}

@@ -1,0 +1,93 @@
+//! Browsers over HTTP/3: the CONNECT request, and what WebTransport adds to QUIC streams.
+
+use std::pin::pin;
+use std::task::{Context, Poll, ready};
+
+use arena_protocol::SESSION_PATH;
+use bytes::Bytes;
+use web_transport_quinn::http::StatusCode;
+use web_transport_quinn::{RecvStream, Request, SendStream, Session, proto};
+
+use super::Gone;
+use super::streams::{Dialect, RecvHalf, SendHalf};
+use crate::access::origin_allowed;
+use crate::relay::Core;
+
+/// Answers the CONNECT request. `None`: it was refused, or was none.
+pub(crate) async fn accept(core: &Core, conn: quinn::Connection) -> Option<Session> {
+    let request = Request::accept(conn).await.ok()?;
+    match check(core, &request) {
+        Ok(()) => request.ok().await.ok(),
+        Err(status) => {
+            let conn = request.conn().clone();
+            request.reject(status).await.ok()?;
+            // The answer has to leave before the connection goes.
+            conn.closed().await;
+            None
+        }
+    }
+}
+
+fn check(core: &Core, request: &Request) -> Result<(), StatusCode> {
+    let origin = match request.headers.get("origin") {
+        Some(origin) => Some(origin.to_str().map_err(|_| StatusCode::FORBIDDEN)?),
+        None => None,
+    };
+    if request.url.path() != SESSION_PATH {
+        return Err(StatusCode::NOT_FOUND);
+    }
+    // A token would stand in logs and histories.
+    if request.url.query().is_some() {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    if !origin_allowed(origin, &core.own_origins(), &core.config.origins) {
+        return Err(StatusCode::FORBIDDEN);
+    }
+    Ok(())
+}
+
+/// The bytes that stand before ours.
+///
+/// 0x54 as a variable-length integer opens a WebTransport stream; then the session's number, which
+/// is 0: the CONNECT request is read from the first stream of a connection.
+pub(crate) fn dialect(subscription: u8) -> Dialect {
+    Dialect {
+        stream_head: Bytes::copy_from_slice(&[0x40, 0x54, 0, subscription]),
+        datagram_head: Bytes::copy_from_slice(&[0, subscription]),
+        code,
+    }
+}
+
+fn code(code: u32) -> quinn::VarInt {
+    quinn::VarInt::from_u64(proto::error_to_http3(code)).unwrap_or(quinn::VarInt::MAX)
+}
+
+impl SendHalf for SendStream {
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        chunks: &mut [Bytes],
+    ) -> Poll<Result<usize, Gone>> {
+        let written = ready!(pin!(self.write_chunks(chunks)).poll(cx));
+        Poll::Ready(written.map(|written| written.chunks).map_err(|_| Gone))
+    }
+
+    fn finish(&mut self) {
+        // Closed already: finished all the same.
+        let _closed = Self::finish(self);
+    }
+
+    async fn finished(&mut self) {
+        let _done = self.stopped().await;
+    }
+}
+
+impl RecvHalf for RecvStream {
+    async fn read(&mut self, buf: &mut [u8]) -> Result<Option<usize>, Gone> {
+        Self::read(self, buf).await.map_err(|_| Gone)
+    }
+
+    fn stop(&mut self, code: u32) {
+        let _closed = Self::stop(self, code);
+    }
+}
