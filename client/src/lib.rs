@@ -1,1 +1,3 @@
-//! client
+//! Arena's Rust SDK.
+
+pub mod play;

@@ -5,7 +5,7 @@ use arena_protocol::{FromClient, FromRelay};
 use bytes::Bytes;
 
 #[test]
-fn fuzz_from_client() {
+fn from_client() {
     bolero::check!().for_each(|input: &[u8]| {
         if let Ok(message) = FromClient::decode(Bytes::copy_from_slice(input)) {
             assert_eq!(&message.encode().bare()[..], input);
@@ -14,7 +14,7 @@ fn fuzz_from_client() {
 }
 
 #[test]
-fn fuzz_from_relay() {
+fn from_relay() {
     bolero::check!().for_each(|input: &[u8]| {
         if let Ok(message) = FromRelay::decode(Bytes::copy_from_slice(input)) {
             assert_eq!(&message.encode().bare()[..], input);
@@ -23,7 +23,7 @@ fn fuzz_from_relay() {
 }
 
 #[test]
-fn fuzz_token() {
+fn tokens() {
     let keys = SigningKey::from_seed(&[7; 32]).public();
     let channel = "demo".parse().unwrap();
     bolero::check!().for_each(|input: &[u8]| {

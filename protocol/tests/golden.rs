@@ -8,7 +8,7 @@ use serde_json::Value;
 use support::{Sample, samples, unhex};
 
 fn vectors(json: &str) -> Vec<Value> {
-    serde_json::from_str(json).unwrap()
+    serde_json::from_str(json).expect("vectors are JSON")
 }
 
 fn decode(from: &str, hex: &str) -> Result<Sample, Malformed> {

@@ -29,7 +29,6 @@ pub(crate) struct Channels {
 /// A name that somebody publishes, published, or waits for.
 #[derive(Debug)]
 pub(crate) struct Channel {
-    pub(crate) name: ChannelName,
     state: Mutex<State>,
     /// Viewers that wait for a life to begin.
     pub(crate) waiting: Signals,
@@ -219,7 +218,6 @@ impl Channels {
             return Err(Refusal::new(Code::Overloaded, "this relay holds no more channels"));
         }
         let channel = Arc::new(Channel {
-            name: name.clone(),
             state: Mutex::default(),
             waiting: Signals::default(),
             viewers: AtomicUsize::new(0),

@@ -56,7 +56,8 @@ impl Entry {
 }
 
 impl FrameHead {
-    const BINARY: u8 = 0x82;
+    /// A whole binary message.
+    pub(crate) const BINARY: u8 = 0x82;
 
     pub(crate) fn binary(len: usize) -> Self {
         Self::new(Self::BINARY, len)

@@ -172,6 +172,9 @@ pub(crate) async fn serve(
                     }
                     // Only slower without it.
                     let _slower = tcp.set_nodelay(true);
+                    // What the kernel holds for a viewer that does not read counts, too.
+                    let held = core.config.limits.viewer_bytes_max;
+                    let _more = socket2::SockRef::from(&tcp).set_send_buffer_size(held);
                     let (tls, router, core) = (tls.clone(), router.clone(), Arc::clone(core));
                     connections.spawn(async move {
                         match tls {

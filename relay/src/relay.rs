@@ -25,8 +25,8 @@ use crate::pool::Pool;
 use crate::session::Peer;
 use crate::shard::Shards;
 use crate::tls::{Certificates, TlsError};
-use crate::transport::quic::{self, QuicShards};
 use crate::transport::memory;
+use crate::transport::quic::{self, QuicShards};
 use crate::{session, socket};
 
 /// How often what has a time is looked at.

@@ -80,7 +80,7 @@ pub(crate) trait Outlet: Send + 'static {
     /// Whether silence has to be broken by us. Elsewhere the transport finds dead peers itself.
     const PINGS: bool;
 
-    /// Takes a word of ours; it leaves before the batches that are offered later.
+    /// Takes a word of ours. On one stream it leaves behind what was taken before.
     fn say(&mut self, said: Said);
 
     /// Takes a batch, if there is room.

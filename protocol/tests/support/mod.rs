@@ -43,7 +43,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 pub(crate) fn unhex(text: &str) -> Vec<u8> {
     let pairs = (0..text.len()).step_by(2).map(|at| &text[at..at + 2]);
-    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+    pairs.map(|pair| u8::from_str_radix(pair, 16).expect("vectors are hex")).collect()
 }
 
 pub(crate) fn samples() -> Vec<(&'static str, Sample)> {

@@ -57,9 +57,14 @@ pub(crate) struct Inlet {
 #[derive(Debug)]
 pub(crate) struct Outlet {
     pipe: Arc<Pipe>,
-    said: VecDeque<Bytes>,
-    queue: VecDeque<(Arc<Numbered<Entry>>, bool)>,
+    queue: VecDeque<Leaving>,
     closed: bool,
+}
+
+#[derive(Debug)]
+enum Leaving {
+    Word(Bytes),
+    Batch { batch: Arc<Numbered<Entry>>, datagram: bool },
 }
 
 /// A session's two ends. The client holds at most `window` messages that it has not read.
@@ -69,7 +74,7 @@ pub(crate) fn pair(window: usize, pool: &Pool) -> (Client, Inlet, Outlet) {
     let pipe = Arc::new(Pipe { inner: Mutex::new(inner), arrived: Notify::new() });
     let client = Client { to_relay, pipe: Arc::clone(&pipe) };
     let inlet = Inlet { from_client, pool: pool.clone() };
-    (client, inlet, Outlet { pipe, said: VecDeque::new(), queue: VecDeque::new(), closed: false })
+    (client, inlet, Outlet { pipe, queue: VecDeque::new(), closed: false })
 }
 
 impl Client {
@@ -156,7 +161,7 @@ impl super::Outlet for Outlet {
 
     fn say(&mut self, said: Said) {
         if let Said::Message(message) = said {
-            self.said.push_back(message.bare());
+            self.queue.push_back(Leaving::Word(message.bare()));
         }
     }
 
@@ -164,26 +169,34 @@ impl super::Outlet for Outlet {
         if self.queue.len() >= super::OFFERED_MAX {
             return Offer::Full;
         }
-        self.queue.push_back((Arc::clone(batch), delivery == Delivery::Datagram));
+        let datagram = delivery == Delivery::Datagram;
+        self.queue.push_back(Leaving::Batch { batch: Arc::clone(batch), datagram });
         Offer::Taken
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Gone>> {
-        while !self.said.is_empty() || !self.queue.is_empty() {
+        while !self.queue.is_empty() {
             std::task::ready!(self.pipe.poll_room(cx))?;
-            if let Some(said) = self.said.pop_front() {
-                self.pipe.put(Delivered::Message(said));
-            } else if let Some((batch, datagram)) = self.queue.pop_front() {
-                let message = batch.item.framed().slice(crate::pool::PREFIX_LEN..);
-                self.pipe.put(Delivered::Batch(message, datagram));
+            match self.queue.pop_front() {
+                Some(Leaving::Word(word)) => self.pipe.put(Delivered::Message(word)),
+                Some(Leaving::Batch { batch, datagram }) => {
+                    let message = batch.item.framed().slice(crate::pool::PREFIX_LEN..);
+                    self.pipe.put(Delivered::Batch(message, datagram));
+                }
+                None => {}
             }
         }
         Poll::Ready(Ok(()))
     }
 
     fn skip(&mut self) -> Option<u64> {
-        let first = self.queue.front().map(|(batch, _)| batch.seq);
-        self.queue.clear();
+        let mut first = None;
+        self.queue.retain(|leaving| {
+            if let Leaving::Batch { batch, .. } = leaving {
+                first.get_or_insert(batch.seq);
+            }
+            matches!(leaving, Leaving::Word(_))
+        });
         first
     }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 use arena_protocol::Delivery;
 use bytes::Bytes;
 
-use self::frames::{Frame, Frames};
+use self::frames::{Frames, Heard};
 pub(crate) use self::io::Io;
 pub(crate) use self::upgrade::upgrade;
 use super::{Framed, Gone, OFFERED_MAX, Offer, Received, Said};
@@ -28,8 +28,10 @@ use crate::ring::Numbered;
 const PING: u8 = 0x89;
 const PONG: u8 = 0x8a;
 const CLOSE: u8 = 0x88;
-/// Words that wait to leave; a peer that makes us say more than this without reading is not heard.
-const SAID_MAX: usize = 64;
+/// Frames that wait; a peer that pings without reading is not answered beyond this.
+const WAITING_MAX: usize = 64;
+/// Parts of frames that leave in one write.
+const SLICES: usize = 2 * OFFERED_MAX;
 /// How long a peer may take to close after we did.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
 
@@ -42,44 +44,34 @@ pub(crate) struct Inlet {
 #[derive(Debug)]
 pub(crate) struct Outlet {
     io: Arc<Io>,
-    said: VecDeque<Word>,
-    queue: VecDeque<Arc<Numbered<Entry>>>,
-    /// Bytes of the front of `said`, else of `queue`, that are written already.
+    /// What leaves, in order.
+    queue: VecDeque<Frame>,
+    /// Bytes of the front that are written already: nothing may come between its two parts.
     written: usize,
-    /// What `written` counts in.
-    within: Within,
+    batches: usize,
 }
 
-/// A frame of our own.
+/// A frame on its way out.
 #[derive(Debug)]
-struct Word {
-    head: FrameHead,
-    payload: Bytes,
-}
-
-/// Which queue's front is written in part. Nothing may come between the two parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Within {
-    Neither,
-    Said,
-    Queue,
+enum Frame {
+    Word { head: FrameHead, payload: Bytes },
+    Batch(Arc<Numbered<Entry>>),
 }
 
 pub(crate) fn pair(io: Io, read: &[u8], pool: &Pool) -> (Inlet, Outlet) {
     let io = Arc::new(io);
     let inlet = Inlet { io: Arc::clone(&io), frames: Frames::new(read, pool) };
-    let (said, queue) = (VecDeque::new(), VecDeque::new());
-    (inlet, Outlet { io, said, queue, written: 0, within: Within::Neither })
+    (inlet, Outlet { io, queue: VecDeque::new(), written: 0, batches: 0 })
 }
 
 impl super::Inlet for Inlet {
     async fn recv(&mut self, len_max: usize) -> Result<Received, Ending> {
         loop {
             match self.frames.next(len_max)? {
-                Some(Frame::Message(framed)) => return Ok(Received::Message(framed)),
-                Some(Frame::Ping(payload)) => return Ok(Received::Ping(payload)),
-                Some(Frame::Pong) => return Ok(Received::Pong),
-                Some(Frame::Close) => return Err(Ending::Left),
+                Some(Heard::Message(framed)) => return Ok(Received::Message(framed)),
+                Some(Heard::Ping(payload)) => return Ok(Received::Ping(payload)),
+                Some(Heard::Pong) => return Ok(Received::Pong),
+                Some(Heard::Close) => return Err(Ending::Left),
                 None => {}
             }
             if self.frames.fill(&self.io).await.map_err(|_| Ending::Left)? == 0 {
@@ -98,42 +90,52 @@ impl super::Outlet for Outlet {
 
     fn say(&mut self, said: Said) {
         let (first, payload) = match said {
-            Said::Message(message) => (0x82, message.bare()),
+            Said::Message(message) => (FrameHead::BINARY, message.bare()),
             Said::Ping => (PING, Bytes::new()),
             Said::Pong(payload) => (PONG, payload),
         };
-        if self.said.len() < SAID_MAX || first == 0x82 {
+        if self.queue.len() < WAITING_MAX || first == FrameHead::BINARY {
             let head = FrameHead::new(first, payload.len());
-            self.said.push_back(Word { head, payload });
+            self.queue.push_back(Frame::Word { head, payload });
         }
     }
 
     fn offer(&mut self, batch: &Arc<Numbered<Entry>>, _: Delivery) -> Offer {
-        if self.queue.len() >= OFFERED_MAX {
+        if self.batches >= OFFERED_MAX {
             return Offer::Full;
         }
-        self.queue.push_back(Arc::clone(batch));
+        self.batches += 1;
+        self.queue.push_back(Frame::Batch(Arc::clone(batch)));
         Offer::Taken
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Gone>> {
-        while !self.said.is_empty() || !self.queue.is_empty() {
-            let mut slices = [IoSlice::new(&[]); 2 * OFFERED_MAX];
-            let (count, within) = self.gather(&mut slices);
+        while !self.queue.is_empty() {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let count = self.gather(&mut slices);
             let len = ready!(self.io.poll_write(cx, &slices[..count])).map_err(|_| Gone)?;
             if len == 0 {
                 return Poll::Ready(Err(Gone));
             }
-            self.wrote(len, within);
+            self.wrote(len);
         }
         Poll::Ready(Ok(()))
     }
 
     fn skip(&mut self) -> Option<u64> {
         // A frame that has begun has to be finished.
-        let begun = usize::from(self.within == Within::Queue);
-        let first = self.queue.get(begun).map(|batch| batch.seq);
-        self.queue.truncate(begun);
+        let begun = if self.written > 0 { self.queue.pop_front() } else { None };
+        let mut first = None;
+        self.queue.retain(|frame| {
+            if let Frame::Batch(batch) = frame {
+                first.get_or_insert(batch.seq);
+            }
+            matches!(frame, Frame::Word { .. })
+        });
+        self.batches = usize::from(matches!(begun, Some(Frame::Batch(_))));
+        if let Some(begun) = begun {
+            self.queue.push_front(begun);
+        }
         first
     }
 
@@ -146,9 +148,9 @@ impl super::Outlet for Outlet {
             len -= 1;
         }
         payload.extend_from_slice(&reason.as_bytes()[..len]);
-        self.queue.clear();
+        super::Outlet::skip(&mut self);
         let head = FrameHead::new(CLOSE, payload.len());
-        self.said.push_back(Word { head, payload: payload.into() });
+        self.queue.push_back(Frame::Word { head, payload: payload.into() });
         let sent = std::future::poll_fn(|cx| super::Outlet::poll_flush(&mut self, cx)).await;
         if sent.is_ok() {
             // Closing with unread bytes in the socket would reset it, and the peer would not see
@@ -159,65 +161,41 @@ impl super::Outlet for Outlet {
 }
 
 impl Outlet {
-    /// The frames that leave next: one queue at a time, the one first that is written in part.
-    fn gather<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> (usize, Within) {
-        let within = match self.within {
-            Within::Neither if self.said.is_empty() => Within::Queue,
-            Within::Neither => Within::Said,
-            begun @ (Within::Said | Within::Queue) => begun,
-        };
+    /// What leaves with the next write.
+    fn gather<'a>(&'a self, slices: &mut [IoSlice<'a>; SLICES]) -> usize {
         let mut skip = self.written;
         let mut count = 0;
-        let mut add = |bytes: &'a [u8]| {
-            let skipped = skip.min(bytes.len());
+        let parts = self.queue.iter().take(SLICES / 2).flat_map(Frame::parts);
+        for part in parts {
+            let skipped = skip.min(part.len());
             skip -= skipped;
-            if skipped < bytes.len() && count < slices.len() {
-                slices[count] = IoSlice::new(&bytes[skipped..]);
+            if skipped < part.len() {
+                slices[count] = IoSlice::new(&part[skipped..]);
                 count += 1;
             }
-        };
-        if within == Within::Said {
-            for word in self.said.iter().take(OFFERED_MAX) {
-                add(word.head.as_ref());
-                add(&word.payload);
-            }
-        } else {
-            // A word of ours waits for the frame that has begun, not for those behind it.
-            let due = if self.said.is_empty() { OFFERED_MAX } else { 1 };
-            for batch in self.queue.iter().take(due) {
-                add(batch.item.frame_head());
-                add(batch.item.message());
-            }
         }
-        (count, within)
+        count
     }
 
-    fn wrote(&mut self, len: usize, within: Within) {
+    fn wrote(&mut self, len: usize) {
         self.written += len;
-        self.within = within;
-        loop {
-            let front = match within {
-                Within::Said => {
-                    self.said.front().map(|word| word.head.as_ref().len() + word.payload.len())
-                }
-                Within::Queue | Within::Neither => self
-                    .queue
-                    .front()
-                    .map(|batch| batch.item.frame_head().len() + batch.item.message().len()),
-            };
-            match front {
-                Some(front) if self.written >= front => {
-                    self.written -= front;
-                    match within {
-                        Within::Said => drop(self.said.pop_front()),
-                        Within::Queue | Within::Neither => drop(self.queue.pop_front()),
-                    }
-                }
-                _ => break,
+        while let Some(front) = self.queue.front() {
+            let len = front.parts().iter().map(|part| part.len()).sum();
+            if self.written < len {
+                return;
             }
+            self.written -= len;
+            self.batches -= usize::from(matches!(front, Frame::Batch(_)));
+            self.queue.pop_front();
         }
-        if self.written == 0 {
-            self.within = Within::Neither;
+    }
+}
+
+impl Frame {
+    fn parts(&self) -> [&[u8]; 2] {
+        match self {
+            Self::Word { head, payload } => [head.as_ref(), payload],
+            Self::Batch(batch) => [batch.item.frame_head(), batch.item.message()],
         }
     }
 }

@@ -21,7 +21,7 @@ const FRAGMENTS_MAX: usize = 256;
 
 /// What frames amount to.
 #[derive(Debug)]
-pub(crate) enum Frame {
+pub(crate) enum Heard {
     Message(Framed),
     Ping(Bytes),
     Pong,
@@ -69,7 +69,7 @@ impl Frames {
     }
 
     /// The next thing that is whole, or `None`: read more.
-    pub(crate) fn next(&mut self, len_max: usize) -> Result<Option<Frame>, Ending> {
+    pub(crate) fn next(&mut self, len_max: usize) -> Result<Option<Heard>, Ending> {
         loop {
             if self.frame.is_none() && !self.begin(len_max)? {
                 return Ok(None);
@@ -138,19 +138,19 @@ impl Frames {
         Ok(())
     }
 
-    fn finish(&mut self, whole: Begun) -> Result<Option<Frame>, Ending> {
+    fn finish(&mut self, whole: Begun) -> Result<Option<Heard>, Ending> {
         let Begun { opcode, last, mut payload, .. } = whole;
         match opcode {
             OpCode::Control(Control::Close) => {
                 check_close(payload.message_mut())?;
-                Ok(Some(Frame::Close))
+                Ok(Some(Heard::Close))
             }
             OpCode::Control(Control::Ping) => {
-                Ok(Some(Frame::Ping(Bytes::copy_from_slice(payload.message_mut()))))
+                Ok(Some(Heard::Ping(Bytes::copy_from_slice(payload.message_mut()))))
             }
-            OpCode::Control(Control::Pong | Control::Reserved(_)) => Ok(Some(Frame::Pong)),
+            OpCode::Control(Control::Pong | Control::Reserved(_)) => Ok(Some(Heard::Pong)),
             OpCode::Data(_) if last && self.fragments_count == 0 => {
-                Ok(Some(Frame::Message(super::framed(payload.freeze()))))
+                Ok(Some(Heard::Message(super::framed(payload.freeze()))))
             }
             OpCode::Data(_) => {
                 self.fragments.extend_from_slice(payload.message_mut());
@@ -162,7 +162,7 @@ impl Frames {
                 self.fragments_count = 0;
                 let mut message = self.pool.take(joined.len());
                 message.copy(&joined);
-                Ok(Some(Frame::Message(super::framed(message.freeze()))))
+                Ok(Some(Heard::Message(super::framed(message.freeze()))))
             }
         }
     }
@@ -220,7 +220,7 @@ mod tests {
         let mut all = Vec::new();
         loop {
             match frames.next(20) {
-                Ok(Some(Frame::Message(framed))) => {
+                Ok(Some(Heard::Message(framed))) => {
                     all.push(format!("message {:?}", framed.message()))
                 }
                 Ok(Some(other)) => all.push(format!("{other:?}")),
@@ -255,7 +255,7 @@ mod tests {
             frames.read.push(byte);
         }
         assert!(
-            matches!(frames.next(20), Ok(Some(Frame::Message(framed))) if framed.message() == "slow")
+            matches!(frames.next(20), Ok(Some(Heard::Message(framed))) if framed.message() == "slow")
         );
     }
 
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn fuzz_frames() {
+    fn frames_of_any_bytes() {
         bolero::check!().for_each(|input: &[u8]| {
             let mut frames = Frames::new(input, &Pool::new(1024));
             while let Ok(Some(_)) = frames.next(1024) {}

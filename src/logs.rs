@@ -1,0 +1,50 @@
+//! Where logs go: stderr, as text for people or as JSON for programs.
+
+use clap::ValueEnum;
+use serde::Deserialize;
+use tracing::level_filters::LevelFilter;
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Form {
+    /// For people
+    #[default]
+    Text,
+    /// For programs, one object a line
+    Json,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    /// What somebody has to do something about
+    Error,
+    /// What may become that
+    Warn,
+    /// What an operator would tell a colleague
+    #[default]
+    Info,
+    /// For finding out why
+    Debug,
+    /// Every packet
+    Trace,
+}
+
+/// Called once, by the commands that serve.
+pub(crate) fn start(form: Form, level: Level) {
+    let level = match level {
+        Level::Error => LevelFilter::ERROR,
+        Level::Warn => LevelFilter::WARN,
+        Level::Info => LevelFilter::INFO,
+        Level::Debug => LevelFilter::DEBUG,
+        Level::Trace => LevelFilter::TRACE,
+    };
+    let logs = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
+    let color = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    match form {
+        Form::Text => logs.with_target(false).with_ansi(color).init(),
+        Form::Json => logs.json().flatten_event(true).init(),
+    }
+}
