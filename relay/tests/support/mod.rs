@@ -15,6 +15,9 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+/// How long a test waits for what has to come.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// What a session comes over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
@@ -46,6 +49,8 @@ pub enum Event {
 pub struct Client {
     to_relay: mpsc::Sender<Bytes>,
     events: mpsc::Receiver<Event>,
+    /// Batches that overtook the Welcome on streams of their own.
+    early: std::collections::VecDeque<Event>,
     /// Set to false to stop reading the socket.
     reading: watch::Sender<bool>,
     _tasks: JoinSet<()>,
@@ -93,7 +98,8 @@ impl Arena {
             Via::WebSocket => websocket::open(self.http, ends, &mut tasks).await,
             Via::Memory => memory::open(&self.connector, ends, &mut tasks),
         }
-        Client { to_relay, events, reading, _tasks: tasks }
+        let early = std::collections::VecDeque::new();
+        Client { to_relay, events, early, reading, _tasks: tasks }
     }
 
     pub async fn publish(&self, via: Via, channel: &str) -> Client {
@@ -136,7 +142,18 @@ impl Arena {
         let mut client = self.open(via).await;
         let (channel, token) = (channel.to_owned(), token.map(str::to_owned));
         client.send(FromClient::Hello(Hello { version: 1, channel, token, intent })).await;
-        match client.control().await {
+        let mut early = std::collections::VecDeque::new();
+        let answer = loop {
+            match client.event().await {
+                batch @ (Event::Message(FromRelay::Batch(_)) | Event::Datagram(_)) => {
+                    early.push_back(batch);
+                }
+                Event::Message(message) => break message,
+                Event::Closed(code) => panic!("closed with {code:?}"),
+            }
+        };
+        client.early = early;
+        match answer {
             FromRelay::Welcome(welcome) => Ok((client, welcome)),
             FromRelay::Refused(refused) => Err(refused),
             other => panic!("{other:?} in answer to Hello"),
@@ -180,8 +197,14 @@ impl Client {
     }
 
     pub async fn event(&mut self) -> Event {
-        let event = tokio::time::timeout(Duration::from_secs(10), self.events.recv()).await;
-        event.expect("something comes within 10 s").unwrap_or(Event::Closed(None))
+        tokio::time::timeout(PATIENCE, self.next()).await.expect("something comes in time")
+    }
+
+    async fn next(&mut self) -> Event {
+        match self.early.pop_front() {
+            Some(event) => event,
+            None => self.events.recv().await.unwrap_or(Event::Closed(None)),
+        }
     }
 
     /// The next message that is no batch and no acknowledgement.
@@ -218,7 +241,8 @@ impl Client {
     pub async fn until(&mut self, range: std::ops::RangeInclusive<u64>) -> Seen {
         let mut seen = Seen::default();
         while range.clone().any(|seq| !seen.has(seq)) {
-            let event = self.event().await;
+            let event = tokio::time::timeout(PATIENCE, self.next()).await;
+            let Ok(event) = event else { panic!("only {:?} {:?}", seen.seqs(), seen.gaps) };
             seen.take(event);
         }
         seen
