@@ -1,0 +1,51 @@
+/**
+ * Owns a session over WebSocket: the socket is the stream, one binary message is one message.
+ * Does not decide when to connect or what to say.
+ */
+
+/** @typedef {import('./transport.js').Ears} Ears */
+/** @typedef {import('./transport.js').Link} Link */
+
+const PROTOCOL = 'arena.v1';
+
+/**
+ * @param {URL} url
+ * @param {Ears} ears
+ * @param {AbortSignal} signal ends the attempt, not the link
+ * @returns {Promise<Link>}
+ */
+export function openWebSocket(url, ears, signal) {
+  const socket = new WebSocket(url, PROTOCOL);
+  socket.binaryType = 'arraybuffer';
+  const mute = () => (socket.onmessage = socket.onclose = socket.onerror = null);
+  /** @type {Link} */
+  const link = {
+    transport: 'websocket',
+    send: (message) => socket.send(message.slice()),
+    close: () => {
+      mute();
+      socket.close(1000);
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      link.close();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    socket.onclose = () => {
+      signal.removeEventListener('abort', stop);
+      reject(new Error('the connection was not made'));
+    };
+    socket.onopen = () => {
+      signal.removeEventListener('abort', stop);
+      // A text message has no place in the protocol and decodes as an empty, malformed one.
+      socket.onmessage = ({ data }) => ears.message(new Uint8Array(typeof data === 'string' ? 0 : data));
+      socket.onclose = ({ code, reason }) => {
+        mute();
+        ears.closed(code, reason);
+      };
+      resolve(link);
+    };
+  });
+}
