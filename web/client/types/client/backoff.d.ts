@@ -1,0 +1,16 @@
+/**
+ * Owns how long to wait before the next attempt: exponential, capped, with full jitter.
+ * Invariant: never less than the floor, so a relay that fails at once is not hammered.
+ */
+export declare class Backoff {
+    /** @private */
+    random;
+    failures: number;
+    /** @param {() => number} random in [0, 1) */
+    constructor(random?: () => number);
+    /**
+     * @param {number} leastMs what the refusal asks for at least, before jitter
+     */
+    next(leastMs?: number): number;
+    succeeded(): void;
+}
