@@ -245,7 +245,9 @@ fn tls(
 ) -> Result<Tls, Unusable> {
     match (cert, key, default) {
         (Some(certificate), Some(key), _) => Ok(Tls::Files { certificate, key }),
-        (None, None, Tls::SelfSigned { lifetime, .. }) => Ok(Tls::SelfSigned { lifetime, names: extra }),
+        (None, None, Tls::SelfSigned { lifetime, .. }) => {
+            Ok(Tls::SelfSigned { lifetime, names: extra })
+        }
         (None, None, files @ Tls::Files { .. }) => Ok(files),
         (Some(_), None, _) => Err(Unusable("key: a certificate needs its key".to_owned())),
         (None, Some(_), _) => Err(Unusable("cert: a key needs its certificate".to_owned())),

@@ -1,2 +1,69 @@
-//! placeholder
-fn main() {}
+//! The one binary: `arena serve | relay | watch | publish | token | demo`. Wires, starts, stops.
+
+mod config;
+mod demo;
+mod logs;
+mod pages;
+mod serve;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The live layer under AI-agent competitions.
+///
+/// Agents push what happens as binary batches over QUIC; a relay fans them out unchanged to
+/// thousands of viewers: browsers over WebTransport or WebSocket, programs over QUIC.
+///
+/// Without a command it serves: a relay, the pages to watch it, and a demo match.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: config::Serve,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything: relay, pages, and a demo match to watch (the default)
+    Serve(Box<config::Serve>),
+    /// Run a relay alone: no pages, no demo
+    Relay(Box<config::Relay>),
+    /// Make keys, and tokens signed by them
+    Token(token::Args),
+    /// Publish the demo match to an arena
+    Demo(demo::Args),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&anyhow::Error::from(error).context("failed to start")),
+    };
+    let outcome = runtime.block_on(async {
+        match arguments.command.unwrap_or_else(|| Command::Serve(Box::new(arguments.serve))) {
+            Command::Serve(serve) => serve::serve(*serve).await,
+            Command::Relay(relay) => serve::relay(*relay).await,
+            Command::Token(args) => token::run(&args),
+            Command::Demo(args) => demo::run(args).await,
+        }
+    });
+    outcome.unwrap_or_else(|error| failed(&error))
+}
+
+/// One line that says what went wrong, and why. A configuration that cannot be used is told apart.
+#[expect(clippy::print_stderr, reason = "the last word of a program that failed")]
+fn failed(error: &anyhow::Error) -> ExitCode {
+    /// `EX_CONFIG` of sysexits.
+    const CONFIG: u8 = 78;
+    eprintln!("arena: {error:#}");
+    if error.is::<config::Unusable>() { ExitCode::from(CONFIG) } else { ExitCode::FAILURE }
+}

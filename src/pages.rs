@@ -10,10 +10,6 @@ use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/web"]
-#[include = "client/*.js"]
-#[include = "client/*.d.ts"]
-#[include = "client/README.md"]
-#[include = "pages/*"]
 struct Files;
 
 /// The pages. `quic_port` is where they may connect beside the port that they come from.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use arena_protocol::token::KeySet;
-use arena_relay::{Access, Keys, Relay, method_not_allowed, not_found};
+use arena_relay::{Keys, Relay, method_not_allowed, not_found};
+use axum::Router;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::{self, Settled};
@@ -24,19 +26,13 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let router = relay.routes().merge(pages::routes(quic.port()));
     let mut aside = JoinSet::new();
     if !no_demo {
-        let server = demo::own_server(http, quic, tls);
+        let server = demo::own_server(http, quic, tls.then(|| relay.pins()));
         aside.spawn(demo::keep_playing(server, ticket, demo_seed));
         let scheme = if tls { "https" } else { "http" };
         tracing::info!("watch the demo at {scheme}://{http}/watch/{}", demo::CHANNEL);
     }
     say_ready(&relay, tls);
-    // The demo stops with the signal, so that draining does not wait for it.
-    let stop = async {
-        interrupted().await;
-        aside.shutdown().await;
-    };
-    relay.run(router, stop).await;
-    Ok(ExitCode::SUCCESS)
+    until_signalled(relay, router, aside).await
 }
 
 /// Runs a relay alone.
@@ -48,8 +44,7 @@ pub(crate) async fn relay(flags: config::Relay) -> anyhow::Result<ExitCode> {
     let fallback = relay.routes().fallback(not_found);
     let router = fallback.method_not_allowed_fallback(method_not_allowed);
     say_ready(&relay, tls);
-    relay.run(router, interrupted()).await;
-    Ok(ExitCode::SUCCESS)
+    until_signalled(relay, router, JoinSet::new()).await
 }
 
 /// The line that scripts wait for.
@@ -59,35 +54,59 @@ fn say_ready(relay: &Relay, tls: bool) {
     println!("arena ready http={scheme}://{} quic={}", relay.http_address(), relay.quic_address());
 }
 
-/// Resolves at the first SIGINT or SIGTERM; a second one ends the process at once.
-async fn interrupted() {
-    let next = async || {
-        let mut terminate = signal(SignalKind::terminate()).context("failed to wait for SIGTERM")?;
-        tokio::select! {
-            interrupt = tokio::signal::ctrl_c() => interrupt.context("failed to wait for SIGINT"),
-            _ = terminate.recv() => Ok(()),
-        }
-    };
-    if let Err(error) = next().await {
-        tracing::error!(error = format!("{error:#}"), "signals cannot be heard");
-        std::future::pending::<()>().await;
-    }
-    tracing::info!("stopping, once more to stop at once");
-    std::thread::spawn(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        if let Ok(runtime) = runtime {
-            let again = runtime.block_on(async {
-                let mut terminate = signal(SignalKind::terminate()).ok()?;
+/// SIGINT and SIGTERM, counted: the first drains, the second ends at once.
+struct Signals {
+    heard: watch::Receiver<u32>,
+    _listening: JoinSet<()>,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let mut terminate =
+            signal(SignalKind::terminate()).context("failed to wait for SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("failed to wait for SIGINT")?;
+        let (count, heard) = watch::channel(0);
+        let mut listening = JoinSet::new();
+        listening.spawn(async move {
+            loop {
                 tokio::select! {
-                    interrupt = tokio::signal::ctrl_c() => interrupt.ok(),
-                    _ = terminate.recv() => Some(()),
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
                 }
-            });
-            if again.is_some() {
-                std::process::exit(130);
+                count.send_modify(|count| *count += 1);
             }
+        });
+        Ok(Self { heard, _listening: listening })
+    }
+
+    /// Resolves at the n-th signal.
+    fn nth(&self, n: u32) -> impl Future<Output = ()> + Send + 'static {
+        let mut heard = self.heard.clone();
+        async move {
+            // The sender lives as long as this process serves.
+            let _never_gone = heard.wait_for(|count| *count >= n).await.is_err();
         }
-    });
+    }
+}
+
+/// Serves until a signal, then drains; a second signal does not wait for that.
+async fn until_signalled(
+    relay: Relay,
+    router: Router,
+    mut aside: JoinSet<()>,
+) -> anyhow::Result<ExitCode> {
+    let signals = Signals::listen()?;
+    let first = signals.nth(1);
+    let stop = async move {
+        first.await;
+        tracing::info!("stopping, a second signal stops at once");
+        // The demo goes first, so that draining does not wait for it.
+        aside.shutdown().await;
+    };
+    tokio::select! {
+        () = relay.run(router, stop) => Ok(ExitCode::SUCCESS),
+        () = signals.nth(2) => Ok(ExitCode::from(130)),
+    }
 }
 
 /// Keys of an operator, and one of this process beside them.
@@ -100,9 +119,4 @@ impl Keys for WithOwnKey {
     fn keys(&self) -> Result<KeySet, String> {
         Ok(self.keys.keys()?.and(&self.own))
     }
-}
-
-/// Whether tokens are asked for.
-pub(crate) fn is_open(access: &Access) -> bool {
-    matches!(access, Access::Open)
 }

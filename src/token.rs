@@ -63,7 +63,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         What::Keys { folder } => {
             let key = SigningKey::from_seed(&rand::random());
             let (secret, public) = (folder.join("signing.key"), folder.join("jwks.json"));
-            fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
+            fs::create_dir_all(folder)
+                .with_context(|| format!("failed to make {}", folder.display()))?;
             write_secret(&secret, &key.secret())?;
             fs::write(&public, key.public().to_jwks())
                 .with_context(|| format!("failed to write {}", public.display()))?;

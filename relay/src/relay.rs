@@ -181,6 +181,11 @@ impl Relay {
         self.core.quic_address
     }
 
+    /// SHA-256 sums of the certificates that it serves with, now and next.
+    pub fn pins(&self) -> Vec<[u8; 32]> {
+        self.core.certificates.sums()
+    }
+
     /// The relay's own routes, to which others can be added.
     pub fn routes(&self) -> Router {
         http::routes(Arc::clone(&self.http))

@@ -100,6 +100,16 @@ impl Certificates {
         }
     }
 
+    /// SHA-256 sums of the current certificate, wherever it comes from, and of the next.
+    pub(crate) fn sums(&self) -> Vec<[u8; 32]> {
+        let mut keys = vec![self.serving.0.load_full()];
+        if let Known::Own { next, .. } = &*self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            keys.push(Arc::clone(&next.key));
+        }
+        keys.iter().filter_map(|key| key.cert.first()).map(|der| sum(der)).collect()
+    }
+
     /// Renews what is due. Called once a second; the error leaves everything as it was.
     pub(crate) fn renew(&self, now: u64) -> Result<bool, TlsError> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -163,10 +173,10 @@ impl Own {
         params.not_after = (from + lifetime).into();
         let certificate = params.self_signed(&pair)?;
         let der = certificate.der().clone();
-        let sha256 = digest::digest(&digest::SHA256, &der);
+        let sha256 = sum(&der);
         let not_after = (from + lifetime).duration_since(SystemTime::UNIX_EPOCH);
         let pin = Pin {
-            sha256: sha256.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
             not_after: not_after.map_or(0, |since| since.as_secs()),
         };
         let key = PrivateKeyDer::Pkcs8(pair.serialize_der().into());
@@ -178,6 +188,11 @@ impl Own {
     fn replaced_at(&self, lifetime: Duration) -> u64 {
         self.pin.not_after.saturating_sub((lifetime / 6).as_secs().max(1))
     }
+}
+
+fn sum(der: &[u8]) -> [u8; 32] {
+    let sum = digest::digest(&digest::SHA256, der);
+    sum.as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {

@@ -117,6 +117,13 @@ impl KeySet {
         jwks.keys.into_iter().map(PublicKey::try_from).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Both sets in one.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.0.extend_from_slice(&other.0);
+        self
+    }
+
     /// Writes a JWKS.
     pub fn to_jwks(&self) -> String {
         let keys = self.0.iter().map(|key| Jwk {
