@@ -238,7 +238,7 @@ mod tests {
         ];
         for (url, expected) in cases {
             let server = url.parse::<Server>().map(|server| server.to_string());
-            assert_eq!(server.as_deref(), expected.as_deref().map_err(|e| e), "{url}");
+            assert_eq!(server.as_deref(), expected.as_deref(), "{url}");
         }
     }
 }

@@ -43,7 +43,7 @@ impl Refusal {
     }
 
     pub(crate) fn close_code(&self) -> u16 {
-        self.websocket.unwrap_or(self.code.websocket())
+        self.websocket.unwrap_or_else(|| self.code.websocket())
     }
 
     pub(crate) fn message(&self) -> Message {

@@ -168,7 +168,7 @@ impl Life {
         }
         // A delayed viewer looks for an earlier one; joining and skipping are rare.
         let key = |seq: &u64| matches!(self.ring.get(*seq), Get::Item(held) if held.item.key);
-        (oldest..before).rev().find(key).unwrap_or(oldest.min(before))
+        (oldest..before).rev().find(key).unwrap_or_else(|| oldest.min(before))
     }
 
     fn seat(&self) -> MutexGuard<'_, Seat> {

@@ -74,8 +74,8 @@ impl Metrics {
     }
 
     /// What a shard added up.
-    pub(crate) fn count(&self, tally: Tally) {
-        let Tally { batches, bytes, missing, skips, too_slow } = tally;
+    pub(crate) fn count(&self, tally: &Tally) {
+        let Tally { batches, bytes, missing, skips, too_slow } = *tally;
         let counters = [
             (&self.batches_out, batches),
             (&self.bytes_out, bytes),

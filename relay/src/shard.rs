@@ -144,7 +144,7 @@ impl<O: Outlet> Shard<O> {
                 () = sleep_until(due), if due.is_some() => {}
             }
             self.work().await;
-            self.metrics.count(std::mem::take(&mut self.tally));
+            self.metrics.count(&std::mem::take(&mut self.tally));
         }
     }
 

@@ -18,11 +18,11 @@ mod sync {
         }
 
         pub(crate) fn put(&self, item: Option<Arc<T>>) {
-            *self.0.lock().unwrap() = item;
+            *self.0.lock().expect("loom poisons nothing") = item;
         }
 
         pub(crate) fn get(&self) -> Option<Arc<T>> {
-            self.0.lock().unwrap().clone()
+            self.0.lock().expect("loom poisons nothing").clone()
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the relay promises, over every transport with the same assertions.
+#![expect(clippy::wildcard_enum_match_arm, reason = "what a test does not expect is one case")]
+#![expect(unreachable_pub, reason = "support is a module of this test")]
 
-#[expect(unreachable_pub, reason = "shared by tests")]
 mod support;
 
 use std::sync::Arc;
@@ -385,7 +386,7 @@ async fn batches_are_held_back_by_the_delay(via: Via) {
             other => panic!("{other:?}"),
         }
         if let Some(seq) = came.last() {
-            let held = sent[usize::try_from(*seq).unwrap()].elapsed();
+            let held = sent[usize::try_from(*seq).expect("small")].elapsed();
             assert!(held >= Duration::from_millis(395), "batch {seq} came after {held:?}");
         }
     }

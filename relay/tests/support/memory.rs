@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arena_protocol::FromRelay;
+use arena_protocol::{Batch, FromRelay};
 use arena_relay::Connector;
 use arena_relay::memory::Delivered;
 use tokio::task::JoinSet;
@@ -31,9 +31,11 @@ pub fn open(connector: &Connector, ends: Ends, tasks: &mut JoinSet<()>) {
                     Event::Message(FromRelay::decode(bytes).expect("relays speak the protocol"))
                 }
                 Some(Delivered::Batch(bytes, datagram)) => {
-                    match FromRelay::decode(bytes).expect("relays speak the protocol") {
-                        FromRelay::Batch(batch) if datagram => Event::Datagram(batch),
-                        other => Event::Message(other),
+                    let batch = Batch::parse(bytes).expect("relays speak the protocol");
+                    if datagram {
+                        Event::Datagram(batch)
+                    } else {
+                        Event::Message(FromRelay::Batch(batch))
                     }
                 }
                 Some(Delivered::Closed(code)) => Event::Closed(code.map(|code| 4000 + code)),

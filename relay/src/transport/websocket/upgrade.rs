@@ -53,6 +53,7 @@ pub(crate) async fn upgrade(
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
 }
 
+#[expect(clippy::result_large_err, reason = "an answer is made once for each upgrade")]
 fn check(http: &Http, request: &Request) -> Result<HeaderValue, Response> {
     let headers = request.headers();
     let bad = |detail| problem(StatusCode::BAD_REQUEST, "bad_message", detail);
