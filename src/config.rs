@@ -137,6 +137,7 @@ struct FileLimits {
     message_len_max: Option<usize>,
     ring_len: Option<usize>,
     ring_bytes_max: Option<usize>,
+    rings_bytes_max: Option<usize>,
     channels_max: Option<usize>,
     sessions_max: Option<usize>,
     sessions_per_address_max: Option<usize>,
@@ -263,6 +264,7 @@ impl FileLimits {
             message_len_max: self.message_len_max.unwrap_or(default.message_len_max),
             ring_len: self.ring_len.unwrap_or(default.ring_len),
             ring_bytes_max: self.ring_bytes_max.unwrap_or(default.ring_bytes_max),
+            rings_bytes_max: self.rings_bytes_max.unwrap_or(default.rings_bytes_max),
             channels_max: self.channels_max.unwrap_or(default.channels_max),
             sessions_max: self.sessions_max.unwrap_or(default.sessions_max),
             sessions_per_address_max: self

@@ -24,6 +24,8 @@ pub(crate) struct Channels {
     table: Mutex<BTreeMap<ChannelName, Arc<Channel>>>,
     /// The last epoch that was given out; see `next_epoch`.
     epoch: AtomicU64,
+    /// Bytes that all lives hold together.
+    held: Arc<AtomicUsize>,
 }
 
 /// A name that somebody publishes, published, or waits for.
@@ -91,8 +93,8 @@ pub(crate) struct Listed {
 
 impl Channels {
     pub(crate) fn new(limits: Limits, waiting_allowed: bool) -> Self {
-        let (table, epoch) = (Mutex::default(), AtomicU64::new(0));
-        Self { limits, waiting_allowed, table, epoch }
+        let (table, epoch, held) = (Mutex::default(), AtomicU64::new(0), Arc::default());
+        Self { limits, waiting_allowed, table, epoch, held }
     }
 
     /// Begins a life of the channel, or continues the one that is there.
@@ -123,8 +125,7 @@ impl Channels {
             delay_ms: claim.delay_ms,
             since_ms: claim.now_us / 1000,
         };
-        let Limits { ring_len, ring_bytes_max, .. } = self.limits;
-        let publishing = Life::begin(birth, claim.session, ring_len, ring_bytes_max);
+        let publishing = Life::begin(birth, claim.session, &self.limits, &self.held);
         let life = Some(Arc::clone(&publishing.life));
         let publisher = Publisher::Here { session: claim.session };
         *state = State { life, publisher, rate: (0.0, 0) };
@@ -154,8 +155,15 @@ impl Channels {
     /// Finds what a viewer wants to watch, and counts it.
     pub(crate) fn watch(&self, name: &ChannelName) -> Result<Watching, Refusal> {
         let mut table = self.table();
-        if !self.waiting_allowed && !table.contains_key(name) {
-            return Err(Refusal::new(Code::NoChannel, "nobody publishes a channel of that name"));
+        if !table.contains_key(name) {
+            if !self.waiting_allowed {
+                let reason = "nobody publishes a channel of that name";
+                return Err(Refusal::new(Code::NoChannel, reason));
+            }
+            // Those who wait for what does not exist leave room for those who publish.
+            if table.len() >= self.limits.channels_max / 2 {
+                return Err(Refusal::new(Code::Overloaded, "too many channels are waited for"));
+            }
         }
         let channel = self.entry(&mut table, name)?;
         let state = channel.state();
@@ -204,6 +212,11 @@ impl Channels {
         let table = self.table();
         let live = table.values().filter(|channel| channel.state().life.is_some()).count();
         (table.len(), live)
+    }
+
+    /// Bytes that the histories of all channels hold.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
     }
 
     fn entry(

@@ -61,7 +61,9 @@ pub struct Limits {
     pub ring_len: usize,
     /// Bytes a channel holds; the oldest go.
     pub ring_bytes_max: usize,
-    /// Channels at once; over it 503.
+    /// Bytes that all channels hold together; over it, each holds a 32nd of `ring_bytes_max`.
+    pub rings_bytes_max: usize,
+    /// Channels at once, half of them merely waited for; over it 503.
     pub channels_max: usize,
     /// Sessions at once, all transports together; over it 503.
     pub sessions_max: usize,
@@ -115,6 +117,7 @@ impl Default for Limits {
             message_len_max: MESSAGE_LEN_MAX,
             ring_len: 1024,
             ring_bytes_max: 8 * 1024 * 1024,
+            rings_bytes_max: 2 * 1024 * 1024 * 1024,
             channels_max: 4096,
             sessions_max: 50_000,
             sessions_per_address_max: 20_000,

@@ -186,3 +186,217 @@ impl Cursor {
         Gap { from, to: to - 1, why }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use arena_protocol::{Batch, Header, Start};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::Limits;
+    use crate::life::{Birth, Publishing};
+    use crate::pool::Pool;
+
+    const ALLOWANCE: Duration = Duration::from_secs(1);
+
+    fn life(ring_len: usize) -> Publishing {
+        let birth = Birth {
+            channel: "m".parse().unwrap(),
+            start: Start { epoch: 1, schema: "opaque".into(), meta: Vec::new() },
+            subject: String::new(),
+            delay_ms: 0,
+            since_ms: 0,
+        };
+        let limits = Limits { ring_len, ..Limits::default() };
+        Life::begin(birth, 0, &limits, &Arc::<AtomicUsize>::default())
+    }
+
+    fn push(life: &Life, key: bool, now: Instant) {
+        let seq = life.ring.head();
+        let header = Header { seq, captured_us: 0, first_frame: 0, frames: 1, key };
+        let batch = Batch::new(header, b"x");
+        let mut filling = Pool::new(1024).take(batch.message().len());
+        filling.copy(batch.message());
+        life.push(0, filling.freeze(), &batch, now).unwrap();
+    }
+
+    fn view(life: &Life, now: Instant) -> View<'_> {
+        View { life, released: life.ring.head(), delay: Duration::ZERO, now }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Op {
+        Push {
+            key: bool,
+        },
+        Wait {
+            ms: u64,
+        },
+        /// The viewer takes so many batches.
+        Take {
+            count: usize,
+        },
+        /// It takes none, and is judged.
+        Stall,
+    }
+
+    fn ops() -> impl Strategy<Value = Vec<Op>> {
+        let op = prop_oneof![
+            4 => any::<bool>().prop_map(|key| Op::Push { key }),
+            1 => (0_u64..3_000).prop_map(|ms| Op::Wait { ms }),
+            3 => (0_usize..6).prop_map(|count| Op::Take { count }),
+            1 => Just(Op::Stall),
+        ];
+        proptest::collection::vec(op, 0..150)
+    }
+
+    fn deliveries() -> impl Strategy<Value = Delivery> {
+        prop_oneof![Just(Delivery::Live), Just(Delivery::Complete), Just(Delivery::Latest)]
+    }
+
+    proptest! {
+        #[test]
+        fn every_batch_is_handed_out_once_in_order_or_named(
+            ops in ops(),
+            delivery in deliveries(),
+            after in proptest::option::of(0_u64..20),
+            ring_len in 1_usize..12,
+        ) {
+            let Publishing { life, .. } = life(ring_len);
+            let mut now = Instant::now();
+            for _ in 0..10 {
+                push(&life, true, now);
+            }
+            let (mut cursor, gap) = Cursor::begin(after, delivery, ALLOWANCE, view(&life, now));
+            // What is accounted for ends here; it begins where the cursor did.
+            let mut next = gap.map_or(cursor.next, |gap| gap.from);
+            let mut account = |from: u64, to: u64| {
+                prop_assert!(from <= next && to >= next, "{from}..={to} after {next}");
+                next = to + 1;
+                Ok(())
+            };
+            if let Some(gap) = gap {
+                account(gap.from, gap.to)?;
+            }
+            for op in ops {
+                match op {
+                    Op::Push { key } => push(&life, key, now),
+                    Op::Wait { ms } => now += Duration::from_millis(ms),
+                    Op::Stall => {
+                        let view = view(&life, now);
+                        let stalled = now.checked_sub(ALLOWANCE).unwrap_or(now);
+                        if cursor.patience(stalled, now) == Patience::Over {
+                            return Ok(());
+                        }
+                        if cursor.can_skip(view) && let Some(gap) = cursor.skip(None, view) {
+                            account(gap.from, gap.to)?;
+                        }
+                    }
+                    Op::Take { count } => {
+                        for _ in 0..count {
+                            let view = view(&life, now);
+                            match cursor.step(view) {
+                                Step::Batch(batch) => {
+                                    account(batch.seq, batch.seq)?;
+                                    cursor.took();
+                                }
+                                Step::Missing(gap) => account(gap.from, gap.to)?,
+                                Step::Behind => {
+                                    prop_assert!(cursor.can_skip(view));
+                                    if let Some(gap) = cursor.skip(None, view) {
+                                        account(gap.from, gap.to)?;
+                                    }
+                                }
+                                Step::Wait => break,
+                                Step::Ended => prop_assert!(false, "nobody ended it"),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_viewer_that_takes_nothing_is_skipped_then_lowered_then_let_go() {
+        let Publishing { life, .. } = life(100);
+        let mut now = Instant::now();
+        push(&life, true, now);
+        let (mut cursor, _) = Cursor::begin(None, Delivery::Live, ALLOWANCE, view(&life, now));
+        assert_eq!(cursor.patience(now, now + ALLOWANCE / 2), Patience::Left);
+        let mut verdicts = Vec::new();
+        for _ in 0..6 {
+            now += ALLOWANCE;
+            verdicts.push((cursor.patience(now - ALLOWANCE, now), cursor.delivery()));
+        }
+        use Delivery::{Latest, Live};
+        use Patience::{Lost, Over};
+        let expected = [
+            (Lost, Live),
+            (Lost, Live),
+            (Lost, Latest),
+            (Lost, Latest),
+            (Lost, Latest),
+            (Over, Latest),
+        ];
+        assert_eq!(verdicts, expected);
+    }
+
+    #[test]
+    fn skips_that_lie_far_apart_are_forgiven() {
+        let Publishing { life, .. } = life(100);
+        let now = Instant::now();
+        push(&life, true, now);
+        let (mut cursor, _) = Cursor::begin(None, Delivery::Latest, ALLOWANCE, view(&life, now));
+        for minute in 1..10 {
+            assert_eq!(cursor.count_skip(now + Duration::from_mins(minute)), Patience::Lost);
+        }
+    }
+
+    #[test]
+    fn a_viewer_that_replays_is_not_late() {
+        let Publishing { life, .. } = life(100);
+        let start = Instant::now();
+        for _ in 0..20 {
+            push(&life, true, start);
+        }
+        let now = start + Duration::from_mins(1);
+        let (mut replaying, _) =
+            Cursor::begin(Some(3), Delivery::Live, ALLOWANCE, view(&life, now));
+        assert!(matches!(replaying.step(view(&life, now)), Step::Batch(batch) if batch.seq == 4));
+    }
+
+    #[test]
+    fn a_live_viewer_that_is_late_goes_on_with_the_newest_group() {
+        let Publishing { life, .. } = life(100);
+        let start = Instant::now();
+        push(&life, true, start);
+        let (mut cursor, _) = Cursor::begin(None, Delivery::Live, ALLOWANCE, view(&life, start));
+        assert!(matches!(cursor.step(view(&life, start)), Step::Batch(_)));
+        cursor.took();
+        for _ in 0..5 {
+            push(&life, false, start);
+        }
+        let now = start + 2 * ALLOWANCE;
+        push(&life, true, now);
+        let view = view(&life, now);
+        assert!(matches!(cursor.step(view), Step::Behind));
+        let gap = cursor.skip(None, view).unwrap();
+        assert_eq!((gap.from, gap.to, gap.why), (1, 5, Why::Lagged));
+        assert!(matches!(cursor.step(view), Step::Batch(batch) if batch.seq == 6));
+    }
+
+    #[test]
+    fn a_delayed_viewer_starts_at_a_group_that_is_released() {
+        let Publishing { life, .. } = life(100);
+        let now = Instant::now();
+        for key in [true, false, true, false] {
+            push(&life, key, now);
+        }
+        assert_eq!(life.group_before(4), 2);
+        assert_eq!(life.group_before(2), 0);
+        assert_eq!(life.group_before(0), 0);
+    }
+}

@@ -27,6 +27,8 @@ use crate::transport::websocket;
 
 /// Time for a request's head, and for a TLS handshake.
 const HEAD_TIME: Duration = Duration::from_secs(5);
+/// Time for a connection that asks for pages; sessions have their own limits.
+const CONNECTION_TIME: Duration = Duration::from_secs(120);
 /// Bytes of a request's head.
 const HEAD_LEN_MAX: usize = 16 * 1024;
 /// How long a port that ran out of file descriptors waits before it tries again.
@@ -231,6 +233,9 @@ where
         biased;
         _done = &mut serving => return,
         () = closing(&mut phase) => {}
+        // A client that takes its answer byte by byte is cut off; one that keeps its connection
+        // for many requests opens another one.
+        () = tokio::time::sleep(CONNECTION_TIME) => {}
     }
     serving.as_mut().graceful_shutdown();
     let _late = tokio::time::timeout(HEAD_TIME, serving).await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arena_protocol::limits::REASON_LEN_MAX;
 use arena_protocol::{Accepted, Code, FromClient, FromRelay};
 use tokio::time::Instant;
 
@@ -92,7 +93,7 @@ impl<'a> Publisher<'a> {
         self.afford(framed.len(), now)?;
         let batch = match FromClient::decode(framed.message()).map_err(Refusal::from)? {
             FromClient::Batch(batch) => batch,
-            FromClient::End(reason) => return Ok(Some(reason)),
+            FromClient::End(reason) => return Ok(Some(cut(reason))),
             FromClient::Hello(_) => {
                 return Err(Refusal::new(Code::BadMessage, "a second Hello").into());
             }
@@ -125,6 +126,16 @@ impl<'a> Publisher<'a> {
         );
         Err(Refusal::new(Code::RateLimited, reason).into())
     }
+}
+
+/// What viewers are told of it.
+fn cut(mut reason: String) -> String {
+    let mut len = reason.len().min(REASON_LEN_MAX);
+    while !reason.is_char_boundary(len) {
+        len -= 1;
+    }
+    reason.truncate(len);
+    reason
 }
 
 async fn sleep_until(due: Option<Instant>) {

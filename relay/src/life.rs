@@ -4,7 +4,7 @@
 //! are signals that are raised. Invariant: batches are pushed in order by the session that holds the
 //! seat, and an end is final.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arena_protocol::{Batch, ChannelName, Code, End, Start};
@@ -12,6 +12,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use crate::config::Limits;
 use crate::entry::Entry;
 use crate::error::Refusal;
 use crate::ring::{Get, Ring, Writer, ring};
@@ -35,6 +36,18 @@ pub(crate) struct Life {
     end: OnceLock<End>,
     seat: Mutex<Seat>,
     pub(crate) watchers: Signals,
+    budget: Budget,
+}
+
+/// How much the rings may weigh.
+#[derive(Debug)]
+struct Budget {
+    /// What all lives of the relay weigh.
+    held: Arc<AtomicUsize>,
+    held_max: usize,
+    /// What this one may weigh, while there is room, and when there is none.
+    ring_max: usize,
+    ring_max_when_full: usize,
 }
 
 /// Who writes. A lock that only the publisher's own session takes, and once whoever replaces it.
@@ -77,10 +90,16 @@ impl Life {
     pub(crate) fn begin(
         birth: Birth,
         session: u64,
-        ring_len: usize,
-        ring_bytes_max: usize,
+        limits: &Limits,
+        held: &Arc<AtomicUsize>,
     ) -> Publishing {
-        let (writer, shared) = ring(ring_len, ring_bytes_max);
+        let (writer, shared) = ring(limits.ring_len);
+        let budget = Budget {
+            held: Arc::clone(held),
+            held_max: limits.rings_bytes_max,
+            ring_max: limits.ring_bytes_max,
+            ring_max_when_full: limits.ring_bytes_max / 32,
+        };
         let (evict, evicted) = oneshot::channel();
         let seat = Seat { writer, session, evict: Some(evict) };
         let Birth { channel, start, subject, delay_ms, since_ms } = birth;
@@ -95,6 +114,7 @@ impl Life {
             end: OnceLock::new(),
             seat: Mutex::new(seat),
             watchers: Signals::default(),
+            budget,
         });
         Publishing { life, session, evicted }
     }
@@ -135,7 +155,9 @@ impl Life {
         }
         let entry = Entry::new(framed, batch, now);
         let weight = entry.weight();
-        seat.writer.push(entry, weight);
+        let before = seat.writer.weight();
+        seat.writer.push(entry, weight, self.budget.ring_max());
+        self.budget.changed(before, seat.writer.weight());
         if key {
             // Release pairs with the Acquire in `group_before`: the batch is in the ring by then.
             self.newest_group.store(seq + 1, Ordering::Release);
@@ -171,7 +193,33 @@ impl Life {
         (oldest..before).rev().find(key).unwrap_or_else(|| oldest.min(before))
     }
 
+    /// What its history weighs.
+    fn weight(&self) -> usize {
+        self.seat().writer.weight()
+    }
+
     fn seat(&self) -> MutexGuard<'_, Seat> {
         self.seat.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Budget {
+    fn ring_max(&self) -> usize {
+        let full = self.held.load(Ordering::Relaxed) > self.held_max;
+        if full { self.ring_max_when_full } else { self.ring_max }
+    }
+
+    fn changed(&self, before: usize, after: usize) {
+        if after >= before {
+            self.held.fetch_add(after - before, Ordering::Relaxed);
+        } else {
+            self.held.fetch_sub(before - after, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.budget.changed(self.weight(), 0);
     }
 }

@@ -44,6 +44,7 @@ pub(crate) struct Gauges {
     pub(crate) sessions: usize,
     pub(crate) pool_buffers: usize,
     pub(crate) pool_bytes: usize,
+    pub(crate) rings_bytes: usize,
     pub(crate) udp_receive_buffer_bytes: usize,
     pub(crate) certificate_not_after: u64,
     pub(crate) draining: bool,
@@ -139,6 +140,11 @@ impl Metrics {
         );
         page.gauge("pool_buffers", "Receive buffers that wait for a message.", gauges.pool_buffers);
         page.gauge("pool_bytes", "Bytes of the receive buffers that wait.", gauges.pool_bytes);
+        page.gauge(
+            "rings_bytes",
+            "Bytes that the histories of all channels hold.",
+            gauges.rings_bytes,
+        );
         page.gauge(
             "udp_receive_buffer_bytes",
             "Receive buffer that the kernel granted the QUIC socket.",

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use crate::channels::Channels;
-use crate::clock::unix_s;
+use crate::clock::{OnceASecond, unix_s};
 use crate::config::{self, Config, Tls};
 use crate::error::Refusal;
 use crate::http::{self, Http};
@@ -89,9 +89,18 @@ pub(crate) struct Core {
     http_address: SocketAddr,
     quic_address: SocketAddr,
     udp_receive_buffer: usize,
+    /// What strangers can cause is told once a second.
+    pub(crate) quiet: Quiet,
     numbers: AtomicU64,
     sessions: AtomicUsize,
     by_address: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// One for each kind of line in the log.
+#[derive(Debug, Default)]
+pub(crate) struct Quiet {
+    pub(crate) published: OnceASecond,
+    pub(crate) left: OnceASecond,
 }
 
 /// Counts a session for as long as it is held.
@@ -155,6 +164,7 @@ impl Relay {
             http_address,
             quic_address,
             udp_receive_buffer,
+            quiet: Quiet::default(),
             numbers: AtomicU64::new(0),
             sessions: AtomicUsize::new(0),
             by_address: Mutex::default(),
@@ -299,6 +309,7 @@ impl Core {
             sessions: self.sessions.load(Ordering::Relaxed),
             pool_buffers,
             pool_bytes,
+            rings_bytes: self.channels.held_bytes(),
             udp_receive_buffer_bytes: self.udp_receive_buffer,
             certificate_not_after: self.certificates.pins().map_or(0, |(pin, _)| pin.not_after),
             draining: self.draining(),

@@ -41,7 +41,6 @@ pub(crate) struct Writer<T> {
     ring: Arc<Ring<T>>,
     weights: std::collections::VecDeque<usize>,
     weight: usize,
-    weight_max: usize,
 }
 
 /// What a reader finds at a number.
@@ -52,15 +51,15 @@ pub(crate) enum Get<T> {
     Lapped { oldest: u64 },
 }
 
-/// A ring of `len` items that weigh at most `weight_max` together, and its writer.
-pub(crate) fn ring<T>(len: usize, weight_max: usize) -> (Writer<T>, Arc<Ring<T>>) {
+/// A ring of `len` items, and its writer.
+pub(crate) fn ring<T>(len: usize) -> (Writer<T>, Arc<Ring<T>>) {
     let ring = Arc::new(Ring {
         slots: (0..len.max(1)).map(|_| Slot::empty()).collect(),
         head: AtomicU64::new(0),
         oldest: AtomicU64::new(0),
     });
     let weights = std::collections::VecDeque::new();
-    (Writer { ring: Arc::clone(&ring), weights, weight: 0, weight_max }, ring)
+    (Writer { ring: Arc::clone(&ring), weights, weight: 0 }, ring)
 }
 
 impl<T> Ring<T> {
@@ -94,14 +93,20 @@ impl<T> Ring<T> {
 }
 
 impl<T> Writer<T> {
-    /// Appends an item and returns its number. The oldest go until it fits; the newest always does.
-    pub(crate) fn push(&mut self, item: T, weight: usize) -> u64 {
+    /// What the items that are held weigh together.
+    pub(crate) fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// Appends an item and returns its number. The oldest go until no more than `weight_max` is
+    /// held; the newest always stays.
+    pub(crate) fn push(&mut self, item: T, weight: usize, weight_max: usize) -> u64 {
         let ring = &*self.ring;
         let seq = ring.head.load(Ordering::Relaxed);
         self.weight += weight;
         self.weights.push_back(weight);
         while self.weights.len() > ring.slots.len()
-            || (self.weight > self.weight_max && self.weights.len() > 1)
+            || (self.weight > weight_max && self.weights.len() > 1)
         {
             self.weight -= self.weights.pop_front().unwrap_or_default();
             let oldest = ring.oldest.load(Ordering::Relaxed);

@@ -21,7 +21,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 proptest! {
     #[test]
     fn the_ring_holds_what_a_queue_would(ops in ops(), len in 1_usize..9, weight_max in 1_usize..100) {
-        let (mut writer, shared) = ring(len, weight_max);
+        let (mut writer, shared) = ring(len);
         let mut model: VecDeque<(u64, usize)> = VecDeque::new();
         let mut next = 0;
         for op in ops {
@@ -34,7 +34,7 @@ proptest! {
                     while model.len() > len || (over(&model) && model.len() > 1) {
                         model.pop_front();
                     }
-                    prop_assert_eq!(writer.push(next, weight), next);
+                    prop_assert_eq!(writer.push(next, weight, weight_max), next);
                     next += 1;
                 }
                 Op::Get { seq } => {
@@ -58,7 +58,7 @@ proptest! {
 #[test]
 fn readers_on_other_threads_see_every_item_or_count_it_as_missed() {
     const ITEMS: u64 = 50_000;
-    let (mut writer, shared) = ring(64, usize::MAX);
+    let (mut writer, shared) = ring(64);
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
@@ -80,7 +80,7 @@ fn readers_on_other_threads_see_every_item_or_count_it_as_missed() {
             });
         }
         for item in 0..ITEMS {
-            writer.push(item, 1);
+            writer.push(item, 1, usize::MAX);
         }
     });
 }

@@ -195,7 +195,9 @@ async fn publish<O: Outlet>(
         Ok(publishing) => publishing,
         Err(refusal) => return refusal.into(),
     };
-    tracing::info!(channel = %channel, epoch = publishing.life.start.epoch, resume, "publishing");
+    if core.quiet.published.lets() {
+        tracing::info!(channel = %channel, epoch = publishing.life.start.epoch, resume, "publishing");
+    }
     let life = &publishing.life;
     let welcome = welcome(peer, Some(life), life.delay_ms);
     let mut watchdog = Watchdog::new::<O>(core, expires_at);
@@ -205,7 +207,9 @@ async fn publish<O: Outlet>(
     };
     let end = outcome.as_ref().ok().map(String::as_str);
     core.channels.left(&publishing, end, Instant::now());
-    tracing::info!(channel = %channel, ended = end.is_some(), "publisher left");
+    if core.quiet.left.lets() {
+        tracing::info!(channel = %channel, ended = end.is_some(), "publisher left");
+    }
     match outcome {
         Ok(_reason) => Ending::Done,
         Err(ending) => ending,

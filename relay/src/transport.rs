@@ -25,6 +25,8 @@ use crate::ring::Numbered;
 
 /// Batches that an outlet takes before it has to write.
 pub(crate) const OFFERED_MAX: usize = 16;
+/// How long a peer may take over a word that its session waits to have said.
+const WORD: Duration = Duration::from_secs(10);
 /// How long a peer may take over the last words of a session.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -107,10 +109,11 @@ impl Framed {
     }
 }
 
-/// Says something and waits until it left.
+/// Says something and waits until it left. A peer that does not take a word is as good as gone.
 pub(crate) async fn say(outlet: &mut impl Outlet, said: Said) -> Result<(), Gone> {
     outlet.say(said);
-    poll_fn(|cx| outlet.poll_flush(cx)).await
+    let left = poll_fn(|cx| outlet.poll_flush(cx));
+    tokio::time::timeout(WORD, left).await.unwrap_or(Err(Gone))
 }
 
 /// The last words of a session: why it ends, if there is a why, and its close. Takes a bounded time.

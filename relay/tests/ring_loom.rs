@@ -56,13 +56,13 @@ fn follow(ring: &Ring<u64>, until: u64) {
 #[test]
 fn a_reader_sees_each_number_once_or_learns_that_it_is_gone() {
     loom::model(|| {
-        let (mut writer, shared) = ring::ring(2, usize::MAX);
+        let (mut writer, shared) = ring::ring(2);
         let reader = {
             let shared = Arc::clone(&shared);
             loom::thread::spawn(move || follow(&shared, 3))
         };
         for seq in 0..3 {
-            assert_eq!(writer.push(seq * 10, 1), seq);
+            assert_eq!(writer.push(seq * 10, 1, usize::MAX), seq);
         }
         reader.join().unwrap();
     });
@@ -71,7 +71,7 @@ fn a_reader_sees_each_number_once_or_learns_that_it_is_gone() {
 #[test]
 fn what_is_let_go_for_its_weight_is_never_read_as_something_else() {
     loom::model(|| {
-        let (mut writer, shared) = ring::ring(4, 2);
+        let (mut writer, shared) = ring::ring(4);
         let readers = [0, 1].map(|seq| {
             let shared = Arc::clone(&shared);
             loom::thread::spawn(move || match shared.get(seq) {
@@ -81,8 +81,9 @@ fn what_is_let_go_for_its_weight_is_never_read_as_something_else() {
             })
         });
         for seq in 0..3 {
-            writer.push(seq * 10, 2);
+            writer.push(seq * 10, 2, 2);
         }
+        assert_eq!(writer.weight(), 2);
         for reader in readers {
             reader.join().unwrap();
         }

@@ -183,6 +183,9 @@ async fn sessions<C: Connection>(
                     while running.next().await.is_some() {}
                     return;
                 };
+                if opened >= 2 * SUBSCRIPTIONS_MAX {
+                    break Refusal::new(Code::RateLimited, "too many streams");
+                }
                 last_refusal = None;
                 core.metrics.session(C::NAME);
                 grow(conn.quic(), running.len());
