@@ -331,17 +331,10 @@ mod tests {
             now += ALLOWANCE;
             verdicts.push((cursor.patience(now - ALLOWANCE, now), cursor.delivery()));
         }
-        use Delivery::{Latest, Live};
-        use Patience::{Lost, Over};
-        let expected = [
-            (Lost, Live),
-            (Lost, Live),
-            (Lost, Latest),
-            (Lost, Latest),
-            (Lost, Latest),
-            (Over, Latest),
-        ];
-        assert_eq!(verdicts, expected);
+        let lost = |delivery| (Patience::Lost, delivery);
+        let (live, latest) = (lost(Delivery::Live), lost(Delivery::Latest));
+        let over = (Patience::Over, Delivery::Latest);
+        assert_eq!(verdicts, [live, live, latest, latest, latest, over]);
     }
 
     #[test]

@@ -1,1 +1,0 @@
-//! Benchmarks only: see the files beside this folder.
