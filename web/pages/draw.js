@@ -48,7 +48,9 @@ export function drawScene(ctx, scene, nowMs) {
 
   const matrix = ctx.getTransform();
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-  for (const player of scene.players) nameTag(ctx, player, scene, matrix);
+  /** @type {{ x: number, y: number, half: number }[]} */
+  const tags = [];
+  for (const player of scene.players) nameTag(ctx, player, scene, matrix, tags);
   if (scene.callout) callout(ctx, scene, scene.callout);
 }
 
@@ -61,7 +63,7 @@ function backdrop(ctx, { width, height, camera, shape }, nowMs) {
   const sky = ctx.createLinearGradient(0, 0, 0, height);
   sky.addColorStop(0, `hsl(${shape.hue} 42% 7%)`);
   sky.addColorStop(0.62, `hsl(${shape.hue} 46% 15%)`);
-  sky.addColorStop(1, `hsl(${shape.hue + 24} 40% 8%)`);
+  sky.addColorStop(1, `hsl(${shape.hue + 10} 44% 7%)`);
   ctx.fillStyle = sky;
   ctx.fillRect(0, 0, width, height);
 
@@ -122,11 +124,11 @@ function ground(ctx, { floor, platforms, hue }) {
   ctx.lineTo(-half * 0.55, -24);
   ctx.lineTo(-half + 4, -8);
   ctx.fill();
-  edge(ctx, floor, hue, 1.5);
+  edge(ctx, floor, hue, 1.1);
   for (const platform of platforms) {
     ctx.fillStyle = `hsl(${hue} 28% 20% / 0.9)`;
     ctx.fillRect(platform.left, platform.y - 2.6, platform.right - platform.left, 2.6);
-    edge(ctx, platform, hue, 1);
+    edge(ctx, platform, hue, 0.8);
   }
 }
 
@@ -137,7 +139,7 @@ function ground(ctx, { floor, platforms, hue }) {
  * @param {number} width
  */
 function edge(ctx, { left, right, y }, hue, width) {
-  for (const [extra, alpha] of [[5, 0.12], [2, 0.25], [0, 1]]) {
+  for (const [extra, alpha] of [[4.6, 0.05], [3.2, 0.07], [2, 0.1], [1, 0.16], [0, 1]]) {
     ctx.strokeStyle = `hsl(${hue} 90% 76% / ${alpha})`;
     ctx.lineWidth = width + extra;
     ctx.lineCap = 'round';
@@ -194,18 +196,23 @@ function drawSpark(ctx, { x, y, age, life, size, colour, ring }) {
  * @param {Player} player
  * @param {Scene} scene
  * @param {DOMMatrix} matrix
+ * @param {{ x: number, y: number, half: number }[]} tags those that stand already
  */
-function nameTag(ctx, player, { width, height, footroom, ratio, contender }, matrix) {
+function nameTag(ctx, player, { width, height, footroom, ratio, contender }, matrix, tags) {
   if (poseOf(player.actionState) === 'dead') return;
   const at = matrix.transformPoint(new DOMPoint(player.x, player.y + 21));
   const x = Math.min(width - 50, Math.max(50, at.x / ratio));
-  const y = Math.min(height - footroom - 8, Math.max(78, at.y / ratio));
+  let y = Math.min(height - footroom - 8, Math.max(78, at.y / ratio));
   const colour = portColour(player.port);
   const { name } = contender(player.port);
   ctx.font = '700 12px ui-sans-serif, system-ui, "Segoe UI", Roboto, sans-serif';
   ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
   const half = ctx.measureText(name).width / 2 + 8;
+  for (const tag of tags) {
+    if (Math.abs(tag.x - x) < tag.half + half && Math.abs(tag.y - y) < 21) y = tag.y - 22;
+  }
+  tags.push({ x, y, half });
   ctx.fillStyle = 'rgb(6 8 14 / 0.72)';
   ctx.beginPath();
   ctx.roundRect(x - half, y - 10, half * 2, 19, 4);

@@ -48,7 +48,7 @@ export function rigOf(actionState, t) {
     case 'down': return rig([0, 1.4], [-4.8, 1.6], [-8, 1.9], [[-5.6, 0.6], [-3.4, 0.5]], [[5.6, 0.8], [5, 0.6]]);
     case 'dead':
     case 'respawn':
-    case 'idle': return rig([-0.2, 6 + sway * 0.3], [0.8, 10.8 + sway], [1.5, 13.9 + sway], [[4, 9.6 + sway], [2, 8.6 + sway]], [[2.4, 0], [-2.6, 0]]);
+    case 'idle': return rig([-0.2, 6 + sway * 0.3], [0.8, 10.8 + sway], [1.5, 13.9 + sway], [[5, 10.4 + sway], [3.4, 8.6 + sway]], [[2.8, 0], [-3, 0]]);
   }
 }
 
@@ -76,7 +76,7 @@ function running(phase, zeal) {
   const bob = Math.abs(Math.sin(phase)) * 0.5;
   return rig(
     [0, 5.8 + bob], [1.4 + zeal, 10.2 + bob], [2.4 + zeal * 1.5, 13.2 + bob],
-    [[2.6 - swing, 8.2], [2.2 + swing, 8.4]], [foot(phase), foot(phase + Math.PI)],
+    [[3 - swing * 1.5, 8.4 + swing * 0.4], [2.4 + swing * 1.5, 8.4 - swing * 0.4]], [foot(phase), foot(phase + Math.PI)],
   );
 }
 
