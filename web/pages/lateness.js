@@ -5,8 +5,8 @@
  */
 
 /** The smallest distance to the newest frame that is aimed at, and what is added to the jitter. */
-const DELAY_MIN = 6;
-const MARGIN = 3;
+const DELAY_MIN = 8;
+const MARGIN = 4;
 /** Jitter beyond this is not paid for with delay; it is seen as a pause. */
 const DELAY_MAX = 60;
 const BUCKET_MS = 500;

@@ -131,6 +131,11 @@ export class Playout {
     return { ...this.look(), marks: this.passed(), cut };
   }
 
+  /** How many ticks have been played or passed over. */
+  get played() {
+    return this.position ?? 0;
+  }
+
   /** Frames between what is seen and the newest. */
   get buffered() {
     return this.position === null ? this.held.length : Math.max(0, Math.round(this.newest - this.position));

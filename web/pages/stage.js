@@ -111,6 +111,10 @@ export class Stage {
     return this.playout.buffered;
   }
 
+  get played() {
+    return this.playout.played;
+  }
+
   get underruns() {
     return this.playout.underruns;
   }

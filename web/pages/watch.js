@@ -22,8 +22,8 @@ const address = read(location);
 const notice = new Notice();
 const panel = new Panel(need('panel'));
 const board = new Scoreboard(need('plates'), need('score'));
-const arena = /** @type {HTMLElement} */ (need('arena'));
-const other = /** @type {HTMLElement} */ (need('generic'));
+const match = need('match');
+const other = need('generic');
 const stage = new Stage(
   /** @type {HTMLCanvasElement} */ (need('canvas')), (state) => board.show(state), { live: !address.fromStart },
 );
@@ -46,7 +46,7 @@ session.on('start', ({ schema, meta }) => {
   const json = parsed(meta);
   generic?.close();
   generic = schema === MELEE ? null : new Generic(other, schema, json);
-  arena.hidden = generic !== null;
+  match.hidden = generic !== null;
   other.hidden = generic === null;
   if (!generic) stage.reset(readMeta(json));
 });
@@ -72,7 +72,7 @@ function refresh() {
   const hasPicture = generic !== null || stage.hasPicture;
   const isFarewell = state === 'ended' && performance.now() - since < FAREWELL_MS;
   notice.show(wordsFor(state, code, reason, address.channel), hasPicture && (state === 'live' || isFarewell || generic !== null));
-  arena.classList.toggle('is-faint', hasPicture && state !== 'live' && !isFarewell);
+  match.classList.toggle('is-faint', hasPicture && state !== 'live' && !isFarewell);
 
   const stats = session.stats();
   const latency = stats.latencyMs === null ? '–' : `${stats.latencyIsRelative ? '+' : ''}${Math.round(stats.latencyMs)} ms`;
@@ -93,7 +93,8 @@ Object.assign(window, {
       const { state, transport, lastSeq, gaps, missing, latencyMs, reconnects, epoch, bytes } = session.stats();
       return {
         state, transport, frames, lastSeq, gaps, missing, latencyMs, reconnects, epoch, bytes, unreadable,
-        buffered: generic ? 0 : stage.buffered, fps: stage.fps, shown: stage.frames, underruns: stage.underruns,
+        buffered: generic ? 0 : stage.buffered, fps: stage.fps, shown: stage.frames, played: stage.played,
+        underruns: stage.underruns,
       };
     },
   },
