@@ -27,7 +27,7 @@ export function wordsFor(state, code, reason, channel) {
     case 'connecting': return busy('Connecting', 'Finding the fastest way to the relay.', 'Connecting', 'wait');
     case 'waiting': return busy('Waiting for the publisher', `Nobody is live on “${name}” yet. It starts here by itself as soon as somebody is.`, 'Waiting', 'wait');
     case 'live': return busy('Almost there', 'The first frames are on their way.', 'Live', 'live');
-    case 'reconnecting': return busy('Reconnecting', `${code === null ? 'The connection was lost.' : refusal(code).advice} It goes on where it stopped${because}.`, 'Reconnecting', 'warn');
+    case 'reconnecting': return busy('Reconnecting', code === null ? 'The connection was lost. It goes on where it stopped.' : `${refusal(code).advice} It goes on by itself${because}.`, 'Reconnecting', 'warn');
     case 'ended': return { title: 'That was it', text: `The stream has ended${because}. If another begins on this channel, it starts here by itself.`, busy: false, badge: 'Ended', tone: 'wait', retry: false };
     case 'refused': return { title: 'Not this time', text: `${refusal(code ?? 0).advice}${told ? ` The relay says: “${told}”.` : ''}`, busy: false, badge: `Refused ${code ?? ''}`.trim(), tone: 'bad', retry: true };
     case 'closed': return { title: 'Closed', text: 'This page has stopped watching.', busy: false, badge: 'Closed', tone: 'wait', retry: true };

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import test from 'node:test';
+
+const WEB = new URL('../../', import.meta.url);
+
+for (const page of ['index', 'watch']) {
+  test(`the ${page} page names every module it will need, so that they come in one round`, () => {
+    const html = text(`pages/${page}.html`);
+    const named = [...html.matchAll(/rel="modulepreload" href="\/assets\/([^"]+)"/g)].map(([, path]) => path);
+    const [, ...needed] = modules(`pages/${page}.js`);
+    assert.deepEqual(named.sort(), needed.sort());
+  });
+
+  test(`the ${page} page holds nothing inline and asks nobody else`, () => {
+    const html = text(`pages/${page}.html`);
+    assert.doesNotMatch(html, /<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)/i);
+    for (const [, path] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      assert.ok(path === '/' || existsSync(new URL(path.replace('/assets/', ''), WEB)), path);
+    }
+  });
+}
+
+test('no page turns text into markup', () => {
+  for (const path of new Set([...modules('pages/index.js'), ...modules('pages/watch.js')])) {
+    assert.doesNotMatch(text(path), /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/, path);
+  }
+});
+
+/** @param {string} entry @returns {string[]} it and all that it imports */
+function modules(entry) {
+  const found = new Set([entry]);
+  for (const path of found) {
+    for (const [, to] of text(path).matchAll(/^(?:import|export) [^;]*?from '([^']+)'/gms)) {
+      found.add(new URL(to, new URL(path, 'x:/')).pathname.slice(1));
+    }
+  }
+  return [...found];
+}
+
+/** @param {string} path */
+function text(path) {
+  return readFileSync(new URL(path, WEB), 'utf8');
+}
