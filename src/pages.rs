@@ -18,7 +18,7 @@ pub(crate) fn routes(quic_port: u16) -> Router {
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          connect-src 'self' https://*:{quic_port} https://localhost:{quic_port} \
-         https://127.0.0.1:{quic_port} https://[::1]:{quic_port}; \
+         https://127.0.0.1:{quic_port}; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     let policy = HeaderValue::from_str(&policy).expect("ASCII without control characters");
