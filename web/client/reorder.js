@@ -10,7 +10,7 @@
 
 /** Batches held behind a hole; the relay skips a viewer long before it is this far behind. */
 const HELD_MAX = 512;
-/** Bytes need no limit of their own: a batch is at most 256 KiB, and what a stream holds is. */
+/** Gaps told ahead of their turn; one that is dropped here is told again as missing. */
 const EXPLAINED_MAX = 64;
 
 /**

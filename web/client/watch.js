@@ -160,7 +160,7 @@ export class Watch extends EventTarget {
       case 'ended': {
         const isNews = !this.hasEnded;
         this.hasEnded = true;
-        this.become('ended', null, reason);
+        if (isNews) this.become('ended', null, reason);
         if (this.options.follow === false) return null;
         return isNews ? this.random() * 1000 : FOLLOW_MS + this.backoff.next();
       }

@@ -79,7 +79,7 @@ function refresh() {
   panel.show([
     { label: 'Transport', value: stats.transport ? TRANSPORTS[stats.transport] : '–', tone: stats.transport === 'webtransport' ? 'good' : undefined },
     { label: 'Latency', value: latency, tone: (stats.latencyMs ?? 0) - stats.delayMs > 400 ? 'warn' : undefined },
-    { label: 'Buffer', value: generic ? '–' : `${stage.buffered} frames`, tone: stage.pace > 1.1 ? 'warn' : undefined },
+    { label: 'Buffer', value: generic ? '–' : `${stage.buffered} frames`, tone: state === 'live' && stage.pace > 1.1 ? 'warn' : undefined },
     { label: 'Gaps', value: stats.gaps === 0 ? '0' : `${stats.gaps} (${stats.missing})`, tone: stats.gaps > 0 ? 'warn' : undefined },
     { label: 'Display', value: generic ? '–' : `${Math.round(stage.fps)} fps` },
     { label: 'Received', value: sizeText(stats.bytes), tone: unreadable > 0 ? 'bad' : undefined },

@@ -94,6 +94,17 @@ test('an end is told once; the next life is followed', async () => {
   watcher.close();
 });
 
+test('an end that is told again is no news', async () => {
+  const { watcher, next } = watching();
+  (await next()).tell(welcome(EPOCH), batch(0), { type: 'End', lastSeq: 0, reason: 'over' });
+  const second = await next();
+  assert.equal(second.hello.intent.Watch.after, 0);
+  second.tell(welcome(EPOCH), { type: 'End', lastSeq: 0, reason: 'over' });
+  await settled();
+  assert.deepEqual(watcher.heard, ['start', 'state live', 0, 'end over', 'state ended over']);
+  watcher.close();
+});
+
 test('nonsense from a relay costs the link, not the page', async () => {
   const { watcher, next } = watching();
   (await next()).ears.message(Uint8Array.of(99));
