@@ -296,8 +296,9 @@ impl State {
     fn measure(&mut self, since_last_s: f64) {
         let head = self.life.as_ref().map_or(0, |life| life.ring.head());
         let pushed = head.saturating_sub(self.rate.1) as f64;
+        let last = pushed / since_last_s.max(0.001);
         // Half of it is the last second, so a pause shows within a few.
-        let rate = (self.rate.0 + pushed / since_last_s.max(0.001)) / 2.0;
+        let rate = if self.rate.0 > 0.0 { f64::midpoint(self.rate.0, last) } else { last };
         self.rate = (if rate < 0.01 { 0.0 } else { rate }, head);
     }
 }
