@@ -2,10 +2,13 @@
 
 mod config;
 mod demo;
+mod json_lines;
 mod logs;
 mod pages;
+mod publish;
 mod serve;
 mod token;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -35,6 +38,10 @@ enum Command {
     Serve(Box<config::Serve>),
     /// Run a relay alone: no pages, no demo
     Relay(Box<config::Relay>),
+    /// Watch a channel and print what comes
+    Watch(watch::Args),
+    /// Publish a channel: frames as JSON lines from a file or stdin, or synthetic batches
+    Publish(publish::Args),
     /// Make keys, and tokens signed by them
     Token(token::Args),
     /// Publish the demo match to an arena
@@ -52,6 +59,8 @@ fn main() -> ExitCode {
         match arguments.command.unwrap_or_else(|| Command::Serve(Box::new(arguments.serve))) {
             Command::Serve(serve) => serve::serve(*serve).await,
             Command::Relay(relay) => serve::relay(*relay).await,
+            Command::Watch(args) => watch::run(args).await,
+            Command::Publish(args) => publish::run(args).await,
             Command::Token(args) => token::run(&args),
             Command::Demo(args) => demo::run(args).await,
         }

@@ -14,7 +14,7 @@ use crate::session::{Receiver, Receiving, Sender, Sending, Session};
 use crate::transport::{Mux, Socket, Transport, quic, webtransport};
 
 /// How long a connection, and then the answer to a Hello, may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// UDP is given so long before TCP is tried as well.
 const QUIC_HEAD_START: Duration = Duration::from_millis(300);
 

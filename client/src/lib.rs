@@ -48,6 +48,7 @@
 //! | how batches are put in order | `reorder.rs`, and `follow.rs` above it |
 //! | how a lost session is resumed | `watcher.rs`, `publisher/task.rs` |
 //! | what a publisher keeps, and for how long | `outbox.rs` |
+//! | a simulated match, for demonstrations | `play/` |
 #![forbid(unsafe_code)]
 
 mod backoff;

@@ -16,8 +16,9 @@ use crate::error::ConnectError;
 use crate::trust::Trust;
 
 const QUIC_PORT: u16 = 4433;
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+/// Half of what a relay allows: one that was killed says nothing, and this is how long it is missed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// Groups that a relay may have under way at once; each is a stream.
 pub(crate) const GROUPS_MAX: u32 = 1024;
 
@@ -157,7 +158,7 @@ fn quic_config(trust: &Trust, alpn: &[u8]) -> Result<quinn::ClientConfig, rustls
     let tls = QuicClientConfig::try_from(trust.tls(&[alpn])?)
         .map_err(|error| rustls::Error::General(error.to_string()))?;
     let mut transport = quinn::TransportConfig::default();
-    let idle = quinn::IdleTimeout::try_from(IDLE_TIMEOUT).expect("30 s fit into a QUIC timeout");
+    let idle = quinn::IdleTimeout::try_from(IDLE_TIMEOUT).expect("15 s fit into a QUIC timeout");
     transport
         .max_idle_timeout(Some(idle))
         .keep_alive_interval(Some(KEEP_ALIVE))

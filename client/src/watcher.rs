@@ -127,7 +127,7 @@ impl Watcher {
         let server = self.server.clone();
         let mut options = WatchOptions { after: self.follow.after(), ..self.options.clone() };
         let epoch = self.follow.epoch();
-        Box::pin(async move {
+        let dialing = async move {
             let connection = Connection::connect(&server, options.transport).await?;
             let session = connection.watch(&options).await?;
             let same_life = epoch.is_none_or(|epoch| epoch == session.welcome().epoch);
@@ -143,6 +143,11 @@ impl Watcher {
             };
             let session = connection.watch(&options).await?;
             Ok(Subscribed { session, after: options.after })
+        };
+        let patience_left = self.patience().saturating_sub(self.without_session());
+        Box::pin(async move {
+            let dialed = tokio::time::timeout(patience_left, dialing).await;
+            dialed.unwrap_or(Err(ConnectError::TimedOut(patience_left)))
         })
     }
 
@@ -171,6 +176,8 @@ impl Watcher {
         if self.session_since.elapsed() >= GOOD_AFTER {
             self.backoff.reset();
         }
+        // A relay that started anew has another certificate.
+        self.server.forget();
         self.session = None;
         self.lost_since = Some(Instant::now());
         if self.follow.is_ending() && !self.follow.is_reliable() {
@@ -194,15 +201,11 @@ impl Watcher {
     /// There is no session: try again, unless that is in vain.
     fn again(&mut self, error: &ConnectError) -> Result<(), WatchError> {
         tracing::debug!(channel = %self.options.channel, %error, "no session");
-        let since = *self.lost_since.get_or_insert_with(Instant::now);
-        let patience = match self.follow.is_ending() {
-            true => self.options.patience.min(ENDED_PATIENCE),
-            false => self.options.patience,
-        };
         let given_up = match error.final_refusal() {
             Some(refused) => Some(WatchError::Refused(refused.clone())),
-            None if since.elapsed() >= patience => {
-                Some(WatchError::OutOfPatience { after: since.elapsed(), last: error.clone() })
+            None if self.without_session() >= self.patience() => {
+                let after = self.without_session();
+                Some(WatchError::OutOfPatience { after, last: error.clone() })
             }
             None => None,
         };
@@ -219,6 +222,17 @@ impl Watcher {
         self.follow.tell(Event::Reconnecting { attempt, delay, reason: error.to_string() });
         self.next_session = NextSession::At(Instant::now() + delay);
         Ok(())
+    }
+
+    fn patience(&self) -> Duration {
+        match self.follow.is_ending() {
+            true => self.options.patience.min(ENDED_PATIENCE),
+            false => self.options.patience,
+        }
+    }
+
+    fn without_session(&self) -> Duration {
+        self.lost_since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Until when the batch that is missing is waited for. Without a session nothing can come, and

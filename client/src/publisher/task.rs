@@ -69,6 +69,8 @@ impl Task {
                     if since.elapsed() >= GOOD_AFTER {
                         self.backoff.reset();
                     }
+                    // A relay that started anew has another certificate.
+                    self.server.forget();
                     // Who was replaced would only replace the other one in turn.
                     if let Lost::Refused(refused) = &lost
                         && refused.code() == Some(Code::Conflict)
@@ -103,7 +105,9 @@ impl Task {
                 let delay = self.backoff.next(&mut rand::rng());
                 tokio::time::sleep(delay).await;
             }
-            match self.open().await {
+            let left = self.options.patience.saturating_sub(since.elapsed());
+            let opened = tokio::time::timeout(left, self.open()).await;
+            match opened.unwrap_or(Err(ConnectError::TimedOut(left))) {
                 Ok(session) => return Ok(session),
                 Err(error) => failure = Some(error),
             }
