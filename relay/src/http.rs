@@ -116,7 +116,6 @@ async fn certificate(State(http): State<Arc<Http>>, headers: HeaderMap) -> Respo
 async fn channels(State(http): State<Arc<Http>>, headers: HeaderMap) -> Response {
     let lines = http.core.channels.list().into_iter().map(|listed| {
         let life = &listed.life;
-        // A viewer of a delayed channel shall not learn by the list what it may not see yet.
         let last_seq = life.ring.head().checked_sub(1);
         json!({
             "name": life.channel.as_str(),
