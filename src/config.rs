@@ -143,7 +143,11 @@ struct FileLimits {
     sessions_per_address_max: Option<usize>,
     messages_per_s: Option<u32>,
     bytes_per_s: Option<u32>,
+    hello_timeout_ms: Option<u64>,
+    connection_timeout_ms: Option<u64>,
+    idle_timeout_ms: Option<u64>,
     lag_allowance_ms: Option<u64>,
+    stall_max_ms: Option<u64>,
     viewer_bytes_max: Option<usize>,
     publisher_grace_s: Option<u64>,
     ended_kept_s: Option<u64>,
@@ -179,7 +183,7 @@ impl Relay {
         let quic = self.quic.or(file.quic).unwrap_or(defaults.quic);
         let names = if self.names.is_empty() { file.name } else { self.names };
         let (cert, key) = (self.cert.or(file.cert), self.key.or(file.key));
-        let tls = tls(cert, key, names, defaults.tls)?;
+        let tls = tls(cert, key, defaults.tls)?;
         let who = Asked {
             who: self.access.or(file.access),
             keys: self.keys.or(file.keys),
@@ -194,6 +198,7 @@ impl Relay {
             http,
             quic,
             tls,
+            names,
             http_tls: self.http_tls || file.http_tls,
             access: who.settle()?,
             origins: if self.origins.is_empty() { file.origin } else { self.origins },
@@ -223,7 +228,10 @@ impl Asked {
             (Who::Open, _) if !open => Err(Unusable(
                 "access: open access on an address that others can reach needs --insecure-open".to_owned(),
             )),
-            (Who::Open, _) => Ok(Access::Open),
+            (Who::Open, Some(_)) => {
+                Err(Unusable("keys: nobody is asked for a token with open access".to_owned()))
+            }
+            (Who::Open, None) => Ok(Access::Open),
             (Who::Required, Some(path)) => {
                 let keys = KeyFile::new(path);
                 keys.keys().map_err(|cause| Unusable(format!("keys: {cause}")))?;
@@ -238,18 +246,10 @@ impl Asked {
     }
 }
 
-fn tls(
-    cert: Option<PathBuf>,
-    key: Option<PathBuf>,
-    extra: Vec<String>,
-    default: Tls,
-) -> Result<Tls, Unusable> {
+fn tls(cert: Option<PathBuf>, key: Option<PathBuf>, default: Tls) -> Result<Tls, Unusable> {
     match (cert, key, default) {
         (Some(certificate), Some(key), _) => Ok(Tls::Files { certificate, key }),
-        (None, None, Tls::SelfSigned { lifetime, .. }) => {
-            Ok(Tls::SelfSigned { lifetime, names: extra })
-        }
-        (None, None, files @ Tls::Files { .. }) => Ok(files),
+        (None, None, default) => Ok(default),
         (Some(_), None, _) => Err(Unusable("key: a certificate needs its key".to_owned())),
         (None, Some(_), _) => Err(Unusable("cert: a key needs its certificate".to_owned())),
     }
@@ -259,7 +259,7 @@ impl FileLimits {
     fn settle(self) -> Limits {
         let default = Limits::default();
         let seconds = |given: Option<u64>, default| given.map_or(default, Duration::from_secs);
-        let lag = self.lag_allowance_ms.map_or(default.lag_allowance, Duration::from_millis);
+        let millis = |given: Option<u64>, default| given.map_or(default, Duration::from_millis);
         Limits {
             message_len_max: self.message_len_max.unwrap_or(default.message_len_max),
             ring_len: self.ring_len.unwrap_or(default.ring_len),
@@ -272,7 +272,11 @@ impl FileLimits {
                 .unwrap_or(default.sessions_per_address_max),
             messages_per_s: self.messages_per_s.unwrap_or(default.messages_per_s),
             bytes_per_s: self.bytes_per_s.unwrap_or(default.bytes_per_s),
-            lag_allowance: lag,
+            hello_timeout: millis(self.hello_timeout_ms, default.hello_timeout),
+            connection_timeout: millis(self.connection_timeout_ms, default.connection_timeout),
+            idle_timeout: millis(self.idle_timeout_ms, default.idle_timeout),
+            stall_max: millis(self.stall_max_ms, default.stall_max),
+            lag_allowance: millis(self.lag_allowance_ms, default.lag_allowance),
             viewer_bytes_max: self.viewer_bytes_max.unwrap_or(default.viewer_bytes_max),
             publisher_grace: seconds(self.publisher_grace_s, default.publisher_grace),
             ended_kept: seconds(self.ended_kept_s, default.ended_kept),
@@ -354,6 +358,7 @@ mod tests {
             (&["--access", "required"], "", "keys:"),
             (&["--keys", "/no/such/file"], "", "/no/such/file"),
             (&[], "cert = \"a.pem\"", "key:"),
+            (&["--access", "open", "--keys", "jwks.json"], "", "keys:"),
         ] {
             let error = settle(flags, file).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");

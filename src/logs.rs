@@ -3,6 +3,9 @@
 use clap::ValueEnum;
 use serde::Deserialize;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The form of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -41,10 +44,13 @@ pub(crate) fn start(form: Form, level: Level) {
         Level::Debug => LevelFilter::DEBUG,
         Level::Trace => LevelFilter::TRACE,
     };
+    // What strangers make libraries say is no news, unless somebody is finding out why.
+    let others = if level >= LevelFilter::DEBUG { level } else { LevelFilter::ERROR };
+    let ours = Targets::new().with_default(others).with_target("arena", level);
     let logs = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
     let color = std::io::IsTerminal::is_terminal(&std::io::stderr());
     match form {
-        Form::Text => logs.with_target(false).with_ansi(color).init(),
-        Form::Json => logs.json().flatten_event(true).init(),
+        Form::Text => logs.with_target(false).with_ansi(color).finish().with(ours).init(),
+        Form::Json => logs.json().flatten_event(true).finish().with(ours).init(),
     }
 }

@@ -51,8 +51,8 @@ pub(crate) struct Args {
     /// Stop after N batches
     #[arg(long, value_name = "N")]
     count: Option<u64>,
-    /// The payload's format [default: melee/1, or opaque for noise]
-    #[arg(long, value_name = "NAME")]
+    /// What noise is called [default: opaque]; lines become melee/1
+    #[arg(long, value_name = "NAME", requires = "synthetic")]
     schema: Option<String>,
     /// What a late joiner must know [default: from the first match_start]
     #[arg(long, value_name = "JSON")]

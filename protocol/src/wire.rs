@@ -1,4 +1,5 @@
-//! Between a message's bytes and its values: the one place that calls bincode.
+//! Between a control message's bytes and its values. Batches, which are many and are not copied,
+//! have their own way in `batch.rs`.
 //!
 //! Invariant: [`decode`] accepts a value's canonical bytes and nothing else, and allocates no more
 //! than the limit below, whatever length the bytes claim.

@@ -8,7 +8,11 @@ use std::sync::Arc;
 use arena_protocol::token::{self, Act, KeySet};
 use arena_protocol::{ChannelName, Code};
 
+use crate::clock::OnceASecond;
 use crate::error::Refusal;
+
+/// Told once a second, as strangers can cause it.
+static NO_KEYS: OnceASecond = OnceASecond::new();
 
 /// Whether a token is needed.
 #[derive(Clone)]
@@ -52,7 +56,9 @@ impl Access {
     ) -> Result<Grant, Refusal> {
         let Self::Required(keys) = self else { return Ok(Grant::default()) };
         let keys = keys.keys().map_err(|cause| {
-            tracing::error!(cause, "no keys to check tokens with");
+            if NO_KEYS.lets() {
+                tracing::error!(cause, "no keys to check tokens with");
+            }
             Refusal::new(Code::Internal, "tokens cannot be checked at present")
         })?;
         let grant = token::check(token, &keys, act, channel, now)

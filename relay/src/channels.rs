@@ -112,7 +112,7 @@ impl Channels {
             if matches!(state.publisher, Publisher::Here { .. }) {
                 return Err(Refusal::new(Code::Conflict, "the channel is being published"));
             }
-            if claim.resume {
+            if !same {
                 return Err(Refusal::new(Code::Conflict, "somebody else's channel"));
             }
             life.finish("restarted");

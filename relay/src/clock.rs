@@ -10,10 +10,14 @@ pub(crate) fn unix_us() -> u64 {
 }
 
 /// Lets a second's first of its kind through: for logs that strangers can cause.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct OnceASecond(AtomicU64);
 
 impl OnceASecond {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
     pub(crate) fn lets(&self) -> bool {
         let now = unix_s();
         self.0.swap(now, Ordering::Relaxed) != now

@@ -18,6 +18,9 @@ pub struct Config {
     pub http: SocketAddr,
     /// Certificate and key; without them the relay makes its own and renews them.
     pub tls: Tls,
+    /// Names that the relay is reached by, beside localhost and the addresses that it serves: for a
+    /// certificate of its own, and for its pages.
+    pub names: Vec<String>,
     /// Whether the TCP port speaks TLS too. Off, a proxy in front is expected to, or loopback.
     pub http_tls: bool,
     /// Who may publish and watch.
@@ -40,8 +43,6 @@ pub enum Tls {
     SelfSigned {
         /// How long a certificate is valid.
         lifetime: Duration,
-        /// Names beside localhost and the address that is served.
-        names: Vec<String>,
     },
     /// PEM files, read again when they change.
     Files {
@@ -81,7 +82,9 @@ pub struct Limits {
     pub idle_timeout: Duration,
     /// How far a viewer may fall behind before it is skipped.
     pub lag_allowance: Duration,
-    /// Bytes that are held for one viewer in the relay; then it waits alone.
+    /// How long a viewer may take nothing at all, whatever its channel does; then 430.
+    pub stall_max: Duration,
+    /// Bytes that are held for a viewer's connection, the kernel's included; then it waits alone.
     pub viewer_bytes_max: usize,
     /// How long a channel lives on without its publisher.
     pub publisher_grace: Duration,
@@ -100,7 +103,8 @@ impl Default for Config {
         Self {
             quic: SocketAddr::from(([127, 0, 0, 1], 4433)),
             http: SocketAddr::from(([127, 0, 0, 1], 8000)),
-            tls: Tls::SelfSigned { lifetime: Duration::from_hours(13 * 24), names: Vec::new() },
+            tls: Tls::SelfSigned { lifetime: Duration::from_hours(13 * 24) },
+            names: Vec::new(),
             http_tls: false,
             access: Access::Open,
             origins: Vec::new(),
@@ -127,6 +131,7 @@ impl Default for Limits {
             connection_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
             lag_allowance: Duration::from_secs(1),
+            stall_max: Duration::from_secs(30),
             viewer_bytes_max: 256 * 1024,
             publisher_grace: Duration::from_secs(30),
             ended_kept: Duration::from_mins(1),

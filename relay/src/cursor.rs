@@ -18,8 +18,6 @@ use crate::ring::{Get, Numbered};
 /// So many skips within [`SKIPS_WITHIN`] mean that skipping does not help.
 const SKIPS_MAX: usize = 3;
 const SKIPS_WITHIN: Duration = Duration::from_secs(10);
-/// A viewer that asked for everything may stand still this long.
-const COMPLETE_STALL_MAX: Duration = Duration::from_secs(30);
 
 /// A viewer's place in a life of a channel.
 #[derive(Debug)]
@@ -150,10 +148,9 @@ impl Cursor {
     /// Judges a viewer that has taken nothing since `since`.
     pub(crate) fn patience(&mut self, since: Instant, now: Instant) -> Patience {
         let stalled = now.saturating_duration_since(since);
-        if self.delivery == Delivery::Complete {
-            return if stalled < COMPLETE_STALL_MAX { Patience::Left } else { Patience::Over };
-        }
-        if stalled < self.allowance { Patience::Left } else { self.count_skip(now) }
+        // Who asked for everything is not skipped; its shard lets it go when it stands still.
+        let waits = self.delivery == Delivery::Complete || stalled < self.allowance;
+        if waits { Patience::Left } else { self.count_skip(now) }
     }
 
     /// Counts a skip, and lowers the delivery when skipping does not help.

@@ -4,6 +4,7 @@
 //! copying, so the memory of a delay is the ring's. A lane of viewers who wait for a channel that
 //! nobody publishes releases nothing.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,59 +33,86 @@ pub(crate) struct Lane {
     /// Batches below this number may go out.
     released: u64,
     /// When the next batch may go out, if one is held back.
-    pub(crate) due: Option<Instant>,
+    due: Option<Instant>,
     signal: Arc<Signal>,
 }
 
 /// All lanes of a shard, by place.
 #[derive(Debug, Default)]
-pub(crate) struct Lanes(Slab<Lane>);
+pub(crate) struct Lanes {
+    lanes: Slab<Lane>,
+    by_source: HashMap<Key, usize>,
+    /// The lanes that hold something back, by when it may go out.
+    held: BTreeSet<(Instant, usize)>,
+}
+
+/// A source's identity: the address of what is watched, and the delay.
+type Key = (usize, Option<Duration>);
 
 impl Lanes {
-    /// The lane of a source, made if it is the first of its kind. Few enough to be looked through.
+    /// The lane of a source, made if it is the first of its kind.
     pub(crate) fn find(&mut self, source: &Source, queue: &Arc<Queue>) -> usize {
-        if let Some((at, _)) = self.0.iter().find(|(_, lane)| lane.source.is(source)) {
+        if let Some(&at) = self.by_source.get(&source.key()) {
             return at;
         }
-        let vacant = self.0.vacant_entry();
+        let vacant = self.lanes.vacant_entry();
         let at = vacant.key();
         let signal = Signal::new(queue, Work::Lane(at));
         source.signals().add(&signal);
+        self.by_source.insert(source.key(), at);
         let source = source.clone();
         vacant.insert(Lane { source, viewers: Vec::new(), released: 0, due: None, signal });
         at
     }
 
     pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut Lane> {
-        self.0.get_mut(at)
+        self.lanes.get_mut(at)
     }
 
-    /// Takes a viewer out, and the lane with its last one.
-    pub(crate) fn leave(&mut self, at: usize, viewer: usize) {
-        let Some(lane) = self.0.get_mut(at) else { return };
-        lane.viewers.retain(|other| *other != viewer);
-        if lane.viewers.is_empty() {
-            lane.source.signals().remove(&lane.signal);
-            self.0.remove(at);
+    /// Lets out of a lane what is old enough.
+    pub(crate) fn release(&mut self, at: usize, now: Instant) -> Option<&Lane> {
+        let lane = self.lanes.get_mut(at)?;
+        if let Some(due) = lane.due.take() {
+            self.held.remove(&(due, at));
         }
+        lane.release(now);
+        if let Some(due) = lane.due {
+            self.held.insert((due, at));
+        }
+        Some(lane)
+    }
+
+    /// Takes the viewer at `place` out, and the lane with its last one. Returns the viewer that has
+    /// its place now, if another one does.
+    pub(crate) fn leave(&mut self, at: usize, place: usize) -> Option<usize> {
+        let lane = self.lanes.get_mut(at)?;
+        lane.viewers.swap_remove(place);
+        let moved = lane.viewers.get(place).copied();
+        if lane.viewers.is_empty() {
+            self.remove(at);
+        }
+        moved
     }
 
     /// Takes the whole lane out.
     pub(crate) fn remove(&mut self, at: usize) -> Lane {
-        let lane = self.0.remove(at);
+        let lane = self.lanes.remove(at);
+        if let Some(due) = lane.due {
+            self.held.remove(&(due, at));
+        }
+        self.by_source.remove(&lane.source.key());
         lane.source.signals().remove(&lane.signal);
         lane
     }
 
     /// When the next lane has to be looked at although nothing came.
     pub(crate) fn due(&self) -> Option<Instant> {
-        self.0.iter().filter_map(|(_, lane)| lane.due).min()
+        self.held.first().map(|(due, _)| *due)
     }
 
     /// The lanes whose time has come.
     pub(crate) fn past_due(&self, now: Instant) -> Vec<usize> {
-        let past = |lane: &Lane| lane.due.is_some_and(|due| due <= now);
-        self.0.iter().filter(|(_, lane)| past(lane)).map(|(at, _)| at).collect()
+        self.held.iter().take_while(|(due, _)| *due <= now).map(|(_, at)| *at).collect()
     }
 }
 
@@ -94,8 +122,7 @@ impl Lane {
         self.signal.lower();
     }
 
-    /// Releases what is old enough.
-    pub(crate) fn release(&mut self, now: Instant) {
+    fn release(&mut self, now: Instant) {
         let Source::Live { life, delay } = &self.source else { return };
         self.due = None;
         if delay.is_zero() {
@@ -127,13 +154,11 @@ impl Lane {
 }
 
 impl Source {
-    fn is(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Waiting(one), Self::Waiting(two)) => Arc::ptr_eq(one, two),
-            (Self::Live { life: one, delay: a }, Self::Live { life: two, delay: b }) => {
-                Arc::ptr_eq(one, two) && a == b
-            }
-            (Self::Waiting(_), Self::Live { .. }) | (Self::Live { .. }, Self::Waiting(_)) => false,
+    /// Unique while the source is held, as every lane does.
+    fn key(&self) -> Key {
+        match self {
+            Self::Waiting(channel) => (Arc::as_ptr(channel).addr(), None),
+            Self::Live { life, delay } => (Arc::as_ptr(life).addr(), Some(*delay)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Arena's live path: batches in, the same batches out.
 //!
-//! Owns channels, sessions and their transports. Knows no database, no chain, no JSON of anybody's
-//! payload and no rule of any game; it needs nobody else while it runs.
+//! Owns channels, sessions and their transports. Knows no database, no chain, nobody's payload and
+//! no rule of any game; it needs nobody else while it runs.
 //!
 //! The way of a batch, each hop forward:
 //!

@@ -18,6 +18,9 @@ use crate::error::Refusal;
 use crate::ring::{Get, Ring, Writer, ring};
 use crate::wake::Signals;
 
+/// Batches a second that a delayed channel can hold back in any case, within its bytes.
+const DELAYED_PER_S: usize = 120;
+
 /// A life of a channel, shared by its publisher and its viewers.
 #[derive(Debug)]
 pub(crate) struct Life {
@@ -93,7 +96,9 @@ impl Life {
         limits: &Limits,
         held: &Arc<AtomicUsize>,
     ) -> Publishing {
-        let (writer, shared) = ring(limits.ring_len);
+        // What is held back has to be held: a delay needs places for as long as it lasts.
+        let delay_s = usize::try_from(birth.delay_ms.div_ceil(1000)).unwrap_or(0);
+        let (writer, shared) = ring(limits.ring_len.max(delay_s * DELAYED_PER_S));
         let budget = Budget {
             held: Arc::clone(held),
             held_max: limits.rings_bytes_max,

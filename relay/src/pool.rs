@@ -1,6 +1,7 @@
 //! Receive buffers: taken for one message each, back when its last viewer is done.
 //!
-//! A buffer is at most twice its message, so holding a batch never pins much more than the batch.
+//! A buffer is at most twice its message, or the smallest there is, so holding a batch never pins
+//! much more than the batch.
 //! A size's queue is bounded; what comes back to a full one is freed.
 //!
 //! ```text

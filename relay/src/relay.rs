@@ -16,8 +16,8 @@ use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use crate::channels::Channels;
-use crate::clock::{OnceASecond, unix_s};
-use crate::config::{self, Config, Tls};
+use crate::clock::unix_s;
+use crate::config::{self, Config};
 use crate::error::Refusal;
 use crate::http::{self, Http};
 use crate::metrics::{Gauges, Metrics};
@@ -89,18 +89,9 @@ pub(crate) struct Core {
     http_address: SocketAddr,
     quic_address: SocketAddr,
     udp_receive_buffer: usize,
-    /// What strangers can cause is told once a second.
-    pub(crate) quiet: Quiet,
     numbers: AtomicU64,
     sessions: AtomicUsize,
     by_address: Mutex<HashMap<IpAddr, usize>>,
-}
-
-/// One for each kind of line in the log.
-#[derive(Debug, Default)]
-pub(crate) struct Quiet {
-    pub(crate) published: OnceASecond,
-    pub(crate) left: OnceASecond,
 }
 
 /// Counts a session for as long as it is held.
@@ -138,7 +129,7 @@ impl Relay {
         let http_failed = |source| BindError::Http { address: config.http, source };
         let listener = listener.map_err(http_failed)?;
         let http_address = listener.local_addr().map_err(http_failed)?;
-        let certificates = Certificates::new(&named(&config, http_address), unix_s())?;
+        let certificates = Certificates::new(&config.tls, names(&config, http_address), unix_s())?;
         let quic_failed = |source| BindError::Quic { address: config.quic, source };
         let (socket, udp_receive_buffer) = socket::udp(config.quic).map_err(quic_failed)?;
         let quic_config = quic_config(&certificates, &config)?;
@@ -164,7 +155,6 @@ impl Relay {
             http_address,
             quic_address,
             udp_receive_buffer,
-            quiet: Quiet::default(),
             numbers: AtomicU64::new(0),
             sessions: AtomicUsize::new(0),
             by_address: Mutex::default(),
@@ -292,9 +282,7 @@ impl Core {
         let mut hosts = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
         let ip = self.http_address.ip();
         hosts.push(if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() });
-        if let Tls::SelfSigned { names, .. } = &self.config.tls {
-            hosts.extend(names.iter().cloned());
-        }
+        hosts.extend(self.config.names.iter().cloned());
         let scheme = if self.config.http_tls { "https" } else { "http" };
         let port = self.http_address.port();
         hosts.into_iter().map(|host| format!("{scheme}://{host}:{port}")).collect()
@@ -368,14 +356,11 @@ async fn sweep(core: Arc<Core>) {
     }
 }
 
-/// A certificate of our own also names the address that is served.
-fn named(config: &Config, http: SocketAddr) -> Tls {
-    let mut tls = config.tls.clone();
-    if let Tls::SelfSigned { names, .. } = &mut tls {
-        let ips = [config.quic.ip(), http.ip()];
-        names.extend(ips.iter().filter(|ip| !ip.is_unspecified()).map(ToString::to_string));
-    }
-    tls
+/// What a certificate of our own is made out to, beside localhost.
+fn names(config: &Config, http: SocketAddr) -> Vec<String> {
+    let ips = [config.quic.ip(), http.ip()];
+    let ips = ips.iter().filter(|ip| !ip.is_unspecified()).map(ToString::to_string);
+    config.names.iter().cloned().chain(ips).collect()
 }
 
 fn quic_config(

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::access::Grant;
 use crate::channels::Claim;
-use crate::clock::{unix_s, unix_us};
+use crate::clock::{OnceASecond, unix_s, unix_us};
 use crate::config::Config;
 use crate::error::{Ending, Refusal};
 use crate::ingest::Publisher;
@@ -25,6 +25,10 @@ use crate::transport::{Framed, Inlet, Outlet, Received, Said, part, say};
 
 /// Pings a second that a viewer may send; the rest of what it says is a mistake.
 const VIEWER_PINGS_PER_S: u32 = 10;
+
+/// Told once a second, as strangers can cause them.
+static PUBLISHED: OnceASecond = OnceASecond::new();
+static LEFT: OnceASecond = OnceASecond::new();
 
 /// Who is on the other side.
 #[derive(Clone, Copy, Debug)]
@@ -195,7 +199,7 @@ async fn publish<O: Outlet>(
         Ok(publishing) => publishing,
         Err(refusal) => return refusal.into(),
     };
-    if core.quiet.published.lets() {
+    if PUBLISHED.lets() {
         tracing::info!(channel = %channel, epoch = publishing.life.start.epoch, resume, "publishing");
     }
     let life = &publishing.life;
@@ -207,7 +211,7 @@ async fn publish<O: Outlet>(
     };
     let end = outcome.as_ref().ok().map(String::as_str);
     core.channels.left(&publishing, end, Instant::now());
-    if core.quiet.left.lets() {
+    if LEFT.lets() {
         tracing::info!(channel = %channel, ended = end.is_some(), "publisher left");
     }
     match outcome {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use arena_protocol::{Delivery, FromRelay};
 use slab::Slab;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::channels::Watching;
 use crate::config::Limits;
@@ -19,11 +19,13 @@ use crate::error::Ending;
 use crate::lanes::{Lanes, Source};
 use crate::metrics::Metrics;
 use crate::transport::{Outlet, Said};
-use crate::viewer::{Pumped, Tally, Viewer};
+use crate::viewer::{Pumped, Tally, Viewer, too_slow};
 use crate::wake::{Queue, Signal, Work};
 
 /// Sessions that may ask something of a shard at once; more of them wait.
 const ASKS_MAX: usize = 1024;
+/// How often it is looked for viewers that stand still.
+const ROUND: Duration = Duration::from_secs(1);
 /// Viewers that are served before other tasks get their turn.
 const TURN: usize = 128;
 
@@ -62,6 +64,8 @@ struct Seated<O> {
     viewer: Viewer<O>,
     wish: Wish,
     lane: usize,
+    /// Its place among the viewers of the lane.
+    place: usize,
     over: oneshot::Sender<(O, Ending)>,
 }
 
@@ -131,6 +135,8 @@ impl<O> Seat<O> {
 impl<O: Outlet> Shard<O> {
     /// Serves until everybody who could ask for something is gone.
     pub(crate) async fn run(mut self) {
+        let mut round = tokio::time::interval(ROUND);
+        round.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let due = self.lanes.due();
             tokio::select! {
@@ -142,6 +148,7 @@ impl<O: Outlet> Shard<O> {
                     None => return,
                 },
                 () = sleep_until(due), if due.is_some() => {}
+                _ = round.tick() => self.let_go_stalled(),
             }
             self.work().await;
             self.metrics.count(&std::mem::take(&mut self.tally));
@@ -151,52 +158,63 @@ impl<O: Outlet> Shard<O> {
     async fn work(&mut self) {
         let mut served = 0;
         for lane in self.lanes.past_due(Instant::now()) {
-            served += self.serve_lane(lane);
+            self.serve_lane(lane).await;
         }
         while let Some(work) = self.queue.pop() {
-            served += match work {
+            match work {
                 Work::Lane(lane) => {
                     if let Some(lane) = self.lanes.get_mut(lane) {
                         lane.woken();
                     }
-                    self.serve_lane(lane)
+                    self.serve_lane(lane).await;
                 }
                 Work::Viewer(at) => {
                     if let Some(seated) = self.seated.get_mut(at) {
                         seated.viewer.woken();
                     }
                     self.serve_viewer(at);
-                    1
                 }
-            };
-            if served >= TURN {
-                served = 0;
+            }
+            served += 1;
+            if served % TURN == 0 {
                 tokio::task::yield_now().await;
             }
         }
     }
 
-    fn serve_lane(&mut self, at: usize) -> usize {
+    async fn serve_lane(&mut self, at: usize) {
         let now = Instant::now();
-        let Some(lane) = self.lanes.get_mut(at) else { return 0 };
-        if matches!(lane.source, Source::Waiting(_)) {
+        let Some(lane) = self.lanes.release(at, now) else { return };
+        let Some(view) = lane.view(now) else {
             self.begin_waiting(at);
-            return 0;
-        }
-        lane.release(now);
-        let Some(view) = lane.view(now) else { return 0 };
+            return;
+        };
         let mut over = Vec::new();
-        for &viewer in &lane.viewers {
-            let Some(seated) = self.seated.get_mut(viewer) else { continue };
-            if let Pumped::Over(ending) = seated.viewer.lane_moved(view, &mut self.tally) {
-                over.push((viewer, ending));
+        for viewers in lane.viewers.chunks(TURN) {
+            for &viewer in viewers {
+                let Some(seated) = self.seated.get_mut(viewer) else { continue };
+                if let Pumped::Over(ending) = seated.viewer.lane_moved(view, &mut self.tally) {
+                    over.push((viewer, ending));
+                }
+            }
+            if viewers.len() == TURN {
+                tokio::task::yield_now().await;
             }
         }
-        let served = lane.viewers.len();
         for (viewer, ending) in over {
             self.unseat(viewer, ending);
         }
-        served
+    }
+
+    /// Lets those go that have taken nothing for too long, whatever their channels do.
+    fn let_go_stalled(&mut self) {
+        let (now, stall_max) = (Instant::now(), self.limits.stall_max);
+        let stalled = |(_, seated): &(usize, &Seated<O>)| seated.viewer.is_stalled(now, stall_max);
+        let stalled: Vec<_> = self.seated.iter().filter(stalled).map(|(at, _)| at).collect();
+        for at in stalled {
+            let ending = too_slow(&mut self.tally);
+            self.unseat(at, ending);
+        }
     }
 
     fn serve_viewer(&mut self, at: usize) {
@@ -215,7 +233,7 @@ impl<O: Outlet> Shard<O> {
                 let at = vacant.key();
                 self.by_session.insert(wish.session, at);
                 let viewer = Viewer::new(outlet, Signal::new(&self.queue, Work::Viewer(at)));
-                vacant.insert(Seated { viewer, wish, lane: usize::MAX, over });
+                vacant.insert(Seated { viewer, wish, lane: usize::MAX, place: 0, over });
                 self.place(at);
             }
             Ask::Say { session, said } => {
@@ -239,8 +257,9 @@ impl<O: Outlet> Shard<O> {
         let source = seated.wish.source();
         seated.lane = self.lanes.find(&source, &self.queue);
         let Some(lane) = self.lanes.get_mut(seated.lane) else { return };
+        seated.place = lane.viewers.len();
         lane.viewers.push(at);
-        lane.release(now);
+        let Some(lane) = self.lanes.release(seated.lane, now) else { return };
         if let Some(view) = lane.view(now) {
             let Wish { after, delivery, .. } = seated.wish;
             seated.viewer.begin(after, delivery, &self.limits, view, &mut self.tally);
@@ -268,9 +287,11 @@ impl<O: Outlet> Shard<O> {
     }
 
     fn unseat(&mut self, at: usize, ending: Ending) {
-        let Seated { viewer, wish, lane, over } = self.seated.remove(at);
+        let Seated { viewer, wish, lane, place, over } = self.seated.remove(at);
         self.by_session.remove(&wish.session);
-        self.lanes.leave(lane, at);
+        if let Some(moved) = self.lanes.leave(lane, place) {
+            self.seated[moved].place = place;
+        }
         // The session may be gone; then the outlet is dropped, which closes it.
         let _gone = over.send((viewer.outlet, ending));
     }

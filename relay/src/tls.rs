@@ -47,6 +47,8 @@ pub enum TlsError {
 #[derive(Debug)]
 pub(crate) struct Certificates {
     source: Tls,
+    /// What a certificate of our own is made out to.
+    names: Vec<String>,
     serving: Arc<Serving>,
     known: Mutex<Known>,
 }
@@ -58,8 +60,11 @@ struct Serving(ArcSwap<CertifiedKey>);
 #[derive(Debug)]
 enum Known {
     Own { current: Own, next: Own },
-    Files { changed: Option<SystemTime> },
+    Files { changed: Changed },
 }
+
+/// When the certificate and its key were written.
+type Changed = [Option<SystemTime>; 2];
 
 /// A certificate that we made.
 #[derive(Debug)]
@@ -76,11 +81,11 @@ pub(crate) struct Pin {
 }
 
 impl Certificates {
-    pub(crate) fn new(source: &Tls, now: u64) -> Result<Self, TlsError> {
+    pub(crate) fn new(source: &Tls, names: Vec<String>, now: u64) -> Result<Self, TlsError> {
         let (serving, known) = match source {
-            Tls::SelfSigned { lifetime, names } => {
-                let current = Own::make(*lifetime, names, now)?;
-                let next = Own::make(*lifetime, names, current.replaced_at(*lifetime))?;
+            Tls::SelfSigned { lifetime } => {
+                let current = Own::make(*lifetime, &names, now)?;
+                let next = Own::make(*lifetime, &names, current.replaced_at(*lifetime))?;
                 (Arc::clone(&current.key), Known::Own { current, next })
             }
             Tls::Files { certificate, key } => {
@@ -89,7 +94,7 @@ impl Certificates {
             }
         };
         let serving = Arc::new(Serving(ArcSwap::new(serving)));
-        Ok(Self { source: source.clone(), serving, known: Mutex::new(known) })
+        Ok(Self { source: source.clone(), names, serving, known: Mutex::new(known) })
     }
 
     /// The current pin and the next; `None` where the certificate comes from files.
@@ -114,13 +119,13 @@ impl Certificates {
     pub(crate) fn renew(&self, now: u64) -> Result<bool, TlsError> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         match (&mut *known, &self.source) {
-            (Known::Own { current, next }, Tls::SelfSigned { lifetime, names }) => {
+            (Known::Own { current, next }, Tls::SelfSigned { lifetime }) => {
                 if now < current.replaced_at(*lifetime) {
                     return Ok(false);
                 }
                 // Asleep for longer than a certificate lives: begin anew.
                 let from = next.replaced_at(*lifetime).max(now);
-                let after = Own::make(*lifetime, names, from)?;
+                let after = Own::make(*lifetime, &self.names, from)?;
                 *current = std::mem::replace(next, after);
                 self.serving.0.store(Arc::clone(&current.key));
             }
@@ -207,9 +212,9 @@ fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
     Ok(CertifiedKey::from_der(chain, key, &default_provider())?)
 }
 
-fn changed(certificate: &Path, key: &Path) -> Option<SystemTime> {
+fn changed(certificate: &Path, key: &Path) -> Changed {
     let modified = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
-    modified(certificate).max(modified(key))
+    [modified(certificate), modified(key)]
 }
 
 #[cfg(test)]
@@ -221,8 +226,7 @@ mod tests {
 
     fn own() -> Certificates {
         let lifetime = Duration::from_secs(12 * DAY);
-        Certificates::new(&Tls::SelfSigned { lifetime, names: vec!["a.example".into()] }, NOW)
-            .unwrap()
+        Certificates::new(&Tls::SelfSigned { lifetime }, vec!["a.example".into()], NOW).unwrap()
     }
 
     #[test]
@@ -241,8 +245,8 @@ mod tests {
     #[test]
     fn a_certificate_never_lives_longer_than_browsers_pin() {
         let lifetime = Duration::from_secs(100 * DAY);
-        let source = Tls::SelfSigned { lifetime, names: Vec::new() };
-        let (pin, _) = Certificates::new(&source, NOW).unwrap().pins().unwrap();
+        let source = Tls::SelfSigned { lifetime };
+        let (pin, _) = Certificates::new(&source, Vec::new(), NOW).unwrap().pins().unwrap();
         assert!(pin.not_after + SKEW.as_secs() <= NOW + LIFETIME_MAX.as_secs());
     }
 
@@ -265,7 +269,7 @@ mod tests {
         let (first, second) = (make(), make());
         put(&first.0, &first.1, 0);
         let source = Tls::Files { certificate: certificate.clone(), key: key.clone() };
-        let certificates = Certificates::new(&source, NOW).unwrap();
+        let certificates = Certificates::new(&source, Vec::new(), NOW).unwrap();
         let serving = || certificates.serving.0.load().cert[0].to_vec();
         let before = serving();
         assert!(!certificates.renew(NOW).unwrap());

@@ -91,6 +91,9 @@ pub(crate) trait Outlet: Send + 'static {
     /// Writes what was taken. Pending: the peer's window is full, and the waker will be called.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Gone>>;
 
+    /// Batches that were written whole: whether a peer that takes not everything takes something.
+    fn written(&self) -> u64;
+
     /// Drops the batches that the peer has not got yet, as far as the transport can, and returns
     /// the first that may not arrive.
     fn skip(&mut self) -> Option<u64>;

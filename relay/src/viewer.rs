@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use arena_protocol::{Delivery, End, FromRelay, Gap, Message};
 use tokio::time::Instant;
@@ -93,8 +94,14 @@ impl<O: Outlet> Viewer<O> {
                 self.skip(view, tally);
                 self.pump(Some(view), tally)
             }
-            Patience::Over => self.too_slow(tally),
+            Patience::Over => Pumped::Over(too_slow(tally)),
         }
+    }
+
+    /// Whether it has taken nothing for so long, whatever came meanwhile.
+    pub(crate) fn is_stalled(&self, now: Instant, stall_max: Duration) -> bool {
+        let stalled = |since: Instant| now.saturating_duration_since(since) >= stall_max;
+        self.blocked_since.is_some_and(stalled)
     }
 
     /// Sends until nothing is due or the peer's window is full.
@@ -105,11 +112,15 @@ impl<O: Outlet> Viewer<O> {
                 Err(ending) => return Pumped::Over(ending),
             };
             let waker = self.waker.clone();
+            let before = self.outlet.written();
             match self.outlet.poll_flush(&mut Context::from_waker(&waker)) {
                 Poll::Ready(Err(_gone)) => return Pumped::Over(Ending::Left),
                 Poll::Pending => {
                     let now = view.map_or_else(Instant::now, |view| view.now);
-                    self.blocked_since.get_or_insert(now);
+                    // Slow is not stalled: what was written counts, even if more is waiting.
+                    let moved = self.outlet.written() > before;
+                    let since = self.blocked_since.filter(|_| !moved);
+                    self.blocked_since = Some(since.unwrap_or(now));
                     return Pumped::Waiting;
                 }
                 Poll::Ready(Ok(())) => self.blocked_since = None,
@@ -172,13 +183,10 @@ impl<O: Outlet> Viewer<O> {
         let message: Message = FromRelay::Gap(gap).encode();
         self.outlet.say(Said::Message(message));
     }
-
-    fn too_slow(&mut self, tally: &mut Tally) -> Pumped {
-        Pumped::Over(too_slow(tally))
-    }
 }
 
-fn too_slow(tally: &mut Tally) -> Ending {
+/// Lets a viewer go that is too slow.
+pub(crate) fn too_slow(tally: &mut Tally) -> Ending {
     tally.too_slow += 1;
     let reason = "lagged and was skipped too often";
     Ending::Refused(Refusal::new(arena_protocol::Code::TooSlow, reason))

@@ -49,6 +49,7 @@ over_every_transport!(
     batches_are_held_back_by_the_delay,
     a_waiver_shortens_the_delay,
     a_viewer_that_never_reads_is_let_go_and_nobody_notices,
+    a_viewer_that_stands_still_is_let_go_after_the_channels_end,
     messages_that_are_none_are_refused,
     hellos_that_are_not_allowed_are_refused,
     tokens_are_asked_for_where_access_is_required,
@@ -435,6 +436,32 @@ async fn a_viewer_that_never_reads_is_let_go_and_nobody_notices(via: Via) {
     assert_eq!(seen.seqs(), (0..200).collect::<Vec<_>>());
     let let_go = arena.metric("arena_relay_viewer_slow_total").await;
     assert_eq!(let_go, 1, "the one that does not read");
+}
+
+async fn a_viewer_that_stands_still_is_let_go_after_the_channels_end(via: Via) {
+    let arena = Arena::start(|config| {
+        config.limits.viewer_bytes_max = 64 * 1024;
+        config.limits.lag_allowance = Duration::from_secs(60);
+        config.limits.stall_max = Duration::from_millis(500);
+        config.limits.ended_kept = Duration::from_millis(100);
+    })
+    .await;
+    let mut publisher = arena.publish(via, "m").await;
+    for delivery in [Delivery::Live, Delivery::Complete] {
+        let (stalled, _) =
+            arena.watch_as(via, "m", None, delivery).await.expect("it may be watched");
+        stalled.read(false);
+        std::mem::forget(stalled);
+    }
+    flood(&mut publisher, 0, 60).await;
+    publisher.send(FromClient::End("over".into())).await;
+    let freed = async {
+        while arena.metric("arena_relay_rings_bytes").await > 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), freed).await.expect("nothing is held for them");
+    assert_eq!(arena.metric("arena_relay_viewer_slow_total").await, 2);
 }
 
 async fn messages_that_are_none_are_refused(via: Via) {

@@ -58,6 +58,7 @@ pub(crate) struct Inlet {
 pub(crate) struct Outlet {
     pipe: Arc<Pipe>,
     queue: VecDeque<Leaving>,
+    written: u64,
     closed: bool,
 }
 
@@ -74,7 +75,7 @@ pub(crate) fn pair(window: usize, pool: &Pool) -> (Client, Inlet, Outlet) {
     let pipe = Arc::new(Pipe { inner: Mutex::new(inner), arrived: Notify::new() });
     let client = Client { to_relay, pipe: Arc::clone(&pipe) };
     let inlet = Inlet { from_client, pool: pool.clone() };
-    (client, inlet, Outlet { pipe, queue: VecDeque::new(), closed: false })
+    (client, inlet, Outlet { pipe, queue: VecDeque::new(), written: 0, closed: false })
 }
 
 impl Client {
@@ -182,11 +183,16 @@ impl super::Outlet for Outlet {
                 Some(Leaving::Batch { batch, datagram }) => {
                     let message = batch.item.framed().slice(crate::pool::PREFIX_LEN..);
                     self.pipe.put(Delivered::Batch(message, datagram));
+                    self.written += 1;
                 }
                 None => {}
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    fn written(&self) -> u64 {
+        self.written
     }
 
     fn skip(&mut self) -> Option<u64> {

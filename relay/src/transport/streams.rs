@@ -76,6 +76,7 @@ pub(crate) struct Outlet<S> {
     queue: VecDeque<Arc<Numbered<Entry>>>,
     group: Option<Group>,
     opening: Option<Opening>,
+    written: u64,
     last_code: LastCode,
 }
 
@@ -113,6 +114,7 @@ pub(crate) fn pair<S: SendHalf, R: RecvHalf>(
         queue: VecDeque::new(),
         group: None,
         opening: None,
+        written: 0,
         last_code,
     };
     (inlet, outlet)
@@ -174,7 +176,8 @@ impl<S: SendHalf> super::Outlet for Outlet<S> {
         {
             return offer;
         }
-        if self.queue.len() >= OFFERED_MAX {
+        let begun = self.group.as_ref().map_or(0, |group| group.chunks.len());
+        if self.queue.len() + begun >= OFFERED_MAX {
             return Offer::Full;
         }
         self.queue.push_back(Arc::clone(batch));
@@ -193,7 +196,7 @@ impl<S: SendHalf> super::Outlet for Outlet<S> {
                 // A key batch that the group itself begins with is taken out when it is opened.
                 let same = next.unwrap_or(self.queue.len());
                 group.chunks.extend(self.queue.drain(..same).map(|batch| whole(&batch)));
-                ready!(group.poll_write(cx))?;
+                ready!(group.poll_write(cx, &mut self.written))?;
             }
             if self.queue.is_empty() {
                 return Poll::Ready(Ok(()));
@@ -201,6 +204,10 @@ impl<S: SendHalf> super::Outlet for Outlet<S> {
             let stream = ready!(self.poll_open(cx))?;
             self.begin_group(stream);
         }
+    }
+
+    fn written(&self) -> u64 {
+        self.written
     }
 
     fn skip(&mut self) -> Option<u64> {
@@ -279,10 +286,12 @@ impl<S: SendHalf> Outlet<S> {
 }
 
 impl Group {
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Gone>> {
+    /// Writes what the window takes, and counts the chunks that are whole in `written`.
+    fn poll_write(&mut self, cx: &mut Context<'_>, written: &mut u64) -> Poll<Result<(), Gone>> {
         while !self.chunks.is_empty() {
-            let written = ready!(self.stream.poll_write(cx, &mut self.chunks))?;
-            self.chunks.drain(..written);
+            let whole = ready!(self.stream.poll_write(cx, &mut self.chunks))?;
+            self.chunks.drain(..whole);
+            *written += whole as u64;
         }
         Poll::Ready(Ok(()))
     }

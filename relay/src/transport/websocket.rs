@@ -49,6 +49,7 @@ pub(crate) struct Outlet {
     /// Bytes of the front that are written already: nothing may come between its two parts.
     written: usize,
     batches: usize,
+    batches_written: u64,
 }
 
 /// A frame on its way out.
@@ -61,7 +62,7 @@ enum Frame {
 pub(crate) fn pair(io: Io, read: &[u8], pool: &Pool) -> (Inlet, Outlet) {
     let io = Arc::new(io);
     let inlet = Inlet { io: Arc::clone(&io), frames: Frames::new(read, pool) };
-    (inlet, Outlet { io, queue: VecDeque::new(), written: 0, batches: 0 })
+    (inlet, Outlet { io, queue: VecDeque::new(), written: 0, batches: 0, batches_written: 0 })
 }
 
 impl super::Inlet for Inlet {
@@ -120,6 +121,10 @@ impl super::Outlet for Outlet {
             self.wrote(len);
         }
         Poll::Ready(Ok(()))
+    }
+
+    fn written(&self) -> u64 {
+        self.batches_written
     }
 
     fn skip(&mut self) -> Option<u64> {
@@ -185,7 +190,10 @@ impl Outlet {
                 return;
             }
             self.written -= len;
-            self.batches -= usize::from(matches!(front, Frame::Batch(_)));
+            if matches!(front, Frame::Batch(_)) {
+                self.batches -= 1;
+                self.batches_written += 1;
+            }
             self.queue.pop_front();
         }
     }

@@ -26,6 +26,7 @@ pub async fn raw(quic: SocketAddr, ends: Ends, tasks: &mut JoinSet<()>) {
                 break;
             }
         }
+        drop(to_relay);
         std::future::pending::<()>().await;
     });
     control(recv, events.clone(), tasks);
@@ -59,6 +60,7 @@ pub async fn webtransport(quic: SocketAddr, ends: Ends, tasks: &mut JoinSet<()>)
                 break;
             }
         }
+        drop(to_relay);
         std::future::pending::<()>().await;
     });
     control(recv, events.clone(), tasks);

@@ -31,6 +31,7 @@ pub async fn open(http: SocketAddr, ends: Ends, tasks: &mut JoinSet<()>) {
                 break;
             }
         }
+        drop(to_relay);
         std::future::pending::<()>().await;
     });
     tasks.spawn(async move {
