@@ -19,7 +19,9 @@ async fn start() -> (Connector, JoinSet<()>) {
     let connector = relay.connector();
     let mut running = JoinSet::new();
     let router = relay.routes();
-    running.spawn(relay.run(router, std::future::pending()));
+    running.spawn(async {
+        relay.run(router, std::future::pending()).await.expect("no part of it dies");
+    });
     (connector, running)
 }
 

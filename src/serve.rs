@@ -1,5 +1,6 @@
 //! `arena serve` and `arena relay`: start, say so, wait for a signal, drain.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,8 +32,9 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
         let scheme = if tls { "https" } else { "http" };
         tracing::info!("watch the demo at {scheme}://{http}/watch/{}", demo::CHANNEL);
     }
+    let signals = Signals::listen()?;
     say_ready(&relay, tls);
-    until_signalled(relay, router, aside).await
+    until_signalled(relay, router, aside, signals).await
 }
 
 /// Runs a relay alone.
@@ -43,15 +45,18 @@ pub(crate) async fn relay(flags: config::Relay) -> anyhow::Result<ExitCode> {
     let relay = Relay::bind(relay).await?;
     let fallback = relay.routes().fallback(not_found);
     let router = fallback.method_not_allowed_fallback(method_not_allowed);
+    let signals = Signals::listen()?;
     say_ready(&relay, tls);
-    until_signalled(relay, router, JoinSet::new()).await
+    until_signalled(relay, router, JoinSet::new(), signals).await
 }
 
-/// The line that scripts wait for.
-#[expect(clippy::print_stdout, reason = "the ready line is an interface")]
+/// The line that scripts wait for. Whoever closed stdout does not.
 fn say_ready(relay: &Relay, tls: bool) {
     let scheme = if tls { "https" } else { "http" };
-    println!("arena ready http={scheme}://{} quic={}", relay.http_address(), relay.quic_address());
+    let (http, quic) = (relay.http_address(), relay.quic_address());
+    let line = format!("arena ready http={scheme}://{http} quic={quic}\n");
+    let mut stdout = std::io::stdout();
+    let _nobody = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
 }
 
 /// SIGINT and SIGTERM, counted: the first drains, the second ends at once.
@@ -94,8 +99,8 @@ async fn until_signalled(
     relay: Relay,
     router: Router,
     mut aside: JoinSet<()>,
+    signals: Signals,
 ) -> anyhow::Result<ExitCode> {
-    let signals = Signals::listen()?;
     let first = signals.nth(1);
     let stop = async move {
         first.await;
@@ -104,7 +109,7 @@ async fn until_signalled(
         aside.shutdown().await;
     };
     tokio::select! {
-        () = relay.run(router, stop) => Ok(ExitCode::SUCCESS),
+        outcome = relay.run(router, stop) => Ok(outcome.map(|()| ExitCode::SUCCESS)?),
         () = signals.nth(2) => Ok(ExitCode::from(130)),
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 Allowed::Publish => Act::Publish,
                 Allowed::Watch => Act::Watch,
             };
-            let mut claims = Claims::new(subject, act, channel, now_s() + ttl);
+            let mut claims = Claims::new(subject, act, channel, now_s().saturating_add(*ttl));
             claims.delay_ms = *delay_ms;
             println!("{}", claims.sign(&key));
         }
@@ -117,20 +117,34 @@ impl KeyFile {
 }
 
 impl Keys for KeyFile {
+    /// While the file cannot be read, what was read last still holds.
     fn keys(&self) -> Result<KeySet, String> {
-        let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
-        let changed = fs::metadata(&self.path).and_then(|file| file.modified());
-        let changed = changed.map_err(|error| failed(&error))?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, keys)) = &*read
-            && *at == changed
-        {
-            return Ok(keys.clone());
+        match (self.changed(), &*read) {
+            (Ok(changed), Some((at, keys))) if *at == changed => return Ok(keys.clone()),
+            (Ok(changed), _) => match self.parse() {
+                Ok(keys) => *read = Some((changed, keys)),
+                Err(cause) if read.is_none() => return Err(cause),
+                Err(_kept) => {}
+            },
+            (Err(cause), None) => return Err(cause),
+            (Err(_kept), Some(_)) => {}
         }
+        let keys = read.as_ref().map(|(_, keys)| keys.clone());
+        keys.ok_or_else(|| format!("{}: no keys", self.path.display()))
+    }
+}
+
+impl KeyFile {
+    fn changed(&self) -> Result<SystemTime, String> {
+        let modified = fs::metadata(&self.path).and_then(|file| file.modified());
+        modified.map_err(|error| format!("{}: {error}", self.path.display()))
+    }
+
+    fn parse(&self) -> Result<KeySet, String> {
+        let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
         let text = fs::read_to_string(&self.path).map_err(|error| failed(&error))?;
-        let keys = KeySet::from_jwks(&text).map_err(|error| failed(&error))?;
-        *read = Some((changed, keys.clone()));
-        Ok(keys)
+        KeySet::from_jwks(&text).map_err(|error| failed(&error))
     }
 }
 
@@ -152,7 +166,12 @@ mod tests {
         put(1, 100);
         let first = file.keys().unwrap().to_jwks();
         put(2, 200);
-        assert_ne!(file.keys().unwrap().to_jwks(), first);
+        let second = file.keys().unwrap().to_jwks();
+        assert_ne!(second, first);
+        fs::write(&path, "half a fi").unwrap();
+        assert_eq!(file.keys().unwrap().to_jwks(), second, "what was read last still holds");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(file.keys().unwrap().to_jwks(), second);
     }
 
     #[test]

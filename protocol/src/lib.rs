@@ -35,6 +35,7 @@
 //!
 //! - A batch's `seq` starts at 0 and rises by one. `key` opens a *group*: the key batch and those up
 //!   to the next. `captured_us` is the publisher's clock, Unix microseconds.
+//! - A batch has a payload, and its number is below 2^64 − 1: there is always a next one.
 //! - `after: n` continues behind n; [`FROM_THE_FIRST`] (2^64 − 1, that is "behind −1") begins with the
 //!   very first batch that is held.
 //! - One subscription sees one epoch. When a channel's next life begins, viewers of the old one get

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use arena_protocol::token::{self, Act, KeySet};
 use arena_protocol::{ChannelName, Code};
+use axum::http::{HeaderMap, header};
 
 use crate::clock::OnceASecond;
 use crate::error::Refusal;
@@ -46,6 +47,14 @@ pub(crate) struct Grant {
 }
 
 impl Access {
+    /// Whether sessions can be decided about at all.
+    pub(crate) fn is_able(&self) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Required(keys) => keys.keys().is_ok(),
+        }
+    }
+
     /// Decides about one session. `now` is in Unix seconds.
     pub(crate) fn grant(
         &self,
@@ -74,6 +83,16 @@ impl fmt::Debug for Access {
             Self::Open => "Open",
             Self::Required(_) => "Required",
         })
+    }
+}
+
+/// The `Origin` of a request: none, or exactly one that can be read.
+pub(crate) fn origin(headers: &HeaderMap) -> Result<Option<&str>, ()> {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (None, _) => Ok(None),
+        (Some(origin), None) => origin.to_str().map(Some).map_err(|_| ()),
+        (Some(_), Some(_)) => Err(()),
     }
 }
 

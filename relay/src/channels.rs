@@ -146,6 +146,12 @@ impl Channels {
             | Publisher::Ended { .. } => return,
         }
         state.publisher = Publisher::Away { since: now };
+        // Where nothing was published there is nothing to come back to.
+        if publishing.life.ring.head() == 0 && end.is_none() {
+            publishing.life.finish("the publisher is gone");
+            *state = State::default();
+            return;
+        }
         if let Some(reason) = end {
             publishing.life.finish(reason);
             state.publisher = Publisher::Ended { since: now };
@@ -228,6 +234,10 @@ impl Channels {
             return Ok(Arc::clone(channel));
         }
         if table.len() >= self.limits.channels_max {
+            // Those that are over make room before their time.
+            table.retain(|_, channel| !channel.is_over() || channel.viewers() > 0);
+        }
+        if table.len() >= self.limits.channels_max {
             return Err(Refusal::new(Code::Overloaded, "this relay holds no more channels"));
         }
         let channel = Arc::new(Channel {
@@ -255,6 +265,14 @@ impl Channel {
     /// The life that is there now.
     pub(crate) fn life(&self) -> Option<Arc<Life>> {
         self.state().life.clone()
+    }
+
+    /// Nobody publishes it, or will go on with it.
+    fn is_over(&self) -> bool {
+        match self.state().publisher {
+            Publisher::Never | Publisher::Ended { .. } => true,
+            Publisher::Here { .. } | Publisher::Away { .. } => false,
+        }
     }
 
     fn viewers(&self) -> usize {

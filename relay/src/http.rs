@@ -92,6 +92,10 @@ async fn ready(State(http): State<Arc<Http>>) -> Response {
     if http.core.draining() {
         return problem(StatusCode::SERVICE_UNAVAILABLE, "draining", "this relay is going away");
     }
+    if !http.core.config.access.is_able() {
+        let detail = "tokens cannot be checked at present";
+        return problem(StatusCode::SERVICE_UNAVAILABLE, "internal", detail);
+    }
     answer(&HeaderMap::new(), None, &json!({ "status": "ready" }))
 }
 
@@ -120,7 +124,7 @@ async fn channels(State(http): State<Arc<Http>>, headers: HeaderMap) -> Response
         json!({
             "name": life.channel.as_str(),
             "schema": life.start.schema,
-            "meta": serde_json::from_slice::<Value>(&life.start.meta).ok(),
+            "meta": life.meta,
             "epoch": life.start.epoch,
             "viewers": listed.viewers,
             "publisher_since": listed.publishing.then_some(life.since_ms),
@@ -169,6 +173,7 @@ pub(crate) async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok((tcp, remote)) => {
                     if connections.len() >= core.config.limits.sessions_max {
+                        core.metrics.connection_refused();
                         continue;
                     }
                     // Only slower without it.

@@ -59,10 +59,10 @@ impl<'a> Publisher<'a> {
                     match called? {
                         crate::session::Call::GoAway => {
                             let message = go_away(&self.core.config);
-                            say(outlet, Said::Message(message)).await.map_err(|_| Ending::Left)?;
+                            say(outlet, Said::Message(message)).await?;
                         }
                         crate::session::Call::Silence => {
-                            say(outlet, Said::Ping).await.map_err(|_| Ending::Left)?;
+                            say(outlet, Said::Ping).await?;
                         }
                     }
                 }
@@ -71,16 +71,18 @@ impl<'a> Publisher<'a> {
                     Received::Message(framed) => {
                         watchdog.alive();
                         if let Some(reason) = self.message(framed)? {
-                            self.accepted(outlet).await?;
+                            // The end counts, whether or not its publisher hears of it.
+                            self.publishing.life.finish(&reason);
+                            let _gone = self.accepted(outlet).await;
                             return Ok(reason);
                         }
                     }
                     Received::Ping(bytes) => {
                         watchdog.alive();
                         self.afford(bytes.len(), Instant::now())?;
-                        say(outlet, Said::Pong(bytes)).await.map_err(|_| Ending::Left)?;
+                        say(outlet, Said::Pong(bytes)).await?;
                     }
-                    Received::Pong => watchdog.alive(),
+                    Received::Pong | Received::Part => watchdog.alive(),
                     // A publisher that says nothing more without an End may come back.
                     Received::Finished => return Err(Ending::Left),
                 },
@@ -112,7 +114,7 @@ impl<'a> Publisher<'a> {
         self.accepted_due = None;
         let Some(held) = self.publishing.life.ring.head().checked_sub(1) else { return Ok(()) };
         let message = FromRelay::Accepted(Accepted { held, stored: None }).encode();
-        say(outlet, Said::Message(message)).await.map_err(|_| Ending::Left)
+        say(outlet, Said::Message(message)).await
     }
 
     fn afford(&mut self, len: usize, now: Instant) -> Result<(), Ending> {

@@ -44,6 +44,6 @@ mod wake;
 pub use access::{Access, Keys};
 pub use config::{Config, Limits, Tls};
 pub use http::{method_not_allowed, not_found};
-pub use relay::{BindError, Connector, Relay};
+pub use relay::{BindError, Connector, Died, Relay};
 pub use tls::TlsError;
 pub use transport::memory;

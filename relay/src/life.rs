@@ -26,6 +26,8 @@ const DELAYED_PER_S: usize = 120;
 pub(crate) struct Life {
     pub(crate) channel: ChannelName,
     pub(crate) start: Start,
+    /// `start.meta` for the list of channels, if it is JSON.
+    pub(crate) meta: Option<serde_json::Value>,
     /// The subject that began it; decides who may take it over.
     pub(crate) subject: String,
     /// How long viewers' batches are held back.
@@ -103,13 +105,18 @@ impl Life {
             held: Arc::clone(held),
             held_max: limits.rings_bytes_max,
             ring_max: limits.ring_bytes_max,
-            ring_max_when_full: limits.ring_bytes_max / 32,
+            // What a delayed channel holds back, it has to hold.
+            ring_max_when_full: match birth.delay_ms {
+                0 => limits.ring_bytes_max / 32,
+                _delayed => limits.ring_bytes_max,
+            },
         };
         let (evict, evicted) = oneshot::channel();
         let seat = Seat { writer, session, evict: Some(evict) };
         let Birth { channel, start, subject, delay_ms, since_ms } = birth;
         let life = Arc::new(Self {
             channel,
+            meta: serde_json::from_slice(&start.meta).ok(),
             start,
             subject,
             delay_ms,

@@ -33,6 +33,7 @@ pub(crate) struct Metrics {
     refusals: [Counter; Code::ALL.len()],
     handshakes_failed: Counter,
     accept_errors: Counter,
+    connections_refused: Counter,
     certificate_reload_errors: Counter,
 }
 
@@ -115,6 +116,10 @@ impl Metrics {
 
     pub(crate) fn accept_failed(&self) {
         self.accept_errors.add(1);
+    }
+
+    pub(crate) fn connection_refused(&self) {
+        self.connections_refused.add(1);
     }
 
     pub(crate) fn certificate_not_reloaded(&self) {
@@ -202,6 +207,11 @@ impl Metrics {
             "accept_errors",
             "Times that the system could not accept a connection.",
             &self.accept_errors,
+        );
+        page.counter(
+            "connections_refused",
+            "Connections that were refused because there were too many.",
+            &self.connections_refused,
         );
         page.counter(
             "certificate_reload_errors",

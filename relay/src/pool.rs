@@ -18,6 +18,8 @@ use crossbeam::queue::ArrayQueue;
 /// Bytes of the length before a message.
 pub(crate) const PREFIX_LEN: usize = 4;
 const SMALLEST: usize = 256;
+/// Memory that a length alone is given.
+const CLAIM_MAX: usize = 16 * 1024;
 const BYTES_KEPT_PER_SIZE: usize = 2 * 1024 * 1024;
 
 /// Buffers that wait for their next message; cheap to clone.
@@ -29,6 +31,8 @@ pub(crate) struct Pool(Arc<[ArrayQueue<Vec<u8>>]>);
 pub(crate) struct Filling {
     buffer: Lent,
     filled: usize,
+    /// Bytes of the length and the message, once it is whole.
+    whole: usize,
 }
 
 #[derive(Debug)]
@@ -53,7 +57,9 @@ impl Pool {
 
     /// A buffer for a message of `len` bytes, its length already in place.
     pub(crate) fn take(&self, len: usize) -> Filling {
-        let needed = len + PREFIX_LEN;
+        let whole = len + PREFIX_LEN;
+        // A length is only a claim: what is long gets its memory as it comes.
+        let needed = whole.min(CLAIM_MAX);
         let kept = self.queue(needed.next_power_of_two()).and_then(ArrayQueue::pop);
         let mut bytes =
             kept.unwrap_or_else(|| Vec::with_capacity(needed.next_power_of_two().max(SMALLEST)));
@@ -61,7 +67,7 @@ impl Pool {
         let prefix = u32::try_from(len).expect("messages are limited far below 4 GiB");
         bytes.extend_from_slice(&prefix.to_le_bytes());
         bytes.resize(needed, 0);
-        Filling { buffer: Lent { bytes, pool: self.clone() }, filled: PREFIX_LEN }
+        Filling { buffer: Lent { bytes, pool: self.clone() }, filled: PREFIX_LEN, whole }
     }
 
     /// Buffers that wait, and their bytes.
@@ -79,9 +85,15 @@ impl Pool {
 }
 
 impl Filling {
-    /// What is still to be filled; empty when the message is whole.
+    /// What is to be filled next; empty when the message is whole.
     pub(crate) fn rest(&mut self) -> &mut [u8] {
-        &mut self.buffer.bytes[self.filled..]
+        let bytes = &mut self.buffer.bytes;
+        if self.filled == bytes.len() && self.filled < self.whole {
+            let grown = self.whole.min(bytes.len() * 2);
+            bytes.reserve_exact(grown.next_power_of_two() - bytes.len());
+            bytes.resize(grown, 0);
+        }
+        &mut bytes[self.filled..]
     }
 
     /// Says that so many bytes of the rest were filled.
@@ -91,11 +103,15 @@ impl Filling {
 
     /// Copies as much of `from` as fits, and returns how much that was.
     pub(crate) fn copy(&mut self, from: &[u8]) -> usize {
-        let rest = self.rest();
-        let len = rest.len().min(from.len());
-        rest[..len].copy_from_slice(&from[..len]);
-        self.advance(len);
-        len
+        let mut copied = 0;
+        while copied < from.len() && !self.rest().is_empty() {
+            let rest = self.rest();
+            let len = rest.len().min(from.len() - copied);
+            rest[..len].copy_from_slice(&from[copied..copied + len]);
+            self.advance(len);
+            copied += len;
+        }
+        copied
     }
 
     /// The message so far, to be unmasked in place.
@@ -118,7 +134,8 @@ impl AsRef<[u8]> for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
-        if let Some(queue) = self.pool.queue(bytes.capacity()) {
+        let of_a_size = bytes.capacity().is_power_of_two();
+        if let Some(queue) = self.pool.queue(bytes.capacity()).filter(|_| of_a_size) {
             // A full queue has kept enough: this one is freed.
             let _full = queue.push(bytes);
         }

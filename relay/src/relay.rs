@@ -61,6 +61,11 @@ pub enum BindError {
     Rustls(#[from] rustls::Error),
 }
 
+/// A part of the relay has died, by a fault of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a part of the relay has died")]
+pub struct Died;
+
 /// Where a relay is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -89,7 +94,8 @@ pub(crate) struct Core {
     http_address: SocketAddr,
     quic_address: SocketAddr,
     udp_receive_buffer: usize,
-    numbers: AtomicU64,
+    sessions_begun: AtomicU64,
+    connections_begun: AtomicU64,
     sessions: AtomicUsize,
     by_address: Mutex<HashMap<IpAddr, usize>>,
 }
@@ -155,7 +161,8 @@ impl Relay {
             http_address,
             quic_address,
             udp_receive_buffer,
-            numbers: AtomicU64::new(0),
+            sessions_begun: AtomicU64::new(0),
+            connections_begun: AtomicU64::new(0),
             sessions: AtomicUsize::new(0),
             by_address: Mutex::default(),
             config: Arc::new(config),
@@ -197,14 +204,24 @@ impl Relay {
         Connector { core, http, memory: Arc::clone(&self.memory) }
     }
 
-    /// Serves until `shutdown` resolves, then drains, and returns when everybody is gone.
-    pub async fn run(mut self, router: Router, shutdown: impl Future<Output = ()>) {
+    /// Serves until `shutdown` resolves, then drains, and returns when everybody is gone. The error
+    /// says that it could not go on.
+    pub async fn run(
+        mut self,
+        router: Router,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), Died> {
         let mut serving = JoinSet::new();
         let core = Arc::clone(&self.core);
         serving.spawn(http::serve(Arc::clone(&self.http), self.listener, self.tls, router));
         serving.spawn(quic::serve(Arc::clone(&core), self.quic, self.endpoint));
         self.tasks.spawn(sweep(Arc::clone(&core)));
-        shutdown.await;
+        let died = tokio::select! {
+            () = shutdown => Ok(()),
+            // Parts of a relay end when it does; before that, none may be missing.
+            Some(_part) = self.tasks.join_next() => Err(Died),
+            Some(_part) = serving.join_next() => Err(Died),
+        };
         tracing::info!(sessions = core.sessions.load(Ordering::Relaxed), "draining");
         core.phase.send_replace(Phase::Draining);
         let everybody_left = async {
@@ -218,6 +235,7 @@ impl Relay {
         let closed = async { while serving.join_next().await.is_some() {} };
         let _late = tokio::time::timeout(CLOSE_TIME, closed).await;
         tracing::info!("stopped");
+        died
     }
 }
 
@@ -258,11 +276,12 @@ impl Core {
     }
 
     pub(crate) fn next_session(&self) -> u64 {
-        self.numbers.fetch_add(1, Ordering::Relaxed)
+        self.sessions_begun.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Counts by itself: connections are spread over shards by it.
     pub(crate) fn next_connection(&self) -> u64 {
-        self.numbers.fetch_add(1, Ordering::Relaxed)
+        self.connections_begun.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn phase(&self) -> watch::Receiver<Phase> {

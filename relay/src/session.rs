@@ -18,6 +18,7 @@ use crate::clock::{OnceASecond, unix_s, unix_us};
 use crate::config::Config;
 use crate::error::{Ending, Refusal};
 use crate::ingest::Publisher;
+use crate::life::Publishing;
 use crate::limits::Budget;
 use crate::relay::{Core, Phase, closing};
 use crate::shard::{Seat, Shards, Wish, delay};
@@ -69,7 +70,7 @@ pub(crate) async fn run<O: Outlet>(
 ) -> Ending {
     let (ending, outlet) = match core.admit(peer.address) {
         Err(refusal) => (refusal.into(), Some(outlet)),
-        Ok(_admitted) => match hello(core, &mut inlet).await {
+        Ok(_admitted) => match hello(core, &mut inlet, &mut outlet).await {
             Err(ending) => (ending, Some(outlet)),
             Ok(asked) => {
                 let Asked { channel, hello, grant } = asked;
@@ -132,7 +133,11 @@ struct Wanted {
     grant: Grant,
 }
 
-async fn hello(core: &Arc<Core>, inlet: &mut impl Inlet) -> Result<Asked, Ending> {
+async fn hello(
+    core: &Arc<Core>,
+    inlet: &mut impl Inlet,
+    outlet: &mut impl Outlet,
+) -> Result<Asked, Ending> {
     let limits = &core.config.limits;
     let mut phase = core.phase();
     let first = tokio::select! {
@@ -140,7 +145,7 @@ async fn hello(core: &Arc<Core>, inlet: &mut impl Inlet) -> Result<Asked, Ending
         () = closing(&mut phase) => {
             return Err(Refusal::draining().into());
         }
-        first = tokio::time::timeout(limits.hello_timeout, first_message(inlet)) => first
+        first = tokio::time::timeout(limits.hello_timeout, first_message(inlet, outlet)) => first
             .map_err(|_late| Refusal::new(Code::Timeout, "no Hello in time"))??,
     };
     let hello = match FromClient::decode(first.message()).map_err(Refusal::from)? {
@@ -161,14 +166,21 @@ async fn hello(core: &Arc<Core>, inlet: &mut impl Inlet) -> Result<Asked, Ending
     Ok(Asked { channel, hello, grant })
 }
 
-async fn first_message(inlet: &mut impl Inlet) -> Result<Framed, Ending> {
+async fn first_message(inlet: &mut impl Inlet, outlet: &mut impl Outlet) -> Result<Framed, Ending> {
+    let mut pings = Budget::new(VIEWER_PINGS_PER_S, Instant::now());
     loop {
         match inlet.recv(HELLO_LEN_MAX).await? {
             Received::Message(framed) => return Ok(framed),
             Received::Finished => {
                 return Err(Refusal::new(Code::BadMessage, "a session begins with Hello").into());
             }
-            Received::Ping(_) | Received::Pong => {}
+            Received::Ping(bytes) => {
+                if !pings.take(1, Instant::now()) {
+                    return Err(Refusal::new(Code::RateLimited, "too many pings").into());
+                }
+                say(outlet, Said::Pong(bytes)).await?;
+            }
+            Received::Pong | Received::Part => {}
         }
     }
 }
@@ -195,28 +207,44 @@ async fn publish<O: Outlet>(
     let delay_ms = delay_ms.unwrap_or(0);
     let now_us = unix_us();
     let claim = Claim { schema, meta, resume, subject, delay_ms, session, now_us };
-    let mut publishing = match core.channels.publish(&channel, claim) {
+    let publishing = match core.channels.publish(&channel, claim) {
         Ok(publishing) => publishing,
         Err(refusal) => return refusal.into(),
     };
     if PUBLISHED.lets() {
         tracing::info!(channel = %channel, epoch = publishing.life.start.epoch, resume, "publishing");
     }
-    let life = &publishing.life;
-    let welcome = welcome(peer, Some(life), life.delay_ms);
+    let life = Arc::clone(&publishing.life);
+    let mut departure = Departure { core, publishing, end: None };
+    let welcome = welcome(peer, Some(&life), life.delay_ms);
     let mut watchdog = Watchdog::new::<O>(core, expires_at);
     let outcome = match say(outlet, Said::Message(welcome)).await {
-        Err(_gone) => Err(Ending::Left),
-        Ok(()) => Publisher::new(core, &mut publishing).run(inlet, outlet, &mut watchdog).await,
+        Err(ending) => Err(ending),
+        Ok(()) => {
+            Publisher::new(core, &mut departure.publishing).run(inlet, outlet, &mut watchdog).await
+        }
     };
-    let end = outcome.as_ref().ok().map(String::as_str);
-    core.channels.left(&publishing, end, Instant::now());
+    departure.end = outcome.as_ref().ok().cloned();
     if LEFT.lets() {
-        tracing::info!(channel = %channel, ended = end.is_some(), "publisher left");
+        tracing::info!(channel = %channel, ended = departure.end.is_some(), "publisher left");
     }
     match outcome {
         Ok(_reason) => Ending::Done,
         Err(ending) => ending,
+    }
+}
+
+/// Gives the channel back when the publisher's session is over, in whatever way.
+struct Departure<'a> {
+    core: &'a Core,
+    publishing: Publishing,
+    /// The reason that the publisher gave for ending the channel.
+    end: Option<String>,
+}
+
+impl Drop for Departure<'_> {
+    fn drop(&mut self) {
+        self.core.channels.left(&self.publishing, self.end.as_deref(), Instant::now());
     }
 }
 
@@ -237,8 +265,8 @@ async fn watch<O: Outlet>(
         u32::try_from(delay(life.delay_ms, grant.delay_ms).as_millis()).unwrap_or(u32::MAX)
     });
     let welcome = welcome(peer, watching.life.as_ref(), delay_ms);
-    if say(&mut outlet, Said::Message(welcome)).await.is_err() {
-        return (Ending::Left, None);
+    if let Err(ending) = say(&mut outlet, Said::Message(welcome)).await {
+        return (ending, Some(outlet));
     }
     let session = core.next_session();
     let wish = Wish { session, after, delivery, waiver_ms: grant.delay_ms, watching };
@@ -253,6 +281,7 @@ async fn watch<O: Outlet>(
             let outlet = seat.leave().await.map(|(outlet, _)| outlet);
             (ending, outlet)
         }
+        Sat::Gone => (Ending::Left, None),
     }
 }
 
@@ -261,6 +290,8 @@ enum Sat<O> {
     Over(O, Ending),
     /// The viewer leaves its shard.
     Called(Ending),
+    /// The shard is gone, and the viewer with it.
+    Gone,
 }
 
 /// What a viewer's session does while its shard serves it: listen, and watch the time.
@@ -277,7 +308,7 @@ async fn sit<O: Outlet>(
             biased;
             over = &mut seat.over => return match over {
                 Ok((outlet, ending)) => Sat::Over(outlet, ending),
-                Err(_dropped) => Sat::Called(Ending::Left),
+                Err(_dropped) => Sat::Gone,
             },
             called = watchdog.called() => match called {
                 Ok(Call::GoAway) => seat.say(Said::Message(go_away(&core.config))).await,
@@ -296,7 +327,7 @@ async fn sit<O: Outlet>(
                     }
                     seat.say(Said::Pong(bytes)).await;
                 }
-                Ok(Received::Pong) => watchdog.alive(),
+                Ok(Received::Pong | Received::Part) => watchdog.alive(),
                 Ok(Received::Finished) => finished = true,
                 Err(ending) => return Sat::Called(ending),
             },
@@ -335,11 +366,12 @@ pub(crate) fn go_away(config: &Config) -> Message {
 impl Watchdog {
     fn new<O: Outlet>(core: &Core, expires_at: Option<u64>) -> Self {
         let now = Instant::now();
-        let left = |at: u64| now + Duration::from_secs(at.saturating_sub(unix_s()));
+        // A time too far away to be told is as good as none.
+        let left = |at: u64| now.checked_add(Duration::from_secs(at.saturating_sub(unix_s())));
         Self {
             phase: core.phase(),
             told_to_go: false,
-            expires: expires_at.map(left),
+            expires: expires_at.and_then(left),
             idle_timeout: core.config.limits.idle_timeout,
             pings: O::PINGS,
             heard: now,

@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arena_protocol::{Delivery, FromRelay};
+use arena_protocol::{Delivery, FROM_THE_FIRST, FromRelay};
 use slab::Slab;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::Instant;
 
 use crate::channels::Watching;
 use crate::config::Limits;
@@ -135,47 +135,54 @@ impl<O> Seat<O> {
 impl<O: Outlet> Shard<O> {
     /// Serves until everybody who could ask for something is gone.
     pub(crate) async fn run(mut self) {
-        let mut round = tokio::time::interval(ROUND);
-        round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut round = Instant::now() + ROUND;
         loop {
-            let due = self.lanes.due();
+            let due = self.lanes.due().map_or(round, |due| due.min(round));
             tokio::select! {
                 biased;
-                // Work first: batches are what viewers are here for.
                 () = self.queue.ready() => {}
                 ask = self.asks.recv() => match ask {
                     Some(ask) => self.answer(ask),
                     None => return,
                 },
-                () = sleep_until(due), if due.is_some() => {}
-                _ = round.tick() => self.let_go_stalled(),
+                () = tokio::time::sleep_until(due) => {}
             }
+            // A turn of each, so that a busy channel leaves nobody waiting at the door.
             self.work().await;
+            for _ in 0..TURN {
+                let Ok(ask) = self.asks.try_recv() else { break };
+                self.answer(ask);
+            }
+            if Instant::now() >= round {
+                self.look_around();
+                round = Instant::now() + ROUND;
+            }
             self.metrics.count(&std::mem::take(&mut self.tally));
+            tokio::task::yield_now().await;
         }
     }
 
+    /// What is due, and what stands in the queue now.
     async fn work(&mut self) {
-        let mut served = 0;
         for lane in self.lanes.past_due(Instant::now()) {
             self.serve_lane(lane).await;
         }
-        while let Some(work) = self.queue.pop() {
-            match work {
-                Work::Lane(lane) => {
+        for served in 1..=self.queue.len() {
+            match self.queue.pop() {
+                Some(Work::Lane(lane)) => {
                     if let Some(lane) = self.lanes.get_mut(lane) {
                         lane.woken();
                     }
                     self.serve_lane(lane).await;
                 }
-                Work::Viewer(at) => {
+                Some(Work::Viewer(at)) => {
                     if let Some(seated) = self.seated.get_mut(at) {
                         seated.viewer.woken();
                     }
                     self.serve_viewer(at);
                 }
+                None => return,
             }
-            served += 1;
             if served % TURN == 0 {
                 tokio::task::yield_now().await;
             }
@@ -206,13 +213,19 @@ impl<O: Outlet> Shard<O> {
         }
     }
 
-    /// Lets those go that have taken nothing for too long, whatever their channels do.
-    fn let_go_stalled(&mut self) {
+    /// Lets those go that have taken nothing for too long, whatever their channels do, and those
+    /// whose session is gone without a word.
+    fn look_around(&mut self) {
         let (now, stall_max) = (Instant::now(), self.limits.stall_max);
-        let stalled = |(_, seated): &(usize, &Seated<O>)| seated.viewer.is_stalled(now, stall_max);
-        let stalled: Vec<_> = self.seated.iter().filter(stalled).map(|(at, _)| at).collect();
-        for at in stalled {
-            let ending = too_slow(&mut self.tally);
+        let mut over = Vec::new();
+        for (at, seated) in &self.seated {
+            if seated.over.is_closed() {
+                over.push((at, Ending::Left));
+            } else if seated.viewer.is_stalled(now, stall_max) {
+                over.push((at, too_slow(&mut self.tally)));
+            }
+        }
+        for (at, ending) in over {
             self.unseat(at, ending);
         }
     }
@@ -259,7 +272,11 @@ impl<O: Outlet> Shard<O> {
         let Some(lane) = self.lanes.get_mut(seated.lane) else { return };
         seated.place = lane.viewers.len();
         lane.viewers.push(at);
-        let Some(lane) = self.lanes.release(seated.lane, now) else { return };
+        // A lane with others in it is released when they are served, or they would miss it.
+        if seated.place == 0 {
+            self.lanes.release(seated.lane, now);
+        }
+        let Some(lane) = self.lanes.get_mut(seated.lane) else { return };
         if let Some(view) = lane.view(now) {
             let Wish { after, delivery, .. } = seated.wish;
             seated.viewer.begin(after, delivery, &self.limits, view, &mut self.tally);
@@ -282,6 +299,8 @@ impl<O: Outlet> Shard<O> {
             let start = FromRelay::Start(life.start.clone()).encode();
             seated.viewer.say(Said::Message(start));
             seated.wish.watching.life = Some(Arc::clone(&life));
+            // What it asked to go on behind was seen in another life.
+            seated.wish.after = seated.wish.after.map(|_| FROM_THE_FIRST);
             self.place(viewer);
         }
     }
@@ -311,11 +330,5 @@ impl Wish {
 impl<O> std::fmt::Debug for Shard<O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shard").field("viewers", &self.seated.len()).finish_non_exhaustive()
-    }
-}
-
-async fn sleep_until(due: Option<Instant>) {
-    if let Some(due) = due {
-        tokio::time::sleep_until(due).await;
     }
 }

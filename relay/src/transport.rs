@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use arena_protocol::{Delivery, Message};
+use arena_protocol::{Code, Delivery, Message};
 use bytes::Bytes;
 
 use crate::entry::Entry;
@@ -23,8 +23,9 @@ use crate::error::{Ending, Refusal};
 use crate::pool::PREFIX_LEN;
 use crate::ring::Numbered;
 
-/// Batches that an outlet takes before it has to write.
+/// Batches, and bytes of them, that an outlet takes before it has to write. One is always taken.
 pub(crate) const OFFERED_MAX: usize = 16;
+pub(crate) const OFFERED_LEN_MAX: usize = 256 * 1024;
 /// How long a peer may take over a word that its session waits to have said.
 const WORD: Duration = Duration::from_secs(10);
 /// How long a peer may take over the last words of a session.
@@ -42,6 +43,8 @@ pub(crate) enum Received {
     Ping(Bytes),
     /// A sign of life.
     Pong,
+    /// A sign of life: some of what is not whole yet.
+    Part,
     /// The peer says nothing more; it may go on listening.
     Finished,
 }
@@ -91,7 +94,8 @@ pub(crate) trait Outlet: Send + 'static {
     /// Writes what was taken. Pending: the peer's window is full, and the waker will be called.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Gone>>;
 
-    /// Batches that were written whole: whether a peer that takes not everything takes something.
+    /// Grows whenever a batch, or what belongs to it, was written whole: whether a peer that takes
+    /// not everything takes something.
     fn written(&self) -> u64;
 
     /// Drops the batches that the peer has not got yet, as far as the transport can, and returns
@@ -112,11 +116,13 @@ impl Framed {
     }
 }
 
-/// Says something and waits until it left. A peer that does not take a word is as good as gone.
-pub(crate) async fn say(outlet: &mut impl Outlet, said: Said) -> Result<(), Gone> {
+/// Says something and waits until it left, for a bounded time.
+pub(crate) async fn say(outlet: &mut impl Outlet, said: Said) -> Result<(), Ending> {
     outlet.say(said);
     let left = poll_fn(|cx| outlet.poll_flush(cx));
-    tokio::time::timeout(WORD, left).await.unwrap_or(Err(Gone))
+    let left = tokio::time::timeout(WORD, left).await;
+    let late = |_| Refusal::new(Code::Timeout, "what was said was not read");
+    left.map_err(late)?.map_err(|_gone| Ending::Left)
 }
 
 /// The last words of a session: why it ends, if there is a why, and its close. Takes a bounded time.
@@ -126,7 +132,7 @@ pub(crate) async fn part(mut outlet: impl Outlet, refusal: Option<&Refusal>) {
             outlet.skip();
             say(&mut outlet, Said::Message(refusal.message())).await?;
         }
-        Ok::<_, Gone>(())
+        Ok::<_, Ending>(())
     };
     // A peer that takes nothing gets the close all the same.
     let _late_or_gone = tokio::time::timeout(LAST_WORDS, words).await;

@@ -168,10 +168,10 @@ impl<O: Outlet> Viewer<O> {
     }
 
     fn skip(&mut self, view: View<'_>, tally: &mut Tally) {
-        tally.skips += 1;
         let Some(cursor) = self.cursor.as_mut().filter(|cursor| cursor.can_skip(view)) else {
             return;
         };
+        tally.skips += 1;
         let from = self.outlet.skip();
         if let Some(gap) = cursor.skip(from, view) {
             self.say_gap(gap, tally);

@@ -4,7 +4,7 @@
 //! most once, so it is bounded by their number, however fast batches come.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::task::Wake;
 
 use arc_swap::ArcSwap;
@@ -47,6 +47,11 @@ impl Queue {
         self.notify.notified().await;
     }
 
+    /// How much stands in it.
+    pub(crate) fn len(&self) -> usize {
+        self.work.len()
+    }
+
     pub(crate) fn pop(&self) -> Option<Work> {
         self.work.pop()
     }
@@ -82,18 +87,24 @@ impl Wake for Signal {
 }
 
 impl Signals {
+    /// Called after what there is to see was written.
     pub(crate) fn raise(&self) {
+        // Pairs with the fence in `add`: either this sees the signal, or who added it sees what was
+        // written before.
+        fence(Ordering::SeqCst);
         for signal in self.0.load().iter() {
             signal.raise();
         }
     }
 
+    /// Called before it is looked for what there is to see.
     pub(crate) fn add(&self, signal: &Arc<Signal>) {
         self.0.rcu(|signals| {
             let mut signals = Vec::clone(signals);
             signals.push(Arc::clone(signal));
             signals
         });
+        fence(Ordering::SeqCst);
     }
 
     pub(crate) fn remove(&self, signal: &Arc<Signal>) {

@@ -50,6 +50,9 @@ over_every_transport!(
     a_waiver_shortens_the_delay,
     a_viewer_that_never_reads_is_let_go_and_nobody_notices,
     a_viewer_that_stands_still_is_let_go_after_the_channels_end,
+    joining_a_delayed_channel_takes_nothing_from_the_others,
+    an_end_counts_even_if_its_publisher_is_gone,
+    nothing_is_left_when_everybody_has_gone,
     messages_that_are_none_are_refused,
     hellos_that_are_not_allowed_are_refused,
     tokens_are_asked_for_where_access_is_required,
@@ -89,6 +92,9 @@ async fn a_viewer_gets_everything_that_is_held_if_it_asks(via: Via) {
     let seen = viewer.until(0..=39).await;
     assert_eq!(seen.seqs(), (0..40).collect::<Vec<_>>());
     assert!(seen.gaps.is_empty());
+    if matches!(via, Via::WebSocket | Via::Memory) {
+        assert!(seen.arrivals.is_sorted(), "one stream keeps the order");
+    }
 }
 
 async fn a_viewer_resumes_behind_what_it_has(via: Via) {
@@ -464,6 +470,71 @@ async fn a_viewer_that_stands_still_is_let_go_after_the_channels_end(via: Via) {
     assert_eq!(arena.metric("arena_relay_viewer_slow_total").await, 2);
 }
 
+async fn joining_a_delayed_channel_takes_nothing_from_the_others(via: Via) {
+    let arena = Arena::start(required).await;
+    let publisher = delayed(&arena, via).await;
+    let watching = token(Act::Watch, |_| {});
+    let (mut viewer, _) =
+        arena.hello(via, "m", Some(&watching), to_watch()).await.expect("the token allows it");
+    for seq in 0..4 {
+        publisher.batch(seq, true, 100).await;
+        // Joins around the moment at which the last batch becomes due.
+        let until = tokio::time::Instant::now() + Duration::from_millis(450);
+        while tokio::time::Instant::now() < until {
+            let joined = arena.hello(via, "m", Some(&watching), to_watch()).await;
+            drop(joined.expect("the token allows it"));
+        }
+        let seen = viewer.until(seq..=seq).await;
+        assert!(seen.gaps.is_empty());
+    }
+}
+
+async fn an_end_counts_even_if_its_publisher_is_gone(via: Via) {
+    let arena = Arena::start(|_| {}).await;
+    let publisher = arena.publish(via, "m").await;
+    let (mut viewer, _) = arena.watch(via, "m", None).await;
+    publisher.batch(0, true, 100).await;
+    viewer.until(0..=0).await;
+    publisher.send(FromClient::End("over".into())).await;
+    // It left the test's hands; give it the time to leave the client's.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    drop(publisher);
+    let FromRelay::End(end) = viewer.control().await else { panic!("no end") };
+    assert_eq!(end.reason, "over");
+}
+
+async fn nothing_is_left_when_everybody_has_gone(via: Via) {
+    let arena = Arena::start(|config| {
+        config.limits.publisher_grace = Duration::from_millis(100);
+        config.limits.ended_kept = Duration::from_millis(100);
+        config.limits.ended_remembered = Duration::from_millis(100);
+        config.limits.connection_timeout = Duration::from_millis(500);
+    })
+    .await;
+    for round in 0..5 {
+        let channel = format!("m/{round}");
+        let publisher = arena.publish(via, &channel).await;
+        let (mut viewer, _) = arena.watch(via, &channel, None).await;
+        let (_waiting, _) = arena.watch(via, "never", None).await;
+        publisher.batch(0, true, 100).await;
+        viewer.until(0..=0).await;
+        let mut confused = arena.open(via).await;
+        confused.send_bytes(Bytes::from_static(&[9])).await;
+        confused.refused().await;
+    }
+    let names = ["sessions_open", "viewers", "channels", "channels_live", "rings_bytes"];
+    let gone = async {
+        for name in names {
+            while arena.metric(&format!("arena_relay_{name}")).await > 0 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(15), gone)
+        .await
+        .expect("everything goes back to zero");
+}
+
 async fn messages_that_are_none_are_refused(via: Via) {
     let arena = Arena::start(|_| {}).await;
     let hello = FromClient::Hello(Hello {
@@ -520,8 +591,11 @@ async fn hellos_that_are_not_allowed_are_refused(via: Via) {
     let schema = Intent::Publish { schema: "no schema".into(), meta: Vec::new(), resume: false };
     assert_eq!(code("m", schema).await, Some(422));
     let mut silent = arena.open(via).await;
-    // On QUIC a stream exists with its first byte.
-    if matches!(via, Via::WebSocket | Via::Memory) {
+    if matches!(via, Via::Quic | Via::WebTransport) {
+        // A stream exists with its first byte.
+        silent.send_bytes(Bytes::from_static(&[0])).await;
+        assert!(matches!(silent.refused().await, 400 | 408));
+    } else {
         assert_eq!(silent.refused().await, 408);
     }
     let publisher = arena.publish(via, "m").await;
@@ -601,6 +675,7 @@ async fn a_session_ends_when_its_token_does(via: Via) {
     let soon = |act| token(act, |claims| claims.exp = now_s() + 1);
     let publishing = arena.hello(via, "m", Some(&soon(Act::Publish)), to_publish()).await;
     let (mut publisher, _) = publishing.expect("it holds still");
+    publisher.batch(0, true, 100).await;
     let watching = arena.hello(via, "m", Some(&soon(Act::Watch)), to_watch()).await;
     let (mut viewer, _) = watching.expect("it holds still");
     assert_eq!(publisher.refused().await, 401);

@@ -35,9 +35,12 @@ impl Running {
         let router = relay.routes();
         let (stop, stopped) = oneshot::channel();
         let mut running = JoinSet::new();
-        running.spawn(relay.run(router, async {
-            stopped.await.ok();
-        }));
+        running.spawn(async {
+            let stop = async {
+                stopped.await.ok();
+            };
+            relay.run(router, stop).await.expect("no part of it dies");
+        });
         Self { http, quic, stop, running }
     }
 

@@ -23,8 +23,13 @@ use crate::shard::Shards;
 const UNVALIDATED_MAX: usize = 256;
 /// Streams that a connection may open at first; more as it uses them. Each costs memory unused.
 const STREAMS_AT_FIRST: u32 = 8;
+/// Streams beyond the subscriptions of a connection.
+const MORE: usize = 64;
 /// Time for a client to ask for something else after it was refused.
 const AFTER_REFUSAL: Duration = Duration::from_secs(1);
+
+/// The code that a stream is stopped with which nobody asked for.
+const UNWANTED: u32 = Code::BadMessage.number() as u32;
 
 /// The shards of the two kinds of connections.
 #[derive(Debug)]
@@ -66,6 +71,7 @@ pub(crate) async fn serve(core: Arc<Core>, shards: Arc<QuicShards>, endpoint: qu
                 let Some(incoming) = incoming else { break };
                 if connections.len() >= core.config.limits.sessions_max {
                     incoming.refuse();
+                    core.metrics.connection_refused();
                     continue;
                 }
                 let unvalidated = handshakes.load(Ordering::Relaxed);
@@ -206,13 +212,15 @@ async fn sessions<C: Connection>(
         }
     };
     conn.close(&refusal).await;
+    // A session that is dropped would not give back what it holds.
+    while running.next().await.is_some() {}
 }
 
-/// Lets a client that uses its streams open more of them, and one more than it may have, so that it
-/// is told.
+/// Lets a client that uses its streams open more of them, and more than it may have, so that it is
+/// told. Credit is only sent in lots of an eighth of what is allowed.
 fn grow(conn: &quinn::Connection, running: usize) {
     let wanted = (running + 1).next_power_of_two() * 2;
-    let wanted = wanted.clamp(STREAMS_AT_FIRST as usize, SUBSCRIPTIONS_MAX + 2);
+    let wanted = wanted.clamp(STREAMS_AT_FIRST as usize, SUBSCRIPTIONS_MAX + MORE);
     if let Ok(wanted) = u32::try_from(wanted) {
         conn.set_max_concurrent_bi_streams(wanted.into());
     }
@@ -228,7 +236,13 @@ impl Connection for Raw {
     }
 
     async fn accept(&self) -> Option<(Self::Send, Self::Recv)> {
-        self.0.accept_bi().await.ok()
+        loop {
+            tokio::select! {
+                opened = self.0.accept_bi() => return opened.ok(),
+                // Nothing comes over these, and what nobody reads is memory.
+                unwanted = self.0.accept_uni() => RecvHalf::stop(&mut unwanted.ok()?, UNWANTED),
+            }
+        }
     }
 
     fn dialect(&self, subscription: u8) -> Dialect {
@@ -251,7 +265,12 @@ impl Connection for WebTransport {
     }
 
     async fn accept(&self) -> Option<(Self::Send, Self::Recv)> {
-        self.0.accept_bi().await.ok()
+        loop {
+            tokio::select! {
+                opened = self.0.accept_bi() => return opened.ok(),
+                unwanted = self.0.accept_uni() => RecvHalf::stop(&mut unwanted.ok()?, UNWANTED),
+            }
+        }
     }
 
     fn dialect(&self, subscription: u8) -> Dialect {
@@ -262,5 +281,7 @@ impl Connection for WebTransport {
         self.0.close(refusal.code.number().into(), refusal.reason.as_bytes());
         // The close travels in a capsule, on a stream that needs the connection.
         let _late = tokio::time::timeout(AFTER_REFUSAL, self.0.closed()).await;
+        // A peer need not heed the capsule.
+        self.quic().close(u32::from(refusal.code.number()).into(), b"");
     }
 }

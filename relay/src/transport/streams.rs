@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 use arena_protocol::{Code, Delivery};
 use bytes::{Bytes, BytesMut};
 
-use super::{Framed, Gone, OFFERED_MAX, Offer, Received, Said};
+use super::{Framed, Gone, OFFERED_LEN_MAX, OFFERED_MAX, Offer, Received, Said};
 use crate::entry::Entry;
 use crate::error::{Ending, Refusal};
 use crate::pool::{Filling, PREFIX_LEN, Pool};
@@ -84,6 +84,8 @@ pub(crate) struct Outlet<S> {
 struct Group {
     stream: quinn::SendStream,
     first: u64,
+    /// The batch that would follow on.
+    next: u64,
     chunks: Vec<Bytes>,
 }
 
@@ -176,8 +178,7 @@ impl<S: SendHalf> super::Outlet for Outlet<S> {
         {
             return offer;
         }
-        let begun = self.group.as_ref().map_or(0, |group| group.chunks.len());
-        if self.queue.len() + begun >= OFFERED_MAX {
+        if self.is_full() {
             return Offer::Full;
         }
         self.queue.push_back(Arc::clone(batch));
@@ -192,10 +193,13 @@ impl<S: SendHalf> super::Outlet for Outlet<S> {
         loop {
             if let Some(group) = &mut self.group {
                 let whole = |batch: &Arc<Numbered<Entry>>| batch.item.framed().clone();
-                let next = self.queue.iter().position(|batch| batch.item.key);
-                // A key batch that the group itself begins with is taken out when it is opened.
-                let same = next.unwrap_or(self.queue.len());
-                group.chunks.extend(self.queue.drain(..same).map(|batch| whole(&batch)));
+                let first = group.next;
+                let follows = |(seq, batch): &(u64, &Arc<Numbered<Entry>>)| {
+                    batch.seq == *seq && !batch.item.key
+                };
+                let count = (first..).zip(&self.queue).take_while(follows).count();
+                group.chunks.extend(self.queue.drain(..count).map(|batch| whole(&batch)));
+                group.next += count as u64;
                 ready!(group.poll_write(cx, &mut self.written))?;
             }
             if self.queue.is_empty() {
@@ -232,13 +236,21 @@ impl<S: SendHalf> super::Outlet for Outlet<S> {
 }
 
 impl<S: SendHalf> Outlet<S> {
+    fn is_full(&self) -> bool {
+        let begun = self.group.as_ref().map_or(&[][..], |group| &group.chunks);
+        let begun = begun.iter().map(Bytes::len);
+        let queued = self.queue.iter().map(|batch| batch.item.framed().len());
+        self.queue.len() + begun.len() >= OFFERED_MAX
+            || begun.chain(queued).sum::<usize>() >= OFFERED_LEN_MAX
+    }
+
     fn begin_group(&mut self, stream: quinn::SendStream) {
         if let Some(mut old) = self.group.take() {
             let _closed = old.stream.finish();
         }
         let Some(batch) = self.queue.pop_front() else { return };
         let chunks = vec![self.dialect.stream_head.clone(), batch.item.framed().clone()];
-        self.group = Some(Group { stream, first: batch.seq, chunks });
+        self.group = Some(Group { stream, first: batch.seq, next: batch.seq + 1, chunks });
     }
 
     fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<Result<quinn::SendStream, Gone>> {

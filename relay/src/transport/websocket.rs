@@ -19,7 +19,7 @@ use bytes::Bytes;
 use self::frames::{Frames, Heard};
 pub(crate) use self::io::Io;
 pub(crate) use self::upgrade::upgrade;
-use super::{Framed, Gone, OFFERED_MAX, Offer, Received, Said};
+use super::{Framed, Gone, OFFERED_LEN_MAX, OFFERED_MAX, Offer, Received, Said};
 use crate::entry::{Entry, FrameHead};
 use crate::error::{Ending, Refusal};
 use crate::pool::{PREFIX_LEN, Pool};
@@ -49,6 +49,7 @@ pub(crate) struct Outlet {
     /// Bytes of the front that are written already: nothing may come between its two parts.
     written: usize,
     batches: usize,
+    batches_len: usize,
     batches_written: u64,
 }
 
@@ -62,7 +63,17 @@ enum Frame {
 pub(crate) fn pair(io: Io, read: &[u8], pool: &Pool) -> (Inlet, Outlet) {
     let io = Arc::new(io);
     let inlet = Inlet { io: Arc::clone(&io), frames: Frames::new(read, pool) };
-    (inlet, Outlet { io, queue: VecDeque::new(), written: 0, batches: 0, batches_written: 0 })
+    (
+        inlet,
+        Outlet {
+            io,
+            queue: VecDeque::new(),
+            written: 0,
+            batches: 0,
+            batches_len: 0,
+            batches_written: 0,
+        },
+    )
 }
 
 impl super::Inlet for Inlet {
@@ -72,11 +83,15 @@ impl super::Inlet for Inlet {
                 Some(Heard::Message(framed)) => return Ok(Received::Message(framed)),
                 Some(Heard::Ping(payload)) => return Ok(Received::Ping(payload)),
                 Some(Heard::Pong) => return Ok(Received::Pong),
-                Some(Heard::Close) => return Err(Ending::Left),
+                // A proper close is answered with one.
+                Some(Heard::Close) => return Err(Ending::Done),
                 None => {}
             }
             if self.frames.fill(&self.io).await.map_err(|_| Ending::Left)? == 0 {
                 return Err(Ending::Left);
+            }
+            if self.frames.is_within() {
+                return Ok(Received::Part);
             }
         }
     }
@@ -102,10 +117,11 @@ impl super::Outlet for Outlet {
     }
 
     fn offer(&mut self, batch: &Arc<Numbered<Entry>>, _: Delivery) -> Offer {
-        if self.batches >= OFFERED_MAX {
+        if self.batches >= OFFERED_MAX || self.batches_len >= OFFERED_LEN_MAX {
             return Offer::Full;
         }
         self.batches += 1;
+        self.batches_len += batch.item.message().len();
         self.queue.push_back(Frame::Batch(Arc::clone(batch)));
         Offer::Taken
     }
@@ -120,7 +136,7 @@ impl super::Outlet for Outlet {
             }
             self.wrote(len);
         }
-        Poll::Ready(Ok(()))
+        self.io.poll_flush(cx).map_err(|_| Gone)
     }
 
     fn written(&self) -> u64 {
@@ -137,7 +153,10 @@ impl super::Outlet for Outlet {
             }
             matches!(frame, Frame::Word { .. })
         });
-        self.batches = usize::from(matches!(begun, Some(Frame::Batch(_))));
+        (self.batches, self.batches_len) = match &begun {
+            Some(Frame::Batch(batch)) => (1, batch.item.message().len()),
+            Some(Frame::Word { .. }) | None => (0, 0),
+        };
         if let Some(begun) = begun {
             self.queue.push_front(begun);
         }
@@ -190,8 +209,9 @@ impl Outlet {
                 return;
             }
             self.written -= len;
-            if matches!(front, Frame::Batch(_)) {
+            if let Frame::Batch(batch) = front {
                 self.batches -= 1;
+                self.batches_len -= batch.item.message().len();
                 self.batches_written += 1;
             }
             self.queue.pop_front();

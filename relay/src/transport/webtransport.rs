@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use arena_protocol::SESSION_PATH;
 use bytes::Bytes;
@@ -10,8 +11,13 @@ use web_transport_quinn::{RecvStream, Request, SendStream, Session, proto};
 
 use super::Gone;
 use super::streams::{Dialect, RecvHalf, SendHalf};
-use crate::access::origin_allowed;
+use crate::access::{origin, origin_allowed};
 use crate::relay::Core;
+
+/// Time for a client to read that it is refused.
+const ANSWER: Duration = Duration::from_secs(2);
+/// `H3_NO_ERROR` of RFC 9114.
+const NO_ERROR: u32 = 0x100;
 
 /// Answers the CONNECT request. `None`: it was refused, or was none.
 pub(crate) async fn accept(core: &Core, conn: quinn::Connection) -> Option<Session> {
@@ -20,19 +26,18 @@ pub(crate) async fn accept(core: &Core, conn: quinn::Connection) -> Option<Sessi
         Ok(()) => request.ok().await.ok(),
         Err(status) => {
             let conn = request.conn().clone();
-            request.reject(status).await.ok()?;
-            // The answer has to leave before the connection goes.
-            conn.closed().await;
+            // Kept until the client has read the answer: with it go streams that HTTP/3 cannot miss.
+            let answered = request.respond(status).await.ok()?;
+            let _late = tokio::time::timeout(ANSWER, conn.closed()).await;
+            drop(answered);
+            conn.close(NO_ERROR.into(), b"");
             None
         }
     }
 }
 
 fn check(core: &Core, request: &Request) -> Result<(), StatusCode> {
-    let origin = match request.headers.get("origin") {
-        Some(origin) => Some(origin.to_str().map_err(|_| StatusCode::FORBIDDEN)?),
-        None => None,
-    };
+    let origin = origin(&request.headers).map_err(|_strange| StatusCode::FORBIDDEN)?;
     if request.url.path() != SESSION_PATH {
         return Err(StatusCode::NOT_FOUND);
     }

@@ -1,7 +1,7 @@
 //! A real relay on free ports, and a bare client for each transport. No test knows which it has.
 
 mod memory;
-mod quic;
+pub mod quic;
 mod websocket;
 
 use std::net::SocketAddr;
@@ -79,9 +79,12 @@ impl Arena {
         let router = relay.routes();
         let (stop, stopped) = oneshot::channel::<()>();
         let mut running = JoinSet::new();
-        running.spawn(relay.run(router, async {
-            let _dropped = stopped.await;
-        }));
+        running.spawn(async {
+            let stop = async {
+                let _dropped = stopped.await;
+            };
+            relay.run(router, stop).await.expect("no part of it dies");
+        });
         Self { http, quic, connector, stop: Some(stop), running }
     }
 
@@ -257,6 +260,8 @@ impl Client {
 #[derive(Debug, Default)]
 pub struct Seen {
     pub batches: std::collections::BTreeMap<u64, Batch>,
+    /// The numbers in the order in which they came.
+    pub arrivals: Vec<u64>,
     pub gaps: Vec<arena_protocol::Gap>,
     pub datagrams: usize,
     pub start: Option<Start>,
@@ -289,7 +294,9 @@ impl Seen {
         let header = *batch.header();
         let sent = self::batch(header.seq, header.key, batch.payload().len());
         assert_eq!(batch.message(), sent.message(), "the bytes pass unchanged");
-        self.batches.insert(header.seq, batch);
+        let again = self.batches.insert(header.seq, batch);
+        assert!(again.is_none(), "batch {} came twice", header.seq);
+        self.arrivals.push(header.seq);
     }
 
     fn has(&self, seq: u64) -> bool {

@@ -68,6 +68,11 @@ impl Frames {
         io.read_more(&mut self.read).await
     }
 
+    /// Whether a message has begun and is not whole.
+    pub(crate) fn is_within(&mut self) -> bool {
+        self.frame.as_mut().is_some_and(|frame| !frame.payload.rest().is_empty())
+    }
+
     /// The next thing that is whole, or `None`: read more.
     pub(crate) fn next(&mut self, len_max: usize) -> Result<Option<Heard>, Ending> {
         loop {

@@ -72,20 +72,35 @@ impl Io {
             },
             Self::Tls(tls) => {
                 let mut tls = tls.lock().unwrap_or_else(PoisonError::into_inner);
-                let written = ready!(Pin::new(&mut *tls).poll_write_vectored(cx, bytes));
-                if written.is_ok() {
-                    // Records that do not leave now leave with the next write.
-                    let _pending = Pin::new(&mut *tls).poll_flush(cx);
-                }
-                Poll::Ready(written)
+                Pin::new(&mut *tls).poll_write_vectored(cx, bytes)
+            }
+        }
+    }
+
+    /// Writes what TLS took and the peer's window did not.
+    pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(_) => Poll::Ready(Ok(())),
+            Self::Tls(tls) => {
+                let mut tls = tls.lock().unwrap_or_else(PoisonError::into_inner);
+                Pin::new(&mut *tls).poll_flush(cx)
             }
         }
     }
 
     /// Says that nothing more comes, and reads what the peer still sends until it closes.
     pub(crate) async fn drain(&self) {
-        if let Self::Plain(tcp) = self {
-            let _gone = socket2::SockRef::from(tcp).shutdown(std::net::Shutdown::Write);
+        match self {
+            Self::Plain(tcp) => {
+                let _gone = socket2::SockRef::from(tcp).shutdown(std::net::Shutdown::Write);
+            }
+            Self::Tls(tls) => {
+                let shutdown = std::future::poll_fn(|cx| {
+                    let mut tls = tls.lock().unwrap_or_else(PoisonError::into_inner);
+                    Pin::new(&mut *tls).poll_shutdown(cx)
+                });
+                let _gone = shutdown.await;
+            }
         }
         let mut scratch = [0; 1024];
         while matches!(self.read(&mut scratch).await, Ok(len) if len > 0) {}

@@ -13,7 +13,7 @@ use tokio_rustls::server::TlsStream;
 use tungstenite::handshake::derive_accept_key;
 
 use super::Io;
-use crate::access::origin_allowed;
+use crate::access::{origin, origin_allowed};
 use crate::http::{Http, Remote, problem};
 use crate::session::{self, Peer};
 
@@ -67,12 +67,14 @@ fn check(http: &Http, request: &Request) -> Result<HeaderValue, Response> {
         refused.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         return Err(refused);
     }
-    let origin = match headers.get(header::ORIGIN) {
-        Some(origin) => Some(origin.to_str().map_err(|_| forbidden())?),
-        None => None,
-    };
+    let origin = origin(headers).map_err(|_strange| forbidden())?;
     if !origin_allowed(origin, &http.core.own_origins(), &http.core.config.origins) {
         return Err(forbidden());
+    }
+    if headers.contains_key(header::CONTENT_LENGTH)
+        || headers.contains_key(header::TRANSFER_ENCODING)
+    {
+        return Err(bad("an upgrade has no body"));
     }
     if request.uri().query().is_some() {
         return Err(bad("nothing stands behind the path: a token belongs into Hello"));

@@ -1,0 +1,123 @@
+//! What happens to a connection as a whole: QUIC with many streams, WebSocket under TLS.
+#![expect(clippy::wildcard_enum_match_arm, reason = "what a test does not expect is one case")]
+#![expect(unreachable_pub, dead_code, reason = "support is a module of this test")]
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arena_protocol::{Delivery, FromClient, FromRelay, Hello, Intent};
+use futures_util::{SinkExt as _, StreamExt as _};
+use rustls::crypto::ring::default_provider;
+use support::{Arena, Via};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::Message;
+
+fn hello(intent: Intent) -> FromClient {
+    FromClient::Hello(Hello { version: 1, channel: "m".into(), token: None, intent })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_with_too_many_streams_gives_back_what_its_sessions_hold() {
+    let arena = Arena::start(|config| {
+        config.limits.publisher_grace = Duration::from_millis(100);
+        config.limits.ended_kept = Duration::from_millis(100);
+        config.limits.ended_remembered = Duration::from_millis(100);
+    })
+    .await;
+    let conn = support::quic::connect(arena.quic, b"arena/1").await;
+    let intent = Intent::Publish { schema: "opaque".into(), meta: Vec::new(), resume: false };
+    let (mut send, mut recv) = conn.open_bi().await.unwrap();
+    send.write_all(hello(intent).encode().framed()).await.unwrap();
+    let mut welcome = [0; 5];
+    recv.read_exact(&mut welcome).await.unwrap();
+    assert_eq!(welcome[4], 0, "Welcome");
+    // Streams that say nonsense, until the relay has had enough of them.
+    let nonsense = async {
+        while let Ok((mut send, _recv)) = conn.open_bi().await {
+            let _closed = send.write_all(&[1, 0, 0, 0, 9]).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), nonsense).await.expect("it is closed");
+    let again = async {
+        while arena.publish_as(Via::Memory, "m", false).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), again).await.expect("the channel is free again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_spread_over_the_shards() {
+    let arena = Arena::start(|config| config.limits.shards = 2).await;
+    let mut publisher = arena.publish(Via::Memory, "m").await;
+    let mut viewers = Vec::new();
+    for _ in 0..8 {
+        viewers.push(arena.watch(Via::Memory, "m", None).await.0);
+    }
+    publisher.batch(0, true, 10).await;
+    publisher.accepted(0).await;
+    for viewer in &mut viewers {
+        viewer.until(0..=0).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_websocket_under_tls_gets_everything_to_the_last_byte() {
+    let arena = Arena::start(|config| {
+        config.http_tls = true;
+        config.limits.viewer_bytes_max = 64 * 1024;
+    })
+    .await;
+    let publisher = arena.publish(Via::Memory, "m").await;
+    let tcp = TcpStream::connect(arena.http).await.unwrap();
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(support::quic::TrustEverybody))
+        .with_no_client_auth();
+    let name = "localhost".try_into().unwrap();
+    let tls = TlsConnector::from(Arc::new(config)).connect(name, tcp).await.unwrap();
+    let mut request = format!("wss://{}/v1/session", arena.http).into_client_request().unwrap();
+    let protocol = HeaderValue::from_static("arena.v1");
+    request.headers_mut().insert("sec-websocket-protocol", protocol);
+    let (mut socket, _) = tokio_tungstenite::client_async(request, tls).await.unwrap();
+    let watch = Intent::Watch { after: None, delivery: Delivery::Complete };
+    socket.send(Message::Binary(hello(watch).encode().bare())).await.unwrap();
+    for seq in 0..100 {
+        publisher.batch(seq, seq == 0, 30_000).await;
+    }
+    publisher.send(FromClient::End("over".into())).await;
+    // The socket fills before it is read.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut expected = 0;
+    let reading = async {
+        loop {
+            match socket.next().await {
+                Some(Ok(Message::Binary(bytes))) => match FromRelay::decode(bytes).unwrap() {
+                    FromRelay::Batch(batch) => {
+                        assert_eq!(batch.header().seq, expected);
+                        expected += 1;
+                    }
+                    FromRelay::End(end) => assert_eq!(end.last_seq, Some(99)),
+                    FromRelay::Welcome(_) | FromRelay::Start(_) => {}
+                    FromRelay::Refused(_)
+                    | FromRelay::Accepted(_)
+                    | FromRelay::Gap(_)
+                    | FromRelay::GoAway(_) => panic!("nothing goes wrong here"),
+                },
+                Some(Ok(Message::Close(close))) => break close,
+                Some(Ok(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let close = tokio::time::timeout(Duration::from_secs(10), reading).await.expect("to the end");
+    assert_eq!(expected, 100);
+    assert_eq!(close.map(|close| u16::from(close.code)), Some(1000));
+}
