@@ -145,6 +145,8 @@ async fn those_who_are_asked_to_leave_go_on_elsewhere() {
     while !seen.knows(0) {
         seen.note(watcher.next().await.unwrap().unwrap());
     }
+    // What is not known to be held elsewhere is told again there.
+    publisher.accepted().wait_for(|progress| progress.held == Some(0)).await.unwrap();
     let stopping = relay.stop();
     let rest = async {
         let mut accepted = publisher.accepted();

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arena_protocol::{ChannelName, Code, Start};
 use tokio::time::Instant;
 
+use crate::clock::OnceASecond;
 use crate::config::Limits;
 use crate::error::Refusal;
 use crate::life::{Birth, Life, Publishing};
@@ -26,6 +27,8 @@ pub(crate) struct Channels {
     epoch: AtomicU64,
     /// Bytes that all lives hold together.
     held: Arc<AtomicUsize>,
+    /// A full table is looked through for room once a second, however many ask.
+    tidied: OnceASecond,
 }
 
 /// A name that somebody publishes, published, or waits for.
@@ -94,7 +97,7 @@ pub(crate) struct Listed {
 impl Channels {
     pub(crate) fn new(limits: Limits, waiting_allowed: bool) -> Self {
         let (table, epoch, held) = (Mutex::default(), AtomicU64::new(0), Arc::default());
-        Self { limits, waiting_allowed, table, epoch, held }
+        Self { limits, waiting_allowed, table, epoch, held, tidied: OnceASecond::new() }
     }
 
     /// Begins a life of the channel, or continues the one that is there.
@@ -233,7 +236,7 @@ impl Channels {
         if let Some(channel) = table.get(name) {
             return Ok(Arc::clone(channel));
         }
-        if table.len() >= self.limits.channels_max {
+        if table.len() >= self.limits.channels_max && self.tidied.lets() {
             // Those that are over make room before their time.
             table.retain(|_, channel| !channel.is_over() || channel.viewers() > 0);
         }

@@ -13,20 +13,27 @@
 //!  slot      1    2    3    0    1 …        number % length
 //! ```
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::sync::{AtomicU64, Ordering, Slot};
 
 /// What readers share.
 #[derive(Debug)]
 pub(crate) struct Ring<T> {
-    slots: Box<[Slot<Numbered<T>>]>,
+    /// Places in lots, made when they are first needed: a channel that is only a name costs little.
+    lots: Box<[OnceLock<Lot<T>>]>,
+    len: usize,
     /// The number of the next item. Its Release pairs with the Acquire in `get`: who sees the head
     /// sees the item below it.
     head: AtomicU64,
     /// The lowest number that is held; raised before its slot is emptied or taken.
     oldest: AtomicU64,
 }
+
+type Lot<T> = Box<[Slot<Numbered<T>>]>;
+
+/// Places that are made at once.
+const LOT: usize = 64;
 
 /// An item and its number.
 #[derive(Debug)]
@@ -54,7 +61,8 @@ pub(crate) enum Get<T> {
 /// A ring of `len` items, and its writer.
 pub(crate) fn ring<T>(len: usize) -> (Writer<T>, Arc<Ring<T>>) {
     let ring = Arc::new(Ring {
-        slots: (0..len.max(1)).map(|_| Slot::empty()).collect(),
+        lots: (0..len.max(1).div_ceil(LOT)).map(|_| OnceLock::new()).collect(),
+        len: len.max(1),
         head: AtomicU64::new(0),
         oldest: AtomicU64::new(0),
     });
@@ -86,9 +94,9 @@ impl<T> Ring<T> {
     }
 
     fn slot(&self, seq: u64) -> &Slot<Numbered<T>> {
-        let len = self.slots.len() as u64;
-        let at = usize::try_from(seq % len).expect("below the length, which is a usize");
-        &self.slots[at]
+        let at = usize::try_from(seq % self.len as u64).expect("below the length, a usize");
+        let made = || (0..LOT.min(self.len)).map(|_| Slot::empty()).collect();
+        &self.lots[at / LOT].get_or_init(made)[at % LOT]
     }
 }
 
@@ -105,8 +113,7 @@ impl<T> Writer<T> {
         let seq = ring.head.load(Ordering::Relaxed);
         self.weight += weight;
         self.weights.push_back(weight);
-        while self.weights.len() > ring.slots.len()
-            || (self.weight > weight_max && self.weights.len() > 1)
+        while self.weights.len() > ring.len || (self.weight > weight_max && self.weights.len() > 1)
         {
             self.weight -= self.weights.pop_front().unwrap_or_default();
             let oldest = ring.oldest.load(Ordering::Relaxed);

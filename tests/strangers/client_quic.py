@@ -99,7 +99,9 @@ class QuicLink(QuicConnectionProtocol):
 
     def is_blocked(self, stream_id: int) -> bool:
         """The relay's credit does not reach this stream yet: nothing of it has left."""
-        return self._quic._streams[stream_id].is_blocked
+        # A stream that is gone, with its connection or by itself, waits for no credit.
+        stream = self._quic._streams.get(stream_id)
+        return stream is not None and stream.is_blocked
 
     def send_datagram(self, data: bytes):
         self._quic.send_datagram_frame(data)

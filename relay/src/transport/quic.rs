@@ -28,9 +28,6 @@ const MORE: usize = 64;
 /// Time for a client to ask for something else after it was refused.
 const AFTER_REFUSAL: Duration = Duration::from_secs(1);
 
-/// The code that a stream is stopped with which nobody asked for.
-const UNWANTED: u32 = Code::BadMessage.number() as u32;
-
 /// The shards of the two kinds of connections.
 #[derive(Debug)]
 pub(crate) struct QuicShards {
@@ -50,7 +47,7 @@ pub(crate) fn transport_config(limits: &Limits) -> quinn::TransportConfig {
         .max_concurrent_bidi_streams(STREAMS_AT_FIRST.into())
         .max_concurrent_uni_streams(16_u32.into())
         .stream_receive_window(window(limits.message_len_max + 64 * 1024))
-        .receive_window(window(4 * limits.message_len_max))
+        .receive_window(window(2 * limits.message_len_max))
         .send_window(limits.viewer_bytes_max as u64)
         .datagram_receive_buffer_size(Some(16 * 1024))
         .datagram_send_buffer_size(limits.viewer_bytes_max.min(64 * 1024));
@@ -236,13 +233,7 @@ impl Connection for Raw {
     }
 
     async fn accept(&self) -> Option<(Self::Send, Self::Recv)> {
-        loop {
-            tokio::select! {
-                opened = self.0.accept_bi() => return opened.ok(),
-                // Nothing comes over these, and what nobody reads is memory.
-                unwanted = self.0.accept_uni() => RecvHalf::stop(&mut unwanted.ok()?, UNWANTED),
-            }
-        }
+        self.0.accept_bi().await.ok()
     }
 
     fn dialect(&self, subscription: u8) -> Dialect {
@@ -265,12 +256,7 @@ impl Connection for WebTransport {
     }
 
     async fn accept(&self) -> Option<(Self::Send, Self::Recv)> {
-        loop {
-            tokio::select! {
-                opened = self.0.accept_bi() => return opened.ok(),
-                unwanted = self.0.accept_uni() => RecvHalf::stop(&mut unwanted.ok()?, UNWANTED),
-            }
-        }
+        self.0.accept_bi().await.ok()
     }
 
     fn dialect(&self, subscription: u8) -> Dialect {
