@@ -82,7 +82,7 @@ pub use follow::Event;
 pub use options::{PublishOptions, WatchOptions};
 pub use outbox::{Draft, Progress};
 pub use publisher::Publisher;
-pub use server::{Server, ServerError};
+pub use server::{Direct, Server, ServerError};
 pub use session::{Receiver, Sender, Session};
 pub use transport::{Transport, UnknownTransport};
 pub use trust::Trust;

@@ -1,5 +1,6 @@
 //! Where a relay is, and how to get there: from a URL to a QUIC configuration.
 
+mod direct;
 mod discovery;
 
 use std::fmt;
@@ -14,6 +15,8 @@ use quinn::crypto::rustls::QuicClientConfig;
 use crate::endpoint::Endpoint;
 use crate::error::ConnectError;
 use crate::trust::Trust;
+
+pub use direct::Direct;
 
 const QUIC_PORT: u16 = 4433;
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
