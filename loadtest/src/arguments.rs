@@ -219,7 +219,7 @@ impl Churning {
 }
 
 /// The way and the address are settled later, for all of them.
-fn seat(channels: Vec<usize>) -> Seat {
+pub(crate) fn seat(channels: Vec<usize>) -> Seat {
     Seat { way: Way::Quic, channels, stalled: false, source: None }
 }
 
@@ -321,7 +321,7 @@ impl Wanted {
     }
 }
 
-fn few(name: &str, n: usize) -> anyhow::Result<()> {
+pub(crate) fn few(name: &str, n: usize) -> anyhow::Result<()> {
     ensure!(n <= VIEWERS_MAX, "{name}: {n}, and one machine is good for {VIEWERS_MAX} at most");
     Ok(())
 }

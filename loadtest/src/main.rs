@@ -12,10 +12,14 @@
 mod account;
 mod agents;
 mod arguments;
+mod child;
 mod clock;
+mod compare;
+mod floor;
 mod lookout;
 mod machine;
 mod payload;
+mod pin;
 mod process;
 mod progress;
 mod report;
@@ -53,6 +57,8 @@ enum Command {
     Many(arguments::Many),
     Ingest(arguments::Ingest),
     Churn(arguments::Churning),
+    Floor(floor::Floor),
+    Compare(compare::Compare),
 }
 
 fn main() -> ExitCode {
@@ -69,6 +75,9 @@ fn main() -> ExitCode {
 
 /// True: the figures are whole, and nothing was lost.
 fn start(command: Command) -> anyhow::Result<bool> {
+    if let Command::Floor(floor) = &command {
+        return floor::run(floor).map(|()| true);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("failed to start")?;
     runtime.block_on(async {
@@ -77,6 +86,13 @@ fn start(command: Command) -> anyhow::Result<bool> {
             Command::Many(asked) => one(asked.common.json.clone(), asked.job()?).await,
             Command::Ingest(asked) => one(asked.common.json.clone(), asked.job()?).await,
             Command::Churn(asked) => one(asked.common.json.clone(), asked.job()?).await,
+            Command::Compare(asked) => {
+                let comparison = compare::compare(&asked).await?;
+                say(&comparison.table());
+                asked.json.map(|file| write(&file, &comparison)).transpose()?;
+                Ok(comparison.complete)
+            }
+            Command::Floor(_) => unreachable!("it has a runtime of its own"),
         }
     })
 }

@@ -8,8 +8,11 @@ use anyhow::Context as _;
 /// What a process, or a thread, has used so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Used {
+    /// In ticks of 10 ms, mostly: good for a share.
     pub(crate) user_us: u64,
     pub(crate) system_us: u64,
+    /// Both together, as the scheduler counts them, exactly; 0 where it does not.
+    pub(crate) run_us: u64,
 }
 
 /// What a process holds.
@@ -55,8 +58,9 @@ impl Process {
 
     pub(crate) fn used(&self) -> anyhow::Result<Used> {
         let stat = self.read("stat")?;
-        parse_stat(&stat, rustix::param::clock_ticks_per_second())
-            .with_context(|| format!("/proc/{}/stat makes no sense", self.pid))
+        let used = parse_stat(&stat, rustix::param::clock_ticks_per_second());
+        let used = used.with_context(|| format!("/proc/{}/stat makes no sense", self.pid))?;
+        Ok(Used { run_us: self.run_ns() / 1000, ..used })
     }
 
     pub(crate) fn memory(&self) -> anyhow::Result<Memory> {
@@ -67,6 +71,19 @@ impl Process {
     /// How many files it may have open.
     pub(crate) fn descriptors_max(&self) -> Option<u64> {
         parse_limits(&self.read("limits").ok()?)
+    }
+
+    /// The sum over its threads. One that ended is missing, so this is for processes that keep theirs.
+    fn run_ns(&self) -> u64 {
+        let of = |directory: PathBuf| {
+            let schedstat = fs::read_to_string(directory.join("schedstat")).unwrap_or_default();
+            schedstat.split_whitespace().next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0)
+        };
+        match fs::read_dir(self.directory.join("task")) {
+            Ok(threads) => threads.filter_map(Result::ok).map(|thread| of(thread.path())).sum(),
+            // A thread has no threads.
+            Err(_) => of(self.directory.clone()),
+        }
     }
 
     fn read(&self, file: &str) -> anyhow::Result<String> {
@@ -96,13 +113,21 @@ pub(crate) fn ports_per_address() -> u64 {
 
 impl Used {
     pub(crate) fn total_us(&self) -> u64 {
-        self.user_us + self.system_us
+        if self.run_us > 0 { self.run_us } else { self.user_us + self.system_us }
+    }
+
+    /// The total, shared between user and system as the ticks are.
+    pub(crate) fn split_us(&self) -> (f64, f64) {
+        let ticks = (self.user_us + self.system_us).max(1) as f64;
+        let scale = self.total_us() as f64 / ticks;
+        (self.user_us as f64 * scale, self.system_us as f64 * scale)
     }
 
     pub(crate) fn since(&self, before: &Self) -> Self {
         Self {
             user_us: self.user_us.saturating_sub(before.user_us),
             system_us: self.system_us.saturating_sub(before.system_us),
+            run_us: self.run_us.saturating_sub(before.run_us),
         }
     }
 }
@@ -119,7 +144,7 @@ fn state(stat: &str) -> Option<char> {
 fn parse_stat(stat: &str, ticks_per_s: u64) -> Option<Used> {
     let mut fields = behind_name(stat)?.skip(11);
     let mut us = || Some(fields.next()?.parse::<u64>().ok()? * 1_000_000 / ticks_per_s.max(1));
-    Some(Used { user_us: us()?, system_us: us()? })
+    Some(Used { user_us: us()?, system_us: us()?, run_us: 0 })
 }
 
 fn parse_status(status: &str) -> Option<Memory> {
@@ -145,10 +170,18 @@ mod tests {
     fn times_are_found_behind_any_name() {
         let stat = "42 (a) b) (c) S 1 42 42 0 -1 4194560 999 0 1 0 250 50 0 0 20 0 4 0 777 1 2";
         let used = parse_stat(stat, 100);
-        assert_eq!(used, Some(Used { user_us: 2_500_000, system_us: 500_000 }));
+        assert_eq!(used, Some(Used { user_us: 2_500_000, system_us: 500_000, run_us: 0 }));
         assert_eq!(state(stat), Some('S'));
         assert_eq!(parse_stat("42 (a", 100), None);
         assert_eq!(parse_stat("", 100), None);
+    }
+
+    #[test]
+    fn what_the_scheduler_counted_is_shared_as_the_ticks_are() {
+        let used = Used { user_us: 30_000, system_us: 10_000, run_us: 48_000 };
+        assert_eq!(used.total_us(), 48_000);
+        assert_eq!(used.split_us(), (36_000.0, 12_000.0));
+        assert_eq!(Used { run_us: 0, ..used }.split_us(), (30_000.0, 10_000.0));
     }
 
     #[test]

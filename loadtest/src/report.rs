@@ -123,9 +123,10 @@ impl Percentiles {
 
 impl Cpu {
     pub(crate) fn per(used: &Used, count: u64) -> Option<Self> {
-        let per = |us: u64| round(us as f64 / count as f64);
-        let (user, system) = (per(used.user_us), per(used.system_us));
-        (count > 0).then(|| Self { user, system, total: per(used.total_us()) })
+        let per = |us: f64| round(us / count as f64);
+        let (user, system) = used.split_us();
+        let total = per(used.total_us() as f64);
+        (count > 0).then(|| Self { user: per(user), system: per(system), total })
     }
 }
 
@@ -308,7 +309,7 @@ mod tests {
 
     #[test]
     fn processor_time_is_shared_among_what_was_delivered() {
-        let used = Used { user_us: 1_500_000, system_us: 500_000 };
+        let used = Used { user_us: 1_500_000, system_us: 500_000, run_us: 0 };
         let cpu = Cpu::per(&used, 100_000).unwrap();
         assert_eq!(cpu, Cpu { user: 15.0, system: 5.0, total: 20.0 });
         assert!((percent(&used, 10.0) - 20.0).abs() < f64::EPSILON);
