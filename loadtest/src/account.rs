@@ -17,10 +17,11 @@ use crate::viewers::{Account, Seen, Sum};
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
     at: Instant,
-    server: Used,
-    memory: Memory,
+    /// Absent where there is none that is known, or it is gone.
+    server: Option<(Used, Memory)>,
     own: Used,
     threads: Vec<Used>,
+    /// To everybody, those who come and go included: the server worked for them as well.
     delivered: u64,
 }
 
@@ -38,16 +39,14 @@ pub(crate) struct Collected {
 }
 
 impl Sample {
-    /// A process that is gone has used nothing more.
-    pub(crate) fn take(server: Option<&Process>, threads: &[Process], shared: &Shared) -> Self {
+    pub(crate) fn take(server: Option<&Process>, threads: &[Process], delivered: u64) -> Self {
         let used = |process: &Process| process.used().unwrap_or_default();
         Self {
             at: Instant::now(),
-            server: server.map(used).unwrap_or_default(),
-            memory: server.and_then(|server| server.memory().ok()).unwrap_or_default(),
+            server: server.and_then(|server| server.used().ok().zip(server.memory().ok())),
             own: used(&Process::own()),
             threads: threads.iter().map(used).collect(),
-            delivered: load(&shared.delivered),
+            delivered,
         }
     }
 }
@@ -140,13 +139,14 @@ fn used(report: &mut Report, job: &Job, (from, to): (&Sample, &Sample), before: 
     if delivered == 0 {
         return;
     }
-    if job.process.is_some() {
-        let server = to.server.since(&from.server);
+    if let (Some((used_to, memory)), Some((used_from, _))) = (&to.server, &from.server) {
+        let server = used_to.since(used_from);
         report.cpu_us_per_delivered = Cpu::per(&server, delivered);
         report.cpu_percent = Some(percent(&server, seconds));
-        report.rss_per_viewer_bytes =
-            report::rss_per_viewer(before, &to.memory, report.viewers + report.stalled);
-        report.rss_peak_bytes = Some(to.memory.rss_peak_bytes);
+        // Those who come and go hold some of it, and nobody knows how much.
+        let viewers = if job.guests.is_some() { 0 } else { report.viewers + report.stalled };
+        report.rss_per_viewer_bytes = report::rss_per_viewer(before, memory, viewers);
+        report.rss_peak_bytes = Some(memory.rss_peak_bytes);
     }
     let own = to.own.since(&from.own);
     report.own_cpu_us_per_delivered = Cpu::per(&own, delivered).map(|cpu| cpu.total);

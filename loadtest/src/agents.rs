@@ -178,15 +178,21 @@ impl Agent {
         };
         if let Order::Play(schedule) = order {
             accepted.schedule = Some(schedule);
+            let mut cut = orders.clone();
+            let finished = |order: &Order| matches!(order, Order::Finish);
             let playing = async {
-                self.play(schedule, &mut sender, sent).await?;
-                let _main_is_gone =
-                    orders.wait_for(|order| matches!(order, Order::Finish)).await.is_err();
+                self.play(schedule, &orders, &mut sender, sent).await?;
+                let _main_is_gone = orders.wait_for(finished).await.is_err();
                 anyhow::Ok(())
+            };
+            let cut_short = async {
+                let _main_is_gone = cut.wait_for(finished).await.is_err();
+                tokio::time::sleep(LAST_WORDS).await;
             };
             let trouble = tokio::select! {
                 played = playing => played.err(),
                 lost = accepted.listen(shared, self.at, &mut receiver) => Some(lost),
+                () = cut_short => None,
             };
             if let Some(trouble) = trouble {
                 shared.fail(format!("a publisher lost its session: {trouble:#}"));
@@ -204,6 +210,7 @@ impl Agent {
     async fn play(
         &self,
         schedule: Schedule,
+        orders: &watch::Receiver<Order>,
         sender: &mut Sender,
         sent: &mut Sent,
     ) -> anyhow::Result<()> {
@@ -214,6 +221,9 @@ impl Agent {
         for seq in 0..schedule.seqs().end {
             let at_us = schedule.at_us(self.at, seq);
             until(clock.instant(at_us), exact).await;
+            if matches!(*orders.borrow(), Order::Finish) {
+                break;
+            }
             let batch = maker.make(seq, at_us);
             let late_us = clock.now_us().saturating_sub(at_us);
             sender.send(&FromClient::Batch(batch).encode()).await?;

@@ -205,9 +205,10 @@ impl Report {
                 format!("{total} µs per delivered (user {user}, system {system}), {percent} %");
             rows.push(("server CPU", cpu));
         }
-        if let (Some(each), Some(peak)) = (self.rss_per_viewer_bytes, self.rss_peak_bytes) {
-            let each = format!("{:.1} KiB per viewer", each as f64 / 1024.0);
-            rows.push(("server RSS", format!("{each}, peak {:.1} MiB", peak as f64 / 1048576.0)));
+        if let Some(peak) = self.rss_peak_bytes {
+            let each = |each: u64| format!("{:.1} KiB per viewer, ", each as f64 / 1024.0);
+            let each = self.rss_per_viewer_bytes.map_or_else(String::new, each);
+            rows.push(("server RSS", format!("{each}peak {:.1} MiB", peak as f64 / 1048576.0)));
         }
         if let (Some(percent), Some(each)) =
             (self.own_thread_cpu_percent, self.own_cpu_us_per_delivered)

@@ -194,7 +194,11 @@ async fn measure(
     progress: &Progress,
 ) -> Measured {
     let window = schedule.window_us();
-    let sample = || Sample::take(job.process.as_ref(), &cast.crew.processes, shared);
+    let sample = || {
+        let guests = cast.guests.as_ref().map_or(0, |(_, apart)| load(&apart.delivered));
+        let delivered = load(&shared.delivered) + guests;
+        Sample::take(job.process.as_ref(), &cast.crew.processes, delivered)
+    };
     let moment = |at_us| shared.clock.instant(at_us);
     let period = Duration::from_secs_f64(1.0 / job.load.rate);
     lookout.expect_batches(period);
@@ -220,8 +224,7 @@ async fn measure(
         return Measured { from, to, trouble };
     }
     progress.say("waiting for the last batches");
-    let subscriptions: usize = job.expecting();
-    let expected = schedule.load.len() * subscriptions as u64;
+    let expected = schedule.load.len() * job.expecting() as u64;
     let (began, mut heard) = (Instant::now(), (0, Instant::now()));
     let drained = || {
         let measured = load(&shared.measured);
