@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::relay::{Core, closing};
+use crate::core::{Core, closing};
 use crate::shard::Shards;
 use crate::transport::websocket;
 
@@ -105,7 +105,7 @@ async fn metrics(State(http): State<Arc<Http>>) -> Response {
 }
 
 async fn certificate(State(http): State<Arc<Http>>, headers: HeaderMap) -> Response {
-    let port = http.core.quic_address().port();
+    let port = http.core.reached.quic.port();
     let pins = http.core.certificates.pins();
     let (current, next) = pins.map_or((None, None), |(current, next)| (Some(current), Some(next)));
     let body = json!({

@@ -7,12 +7,12 @@ use arena_protocol::limits::REASON_LEN_MAX;
 use arena_protocol::{Accepted, Code, FromClient, FromRelay};
 use tokio::time::Instant;
 
+use crate::core::Core;
 use crate::error::{Ending, Refusal};
 use crate::life::{Publishing, Pushed};
 use crate::limits::Budget;
-use crate::relay::Core;
-use crate::session::{Watchdog, go_away};
 use crate::transport::{Framed, Inlet, Outlet, Received, Said, say};
+use crate::watchdog::{Call, Watchdog, go_away};
 
 /// An acknowledgement waits this long for more to acknowledge.
 const ACCEPTED_EVERY: Duration = Duration::from_millis(25);
@@ -57,11 +57,11 @@ impl<'a> Publisher<'a> {
                 }
                 called = watchdog.called() => {
                     match called? {
-                        crate::session::Call::GoAway => {
+                        Call::GoAway => {
                             let message = go_away(&self.core.config);
                             say(outlet, Said::Message(message)).await?;
                         }
-                        crate::session::Call::Silence => {
+                        Call::Silence => {
                             say(outlet, Said::Ping).await?;
                         }
                     }

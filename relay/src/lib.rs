@@ -18,6 +18,7 @@ mod access;
 mod channels;
 mod clock;
 mod config;
+mod core;
 mod cursor;
 mod entry;
 mod error;
@@ -40,6 +41,7 @@ mod tls;
 mod transport;
 mod viewer;
 mod wake;
+mod watchdog;
 
 pub use access::{Access, Keys};
 pub use config::{Config, Limits, Tls};

@@ -1,27 +1,21 @@
-//! A relay from its start to its end: what its parts share, and who starts and stops them.
+//! A relay from its start to its end: who binds, starts and stops its parts.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use arena_protocol::{ALPN_QUIC, ALPN_WEBTRANSPORT, Code};
+use arena_protocol::{ALPN_QUIC, ALPN_WEBTRANSPORT};
 use axum::Router;
 use quinn::crypto::rustls::QuicServerConfig;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
-use crate::channels::Channels;
 use crate::clock::unix_s;
-use crate::config::{self, Config};
-use crate::error::Refusal;
+use crate::config::Config;
+use crate::core::{Core, Phase, Reached};
 use crate::http::{self, Http};
-use crate::metrics::{Gauges, Metrics};
-use crate::pool::Pool;
 use crate::session::Peer;
 use crate::shard::Shards;
 use crate::tls::{Certificates, TlsError};
@@ -65,47 +59,6 @@ pub enum BindError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a part of the relay has died")]
 pub struct Died;
-
-/// Where a relay is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Serving,
-    /// Sessions are asked to leave, new ones are refused.
-    Draining,
-    /// Sessions are closed.
-    Closing,
-}
-
-/// Resolves when sessions have to close.
-pub(crate) async fn closing(phase: &mut watch::Receiver<Phase>) {
-    // A relay that is gone is as good as closing.
-    let _gone = phase.wait_for(|phase| *phase == Phase::Closing).await.is_err();
-}
-
-/// What the parts of a relay share.
-#[derive(Debug)]
-pub(crate) struct Core {
-    pub(crate) config: config::Shared,
-    pub(crate) channels: Channels,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) pool: Pool,
-    pub(crate) certificates: Certificates,
-    phase: watch::Sender<Phase>,
-    http_address: SocketAddr,
-    quic_address: SocketAddr,
-    udp_receive_buffer: usize,
-    sessions_begun: AtomicU64,
-    connections_begun: AtomicU64,
-    sessions: AtomicUsize,
-    by_address: Mutex<HashMap<IpAddr, usize>>,
-}
-
-/// Counts a session for as long as it is held.
-#[derive(Debug)]
-pub(crate) struct Admitted<'a> {
-    core: &'a Core,
-    address: IpAddr,
-}
 
 /// A relay that is bound and does not serve yet.
 pub struct Relay {
@@ -152,21 +105,8 @@ impl Relay {
         } else {
             None
         };
-        let core = Arc::new(Core {
-            channels: Channels::new(config.limits.clone(), config.waiting),
-            metrics: Arc::default(),
-            pool: Pool::new(config.limits.message_len_max),
-            certificates,
-            phase: watch::Sender::new(Phase::Serving),
-            http_address,
-            quic_address,
-            udp_receive_buffer,
-            sessions_begun: AtomicU64::new(0),
-            connections_begun: AtomicU64::new(0),
-            sessions: AtomicUsize::new(0),
-            by_address: Mutex::default(),
-            config: Arc::new(config),
-        });
+        let reached = Reached { http: http_address, quic: quic_address, udp_receive_buffer };
+        let core = Arc::new(Core::new(config, certificates, reached));
         let mut tasks = JoinSet::new();
         let quic = Arc::new(QuicShards {
             raw: start(&core, &mut tasks),
@@ -180,12 +120,12 @@ impl Relay {
 
     /// Where HTTP and WebSocket are served.
     pub fn http_address(&self) -> SocketAddr {
-        self.core.http_address
+        self.core.reached.http
     }
 
     /// Where QUIC and WebTransport are served.
     pub fn quic_address(&self) -> SocketAddr {
-        self.core.quic_address
+        self.core.reached.quic
     }
 
     /// SHA-256 sums of the certificates that it serves with, now and next.
@@ -222,16 +162,16 @@ impl Relay {
             Some(_part) = self.tasks.join_next() => Err(Died),
             Some(_part) = serving.join_next() => Err(Died),
         };
-        tracing::info!(sessions = core.sessions.load(Ordering::Relaxed), "draining");
-        core.phase.send_replace(Phase::Draining);
+        tracing::info!(sessions = core.sessions(), "draining");
+        core.enter(Phase::Draining);
         let everybody_left = async {
-            while core.sessions.load(Ordering::Relaxed) > 0 {
+            while core.sessions() > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         let drain_timeout = core.config.limits.drain_timeout;
         let _late = tokio::time::timeout(drain_timeout, everybody_left).await;
-        core.phase.send_replace(Phase::Closing);
+        core.enter(Phase::Closing);
         let closed = async { while serving.join_next().await.is_some() {} };
         let _late = tokio::time::timeout(CLOSE_TIME, closed).await;
         tracing::info!("stopped");
@@ -254,96 +194,9 @@ impl Connector {
     }
 }
 
-impl Core {
-    /// Counts a session, unless there are too many or the relay is going away.
-    pub(crate) fn admit(&self, address: IpAddr) -> Result<Admitted<'_>, Refusal> {
-        if self.draining() {
-            return Err(Refusal::draining());
-        }
-        let limits = &self.config.limits;
-        if self.sessions.load(Ordering::Relaxed) >= limits.sessions_max {
-            return Err(Refusal::new(Code::Overloaded, "this relay serves no more sessions"));
-        }
-        let mut by_address = self.by_address();
-        let of_address = by_address.entry(address).or_insert(0);
-        if *of_address >= limits.sessions_per_address_max {
-            return Err(Refusal::new(Code::RateLimited, "too many sessions from one address"));
-        }
-        *of_address += 1;
-        drop(by_address);
-        self.sessions.fetch_add(1, Ordering::Relaxed);
-        Ok(Admitted { core: self, address })
-    }
-
-    pub(crate) fn next_session(&self) -> u64 {
-        self.sessions_begun.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Counts by itself: connections are spread over shards by it.
-    pub(crate) fn next_connection(&self) -> u64 {
-        self.connections_begun.fetch_add(1, Ordering::Relaxed)
-    }
-
-    pub(crate) fn phase(&self) -> watch::Receiver<Phase> {
-        self.phase.subscribe()
-    }
-
-    pub(crate) fn draining(&self) -> bool {
-        *self.phase.borrow() != Phase::Serving
-    }
-
-    pub(crate) fn quic_address(&self) -> SocketAddr {
-        self.quic_address
-    }
-
-    /// The origins of the pages that this relay serves itself.
-    pub(crate) fn own_origins(&self) -> Vec<String> {
-        let mut hosts = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
-        let ip = self.http_address.ip();
-        hosts.push(if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() });
-        hosts.extend(self.config.names.iter().cloned());
-        let scheme = if self.config.http_tls { "https" } else { "http" };
-        let port = self.http_address.port();
-        hosts.into_iter().map(|host| format!("{scheme}://{host}:{port}")).collect()
-    }
-
-    pub(crate) fn render_metrics(&self) -> String {
-        let (channels, channels_live) = self.channels.count();
-        let (pool_buffers, pool_bytes) = self.pool.kept();
-        self.metrics.render(&Gauges {
-            channels,
-            channels_live,
-            sessions: self.sessions.load(Ordering::Relaxed),
-            pool_buffers,
-            pool_bytes,
-            rings_bytes: self.channels.held_bytes(),
-            udp_receive_buffer_bytes: self.udp_receive_buffer,
-            certificate_not_after: self.certificates.pins().map_or(0, |(pin, _)| pin.not_after),
-            draining: self.draining(),
-        })
-    }
-
-    fn by_address(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.by_address.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl std::fmt::Debug for Relay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Relay").field("core", &self.core).finish_non_exhaustive()
-    }
-}
-
-impl Drop for Admitted<'_> {
-    fn drop(&mut self) {
-        self.core.sessions.fetch_sub(1, Ordering::Relaxed);
-        let mut by_address = self.core.by_address();
-        if let Some(count) = by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                by_address.remove(&self.address);
-            }
-        }
     }
 }
 

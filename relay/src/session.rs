@@ -2,27 +2,25 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arena_protocol::limits::{HELLO_LEN_MAX, SCHEMA_LEN_MAX};
 use arena_protocol::token::Act;
 use arena_protocol::{
-    ChannelName, Code, Delivery, FromClient, FromRelay, GoAway, Hello, Intent, Message, Welcome,
+    ChannelName, Code, Delivery, FromClient, FromRelay, Hello, Intent, Message, Welcome,
 };
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::access::Grant;
 use crate::channels::Claim;
 use crate::clock::{OnceASecond, unix_s, unix_us};
-use crate::config::Config;
+use crate::core::{Core, closing};
 use crate::error::{Ending, Refusal};
 use crate::ingest::Publisher;
 use crate::life::Publishing;
 use crate::limits::Budget;
-use crate::relay::{Core, Phase, closing};
 use crate::shard::{Seat, Shards, Wish, delay};
 use crate::transport::{Framed, Inlet, Outlet, Received, Said, part, say};
+use crate::watchdog::{Call, Watchdog, go_away};
 
 /// Pings a second that a viewer may send; the rest of what it says is a mistake.
 const VIEWER_PINGS_PER_S: u32 = 10;
@@ -39,25 +37,6 @@ pub(crate) struct Peer {
     pub(crate) connection: u64,
     /// The session's number in its connection.
     pub(crate) subscription: u8,
-}
-
-/// Calls a session away from its messages: the relay drains, the token expires, the peer is silent.
-#[derive(Debug)]
-pub(crate) struct Watchdog {
-    phase: watch::Receiver<Phase>,
-    told_to_go: bool,
-    expires: Option<Instant>,
-    idle_timeout: Duration,
-    pings: bool,
-    heard: Instant,
-    pinged: u32,
-}
-
-/// What a watchdog wants said; that a session is over is its error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
-    GoAway,
-    Silence,
 }
 
 /// Runs one session to its end, last words included.
@@ -353,70 +332,4 @@ fn welcome(peer: Peer, life: Option<&Arc<crate::life::Life>>, delay_ms: u32) -> 
         delay_ms,
     };
     FromRelay::Welcome(welcome).encode()
-}
-
-/// Spread, so that those who are sent away do not all come back at once.
-pub(crate) fn go_away(config: &Config) -> Message {
-    let spread = config.limits.drain_timeout.as_millis() / 2;
-    let spread = u32::try_from(spread).unwrap_or(u32::MAX).max(1);
-    let after_ms = rand::random_range(0..spread);
-    FromRelay::GoAway(GoAway { after_ms, url: config.go_away_url.clone() }).encode()
-}
-
-impl Watchdog {
-    fn new<O: Outlet>(core: &Core, expires_at: Option<u64>) -> Self {
-        let now = Instant::now();
-        // A time too far away to be told is as good as none.
-        let left = |at: u64| now.checked_add(Duration::from_secs(at.saturating_sub(unix_s())));
-        Self {
-            phase: core.phase(),
-            told_to_go: false,
-            expires: expires_at.and_then(left),
-            idle_timeout: core.config.limits.idle_timeout,
-            pings: O::PINGS,
-            heard: now,
-            pinged: 0,
-        }
-    }
-
-    /// The peer gave a sign of life.
-    pub(crate) fn alive(&mut self) {
-        self.heard = Instant::now();
-        self.pinged = 0;
-    }
-
-    /// Resolves when something has to be said, or the session is over. Safe to drop and call again.
-    pub(crate) async fn called(&mut self) -> Result<Call, Ending> {
-        let told = self.told_to_go;
-        let news = |phase: &Phase| *phase == Phase::Closing || (*phase == Phase::Draining && !told);
-        let silence = self.heard + self.idle_timeout / 3 * (self.pinged + 1);
-        tokio::select! {
-            biased;
-            phase = self.phase.wait_for(news) => {
-                // The relay itself is gone: the same as closing.
-                if phase.map_or(Phase::Closing, |phase| *phase) == Phase::Closing {
-                    return Err(Refusal::draining().into());
-                }
-                self.told_to_go = true;
-                Ok(Call::GoAway)
-            }
-            () = expiry(self.expires) => {
-                Err(Refusal::new(Code::BadToken, "the token has expired").into())
-            }
-            () = tokio::time::sleep_until(silence), if self.pings => {
-                self.pinged += 1;
-                if self.pinged >= 3 {
-                    return Err(Refusal::new(Code::Timeout, "no sign of life").into());
-                }
-                Ok(Call::Silence)
-            }
-        }
-    }
-}
-
-async fn expiry(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
-    }
 }

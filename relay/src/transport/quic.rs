@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 use super::streams::{self, Dialect, RecvHalf, SendHalf};
 use super::webtransport;
 use crate::config::Limits;
+use crate::core::{Core, closing};
 use crate::error::{Ending, Refusal};
-use crate::relay::{Core, closing};
 use crate::session::{self, Peer};
 use crate::shard::Shards;
 

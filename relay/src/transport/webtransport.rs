@@ -12,7 +12,7 @@ use web_transport_quinn::{RecvStream, Request, SendStream, Session, proto};
 use super::Gone;
 use super::streams::{Dialect, RecvHalf, SendHalf};
 use crate::access::{origin, origin_allowed};
-use crate::relay::Core;
+use crate::core::Core;
 
 /// Time for a client to read that it is refused.
 const ANSWER: Duration = Duration::from_secs(2);
