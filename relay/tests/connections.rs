@@ -67,6 +67,37 @@ async fn connections_spread_over_the_shards() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_is_renewed_under_sessions_that_go_on() {
+    let arena = Arena::start(|config| {
+        config.tls = arena_relay::Tls::SelfSigned { lifetime: Duration::from_secs(3) };
+    })
+    .await;
+    let publisher = arena.publish(Via::Quic, "m").await;
+    let (mut viewer, _) = arena.watch(Via::WebTransport, "m", None).await;
+    publisher.batch(0, true, 100).await;
+    viewer.until(0..=0).await;
+    let announced = pins(&arena).await.1;
+    let renewed = async {
+        while pins(&arena).await.0 != announced {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), renewed).await.expect("the next one is used");
+    publisher.batch(1, false, 100).await;
+    viewer.until(1..=1).await;
+    let (mut late, _) = arena.watch(Via::Quic, "m", None).await;
+    late.until(0..=1).await;
+}
+
+/// The current pin and the next, as clients are told.
+async fn pins(arena: &Arena) -> (String, String) {
+    let page = arena.page("/v1/certificate").await;
+    let page: serde_json::Value = serde_json::from_str(&page).expect("JSON");
+    let pin = |value: &serde_json::Value| value["sha256"].as_str().expect("a pin").to_owned();
+    (pin(&page), pin(&page["next"]))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_websocket_under_tls_gets_everything_to_the_last_byte() {
     let arena = Arena::start(|config| {
         config.http_tls = true;

@@ -176,9 +176,13 @@ impl Arena {
         }
     }
 
+    pub async fn page(&self, path: &str) -> String {
+        websocket::get(self.http, path).await
+    }
+
     /// The value of a series that has no labels.
     pub async fn metric(&self, name: &str) -> i64 {
-        let page = websocket::get(self.http, "/metrics").await;
+        let page = self.page("/metrics").await;
         let line = page.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
         line.unwrap_or_else(|| panic!("no {name} in {page}")).trim().parse().expect("a number")
     }
