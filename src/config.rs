@@ -76,7 +76,7 @@ pub(crate) struct Relay {
     /// Speak TLS on the TCP port too
     #[arg(long, env = "ARENA_HTTP_TLS", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     http_tls: bool,
-    /// Another site whose pages may open sessions, as https://host[:port]; may be repeated
+    /// Another site whose pages may open sessions, as https://host:port; may be repeated
     #[arg(long = "origin", env = "ARENA_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     origins: Vec<String>,
     /// Refuse to watch a channel that nobody publishes, instead of waiting for it

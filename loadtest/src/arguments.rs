@@ -25,7 +25,7 @@ const VIEWERS_MAX: usize = 1_000_000;
 /// What is measured, and where.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// The arena: http://host[:port], https://host[:port] or quic://host[:port]
+    /// The arena: http://host:port, https://host:port or quic://host:port
     #[arg(default_value = "http://127.0.0.1:8000", value_name = "URL")]
     pub(crate) url: Server,
     /// Ways to the arena; viewers take turns if there are several
