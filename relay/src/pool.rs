@@ -60,10 +60,7 @@ impl Pool {
         let whole = len + PREFIX_LEN;
         // A length is only a claim: what is long gets its memory as it comes.
         let needed = whole.min(CLAIM_MAX);
-        let kept = self.queue(needed.next_power_of_two()).and_then(ArrayQueue::pop);
-        let mut bytes =
-            kept.unwrap_or_else(|| Vec::with_capacity(needed.next_power_of_two().max(SMALLEST)));
-        bytes.clear();
+        let mut bytes = self.kept_or_new(needed.next_power_of_two());
         let prefix = u32::try_from(len).expect("messages are limited far below 4 GiB");
         bytes.extend_from_slice(&prefix.to_le_bytes());
         bytes.resize(needed, 0);
@@ -78,6 +75,22 @@ impl Pool {
         })
     }
 
+    /// An empty buffer of a size, which is a power of two.
+    fn kept_or_new(&self, size: usize) -> Vec<u8> {
+        let kept = self.queue(size).and_then(ArrayQueue::pop);
+        let mut bytes = kept.unwrap_or_else(|| Vec::with_capacity(size.max(SMALLEST)));
+        bytes.clear();
+        bytes
+    }
+
+    fn give_back(&self, bytes: Vec<u8>) {
+        let of_a_size = bytes.capacity().is_power_of_two();
+        if let Some(queue) = self.queue(bytes.capacity()).filter(|_| of_a_size) {
+            // A full queue has kept enough: this one is freed.
+            let _full = queue.push(bytes);
+        }
+    }
+
     fn queue(&self, size: usize) -> Option<&ArrayQueue<Vec<u8>>> {
         let at = size.max(SMALLEST).trailing_zeros() - SMALLEST.trailing_zeros();
         self.0.get(at as usize)
@@ -90,8 +103,11 @@ impl Filling {
         let bytes = &mut self.buffer.bytes;
         if self.filled == bytes.len() && self.filled < self.whole {
             let grown = self.whole.min(bytes.len() * 2);
-            bytes.reserve_exact(grown.next_power_of_two() - bytes.len());
-            bytes.resize(grown, 0);
+            let size = grown.next_power_of_two();
+            let mut larger = self.buffer.pool.kept_or_new(size);
+            larger.extend_from_slice(bytes);
+            larger.resize(grown, 0);
+            self.buffer.pool.give_back(std::mem::replace(bytes, larger));
         }
         &mut bytes[self.filled..]
     }
@@ -134,11 +150,7 @@ impl AsRef<[u8]> for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
-        let of_a_size = bytes.capacity().is_power_of_two();
-        if let Some(queue) = self.pool.queue(bytes.capacity()).filter(|_| of_a_size) {
-            // A full queue has kept enough: this one is freed.
-            let _full = queue.push(bytes);
-        }
+        self.pool.give_back(bytes);
     }
 }
 
@@ -172,5 +184,22 @@ mod tests {
         }
         let (_, bytes) = pool.kept();
         assert!(bytes <= 12 * BYTES_KEPT_PER_SIZE, "{bytes}");
+    }
+
+    #[test]
+    fn a_long_message_gets_its_memory_as_it_comes() {
+        let pool = Pool::new(256 * 1024);
+        let sent: Vec<u8> = (0..200_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+        for round in 0..2 {
+            let mut filling = pool.take(sent.len());
+            assert_eq!(filling.rest().len(), CLAIM_MAX - PREFIX_LEN, "a claim is worth so much");
+            for part in sent.chunks(7_000) {
+                assert_eq!(filling.copy(part), part.len());
+            }
+            assert!(filling.rest().is_empty());
+            assert_eq!(&filling.freeze()[PREFIX_LEN..], sent, "round {round}");
+            let (count, _) = pool.kept();
+            assert_eq!(count, 5, "16 KiB to 256 KiB, each lent again");
+        }
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Viewer<O> {
     signal: Arc<Signal>,
     /// Since when it takes nothing; it waits alone for its waker.
     blocked_since: Option<Instant>,
+    /// Since when its patience counts: since it took nothing, or was last skipped.
+    judged_since: Option<Instant>,
     /// The channel's end was said; it is done when that has left.
     ending: bool,
 }
@@ -54,7 +56,15 @@ enum Filled {
 impl<O: Outlet> Viewer<O> {
     pub(crate) fn new(outlet: O, signal: Arc<Signal>) -> Self {
         let waker = Waker::from(Arc::clone(&signal));
-        Self { outlet, cursor: None, waker, signal, blocked_since: None, ending: false }
+        Self {
+            outlet,
+            cursor: None,
+            waker,
+            signal,
+            blocked_since: None,
+            judged_since: None,
+            ending: false,
+        }
     }
 
     /// Its way into the shard's queue was used: it may go on.
@@ -84,13 +94,13 @@ impl<O: Outlet> Viewer<O> {
 
     /// A batch came, or time passed: a viewer that waits alone is only judged.
     pub(crate) fn lane_moved(&mut self, view: View<'_>, tally: &mut Tally) -> Pumped {
-        let (Some(since), Some(cursor)) = (self.blocked_since, &mut self.cursor) else {
+        let (Some(since), Some(cursor)) = (self.judged_since, &mut self.cursor) else {
             return self.pump(Some(view), tally);
         };
         match cursor.patience(since, view.now) {
             Patience::Left => Pumped::Waiting,
             Patience::Lost => {
-                self.blocked_since = Some(view.now);
+                self.judged_since = Some(view.now);
                 self.skip(view, tally);
                 self.pump(Some(view), tally)
             }
@@ -111,19 +121,21 @@ impl<O: Outlet> Viewer<O> {
                 Ok(filled) => filled,
                 Err(ending) => return Pumped::Over(ending),
             };
-            let waker = self.waker.clone();
             let before = self.outlet.written();
-            match self.outlet.poll_flush(&mut Context::from_waker(&waker)) {
+            match self.outlet.poll_flush(&mut Context::from_waker(&self.waker)) {
                 Poll::Ready(Err(_gone)) => return Pumped::Over(Ending::Left),
                 Poll::Pending => {
                     let now = view.map_or_else(Instant::now, |view| view.now);
                     // Slow is not stalled: what was written counts, even if more is waiting.
                     let moved = self.outlet.written() > before;
-                    let since = self.blocked_since.filter(|_| !moved);
-                    self.blocked_since = Some(since.unwrap_or(now));
+                    if moved {
+                        (self.blocked_since, self.judged_since) = (None, None);
+                    }
+                    self.blocked_since.get_or_insert(now);
+                    self.judged_since.get_or_insert(now);
                     return Pumped::Waiting;
                 }
-                Poll::Ready(Ok(())) => self.blocked_since = None,
+                Poll::Ready(Ok(())) => (self.blocked_since, self.judged_since) = (None, None),
             }
             match filled {
                 Filled::Full => {}

@@ -137,7 +137,7 @@ impl Frames {
             return wrong("a length beyond all lengths");
         }
         let len = usize::try_from(len).unwrap_or(usize::MAX).saturating_add(self.fragments.len());
-        if len > len_max || self.fragments_count > FRAGMENTS_MAX {
+        if len > len_max || self.fragments_count >= FRAGMENTS_MAX {
             return Err(Refusal::too_large(len, len_max).into());
         }
         Ok(())
