@@ -3,6 +3,7 @@
 Owns: the command line, the ready line, what /proc and the log say, the way it must end.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -83,6 +84,16 @@ class Arena(Address):
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
+
+    def await_channel(self, name: str):
+        """The ready line comes before the first publisher does."""
+        end = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < end:
+            channels = json.loads(self.get("/v1/channels")[1])["channels"]
+            if any(channel["name"] == name for channel in channels):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"nobody publishes {name}")
 
     def assert_alive(self):
         assert self.child.poll() is None, f"exited {self.child.poll()}:\n{self.log_text()[-4000:]}"

@@ -18,6 +18,7 @@ SOURCES = itertools.count(1)
 def arena(tmp_path_factory):
     """`arena serve` with its demo, one per file of tests."""
     process = Arena("serve", cwd=tmp_path_factory.mktemp("serve"))
+    process.await_channel("demo")
     yield process
     process.stop()
 
