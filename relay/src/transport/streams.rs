@@ -309,25 +309,33 @@ impl Group {
     }
 }
 
-impl SendHalf for quinn::SendStream {
-    fn poll_write(
-        &mut self,
-        cx: &mut Context<'_>,
-        chunks: &mut [Bytes],
-    ) -> Poll<Result<usize, Gone>> {
-        let written = ready!(pin!(self.write_chunks(chunks)).poll(cx));
-        Poll::Ready(written.map(|written| written.chunks).map_err(|_| Gone))
-    }
+/// The two kinds of streams have the same methods and no trait.
+macro_rules! send_half {
+    ($stream:ty) => {
+        impl SendHalf for $stream {
+            fn poll_write(
+                &mut self,
+                cx: &mut Context<'_>,
+                chunks: &mut [Bytes],
+            ) -> Poll<Result<usize, Gone>> {
+                let written = ready!(pin!(self.write_chunks(chunks)).poll(cx));
+                Poll::Ready(written.map(|written| written.chunks).map_err(|_| Gone))
+            }
 
-    fn finish(&mut self) {
-        // Closed already: finished all the same.
-        let _closed = Self::finish(self);
-    }
+            fn finish(&mut self) {
+                // Closed already: finished all the same.
+                let _closed = <$stream>::finish(self);
+            }
 
-    async fn finished(&mut self) {
-        let _done = self.stopped().await;
-    }
+            async fn finished(&mut self) {
+                let _done = self.stopped().await;
+            }
+        }
+    };
 }
+
+send_half!(quinn::SendStream);
+send_half!(web_transport_quinn::SendStream);
 
 impl RecvHalf for quinn::RecvStream {
     async fn read(&mut self, buf: &mut [u8]) -> Result<Option<usize>, Gone> {

@@ -1,16 +1,14 @@
 //! Browsers over HTTP/3: the CONNECT request, and what WebTransport adds to QUIC streams.
 
-use std::pin::pin;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use arena_protocol::SESSION_PATH;
 use bytes::Bytes;
 use web_transport_quinn::http::StatusCode;
-use web_transport_quinn::{RecvStream, Request, SendStream, Session, proto};
+use web_transport_quinn::{RecvStream, Request, Session, proto};
 
 use super::Gone;
-use super::streams::{Dialect, RecvHalf, SendHalf};
+use super::streams::{Dialect, RecvHalf};
 use crate::access::{origin, origin_allowed};
 use crate::core::Core;
 
@@ -65,26 +63,6 @@ pub(crate) fn dialect(subscription: u8) -> Dialect {
 
 fn code(code: u32) -> quinn::VarInt {
     quinn::VarInt::from_u64(proto::error_to_http3(code)).unwrap_or(quinn::VarInt::MAX)
-}
-
-impl SendHalf for SendStream {
-    fn poll_write(
-        &mut self,
-        cx: &mut Context<'_>,
-        chunks: &mut [Bytes],
-    ) -> Poll<Result<usize, Gone>> {
-        let written = ready!(pin!(self.write_chunks(chunks)).poll(cx));
-        Poll::Ready(written.map(|written| written.chunks).map_err(|_| Gone))
-    }
-
-    fn finish(&mut self) {
-        // Closed already: finished all the same.
-        let _closed = Self::finish(self);
-    }
-
-    async fn finished(&mut self) {
-        let _done = self.stopped().await;
-    }
 }
 
 impl RecvHalf for RecvStream {

@@ -16,34 +16,42 @@ use tokio::task::JoinSet;
 
 use super::{Ends, Event};
 
+/// Opens a session and spawns what reads and writes it. The two kinds of connections have the same
+/// methods and no trait.
+macro_rules! drive {
+    ($conn:ident, $ends:ident, $tasks:ident) => {
+        let (mut send, recv) = $conn.open_bi().await.expect("a stream");
+        let Ends { mut to_relay, events, reading } = $ends;
+        $tasks.spawn(async move {
+            while let Some(message) = to_relay.recv().await {
+                if send.write_all(&framed(&message)).await.is_err() {
+                    break;
+                }
+            }
+            drop(to_relay);
+            std::future::pending::<()>().await;
+        });
+        control(recv, events.clone(), $tasks);
+        let (datagrams, to) = ($conn.clone(), events.clone());
+        $tasks.spawn(async move {
+            while let Ok(datagram) = datagrams.read_datagram().await {
+                if to.send(Event::Datagram(batch(datagram.slice(1..)))).await.is_err() {
+                    return;
+                }
+            }
+        });
+        $tasks.spawn(async move {
+            let mut groups = JoinSet::new();
+            while let Ok(group) = $conn.accept_uni().await {
+                groups.spawn(read_group(group, events.clone(), reading.clone()));
+            }
+        });
+    };
+}
+
 pub async fn raw(quic: SocketAddr, ends: Ends, tasks: &mut JoinSet<()>) {
     let conn = connect(quic, b"arena/1").await;
-    let (mut send, recv) = conn.open_bi().await.expect("a stream");
-    let Ends { mut to_relay, events, reading } = ends;
-    tasks.spawn(async move {
-        while let Some(message) = to_relay.recv().await {
-            if send.write_all(&framed(&message)).await.is_err() {
-                break;
-            }
-        }
-        drop(to_relay);
-        std::future::pending::<()>().await;
-    });
-    control(recv, events.clone(), tasks);
-    let (datagrams, to) = (conn.clone(), events.clone());
-    tasks.spawn(async move {
-        while let Ok(datagram) = datagrams.read_datagram().await {
-            if to.send(Event::Datagram(batch(datagram.slice(1..)))).await.is_err() {
-                return;
-            }
-        }
-    });
-    tasks.spawn(async move {
-        let mut groups = JoinSet::new();
-        while let Ok(group) = conn.accept_uni().await {
-            groups.spawn(read_group(group, events.clone(), reading.clone()));
-        }
-    });
+    drive!(conn, ends, tasks);
 }
 
 pub async fn webtransport(quic: SocketAddr, ends: Ends, tasks: &mut JoinSet<()>) {
@@ -52,32 +60,7 @@ pub async fn webtransport(quic: SocketAddr, ends: Ends, tasks: &mut JoinSet<()>)
         format!("https://{quic}/v1/session").parse::<url::Url>().expect("a URL"),
     );
     let session = web_transport_quinn::Session::connect(conn, request).await.expect("a session");
-    let (mut send, recv) = session.open_bi().await.expect("a stream");
-    let Ends { mut to_relay, events, reading } = ends;
-    tasks.spawn(async move {
-        while let Some(message) = to_relay.recv().await {
-            if send.write_all(&framed(&message)).await.is_err() {
-                break;
-            }
-        }
-        drop(to_relay);
-        std::future::pending::<()>().await;
-    });
-    control(recv, events.clone(), tasks);
-    let (datagrams, to) = (session.clone(), events.clone());
-    tasks.spawn(async move {
-        while let Ok(datagram) = datagrams.read_datagram().await {
-            if to.send(Event::Datagram(batch(datagram.slice(1..)))).await.is_err() {
-                return;
-            }
-        }
-    });
-    tasks.spawn(async move {
-        let mut groups = JoinSet::new();
-        while let Ok(group) = session.accept_uni().await {
-            groups.spawn(read_group(group, events.clone(), reading.clone()));
-        }
-    });
+    drive!(session, ends, tasks);
 }
 
 /// The session's own stream is read whatever happens, as words are few.
