@@ -14,8 +14,9 @@ const ARROWS: [(&str, &[&str]); 6] = [
 ];
 
 /// Crates that only some parts may use, whatever for.
-const WRAPPED: [(&str, &[&str]); 4] = [
+const WRAPPED: [(&str, &[&str]); 5] = [
     ("quinn", &["relay", "client", "loadtest"]),
+    ("quinn-proto", &["relay"]),
     ("web-transport-quinn", &["relay", "client", "loadtest"]),
     ("axum", &["relay", "."]),
     ("bincode", &["protocol"]),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arena_protocol::{ALPN_QUIC, ALPN_WEBTRANSPORT};
 use axum::Router;
-use quinn::crypto::rustls::QuicServerConfig;
+use quinn_proto::crypto::rustls::QuicServerConfig;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -19,8 +19,8 @@ use crate::http::{self, Http};
 use crate::session::Peer;
 use crate::shard::Shards;
 use crate::tls::{Certificates, TlsError};
-use crate::transport::memory;
-use crate::transport::quic::{self, QuicShards};
+use crate::transport::quic::port::Port;
+use crate::transport::{memory, quic, streams};
 use crate::{session, socket};
 
 /// How often what has a time is looked at.
@@ -67,8 +67,8 @@ pub struct Relay {
     memory: Arc<Shards<memory::Outlet>>,
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    endpoint: quinn::Endpoint,
-    quic: Arc<QuicShards>,
+    port: Arc<Port>,
+    streams: Arc<Shards<streams::Outlet>>,
     /// Shards and what else runs as long as the relay.
     tasks: JoinSet<()>,
 }
@@ -92,14 +92,8 @@ impl Relay {
         let quic_failed = |source| BindError::Quic { address: config.quic, source };
         let (socket, udp_receive_buffer) = socket::udp(config.quic).map_err(quic_failed)?;
         let quic_config = quic_config(&certificates, &config)?;
-        let endpoint = quinn::Endpoint::new(
-            quinn::EndpointConfig::default(),
-            Some(quic_config),
-            socket,
-            Arc::new(quinn::TokioRuntime),
-        );
-        let endpoint = endpoint.map_err(quic_failed)?;
-        let quic_address = endpoint.local_addr().map_err(quic_failed)?;
+        let port = Port::new(socket, quic_config).map_err(quic_failed)?;
+        let quic_address = port.local_addr().map_err(quic_failed)?;
         let tls = if config.http_tls {
             Some(TlsAcceptor::from(Arc::new(certificates.server(&[b"http/1.1"])?)))
         } else {
@@ -108,14 +102,12 @@ impl Relay {
         let reached = Reached { http: http_address, quic: quic_address, udp_receive_buffer };
         let core = Arc::new(Core::new(config, certificates, reached));
         let mut tasks = JoinSet::new();
-        let quic = Arc::new(QuicShards {
-            raw: start(&core, &mut tasks),
-            webtransport: start(&core, &mut tasks),
-        });
+        tasks.spawn(Arc::clone(&port).run());
+        let streams = Arc::new(start(&core, &mut tasks));
         let shards = start(&core, &mut tasks);
         let memory = Arc::new(start(&core, &mut tasks));
         let http = Arc::new(Http { core: Arc::clone(&core), shards, sessions: Mutex::default() });
-        Ok(Self { core, http, memory, listener, tls, endpoint, quic, tasks })
+        Ok(Self { core, http, memory, listener, tls, port, streams, tasks })
     }
 
     /// Where HTTP and WebSocket are served.
@@ -154,7 +146,7 @@ impl Relay {
         let mut serving = JoinSet::new();
         let core = Arc::clone(&self.core);
         serving.spawn(http::serve(Arc::clone(&self.http), self.listener, self.tls, router));
-        serving.spawn(quic::serve(Arc::clone(&core), self.quic, self.endpoint));
+        serving.spawn(quic::serve(Arc::clone(&core), self.streams, self.port));
         self.tasks.spawn(sweep(Arc::clone(&core)));
         let died = tokio::select! {
             () = shutdown => Ok(()),
@@ -238,11 +230,11 @@ fn names(config: &Config, http: SocketAddr) -> Vec<String> {
 fn quic_config(
     certificates: &Certificates,
     config: &Config,
-) -> Result<quinn::ServerConfig, rustls::Error> {
+) -> Result<quinn_proto::ServerConfig, rustls::Error> {
     let tls = certificates.server(&[ALPN_QUIC, ALPN_WEBTRANSPORT])?;
     let crypto = QuicServerConfig::try_from(tls)
         .map_err(|error| rustls::Error::General(error.to_string()))?;
-    let mut quic = quinn::ServerConfig::with_crypto(Arc::new(crypto));
+    let mut quic = quinn_proto::ServerConfig::with_crypto(Arc::new(crypto));
     quic.transport_config(Arc::new(quic::transport_config(&config.limits)));
     quic.max_incoming(1024)
         .incoming_buffer_size(16 * 1024)

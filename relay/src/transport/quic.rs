@@ -1,4 +1,11 @@
-//! The UDP port: connections of both kinds, and the sessions in them.
+//! Connections of both kinds over UDP, and the sessions in them.
+//!
+//! The protocol is quinn's; what drives it is ours: quinn's own driver has a task, a queue and a
+//! timer for each connection, which cost a third of what a batch costs.
+
+pub(crate) mod conn;
+mod deadlines;
+pub(crate) mod port;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,9 +16,13 @@ use arena_protocol::{ALPN_WEBTRANSPORT, Code};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use quinn_proto::{Dir, StreamId, TransportConfig, VarInt};
 use tokio::task::JoinSet;
 
-use super::streams::{self, Dialect, RecvHalf, SendHalf};
+use self::conn::Conn;
+use self::port::{Incoming, Port};
+
+use super::streams::{self, Dialect};
 use super::webtransport;
 use crate::config::Limits;
 use crate::core::{Core, closing};
@@ -28,21 +39,13 @@ const MORE: usize = 64;
 /// Time for a client to ask for something else after it was refused.
 const AFTER_REFUSAL: Duration = Duration::from_secs(1);
 
-/// The shards of the two kinds of connections.
-#[derive(Debug)]
-pub(crate) struct QuicShards {
-    pub(crate) raw: Shards<streams::Outlet<quinn::SendStream>>,
-    pub(crate) webtransport: Shards<streams::Outlet<web_transport_quinn::SendStream>>,
-}
-
 /// Windows and buffers of a connection: what one peer can make the relay hold.
-pub(crate) fn transport_config(limits: &Limits) -> quinn::TransportConfig {
-    let mut config = quinn::TransportConfig::default();
-    let window =
-        |len: usize| u32::try_from(len).map_or(quinn::VarInt::MAX, quinn::VarInt::from_u32);
-    let idle = quinn::IdleTimeout::try_from(limits.idle_timeout);
+pub(crate) fn transport_config(limits: &Limits) -> TransportConfig {
+    let mut config = TransportConfig::default();
+    let window = |len: usize| u32::try_from(len).map_or(VarInt::MAX, VarInt::from_u32);
+    let idle = quinn_proto::IdleTimeout::try_from(limits.idle_timeout);
     config
-        .max_idle_timeout(Some(idle.unwrap_or_else(|_| quinn::VarInt::MAX.into())))
+        .max_idle_timeout(Some(idle.unwrap_or_else(|_| VarInt::MAX.into())))
         .keep_alive_interval(Some(limits.idle_timeout / 3))
         .max_concurrent_bidi_streams(STREAMS_AT_FIRST.into())
         .max_concurrent_uni_streams(16_u32.into())
@@ -55,7 +58,7 @@ pub(crate) fn transport_config(limits: &Limits) -> quinn::TransportConfig {
 }
 
 /// Accepts until the relay closes; resolves when every session is over.
-pub(crate) async fn serve(core: Arc<Core>, shards: Arc<QuicShards>, endpoint: quinn::Endpoint) {
+pub(crate) async fn serve(core: Arc<Core>, shards: Arc<Shards<streams::Outlet>>, port: Arc<Port>) {
     let mut connections = JoinSet::new();
     let mut phase = core.phase();
     let handshakes = Arc::new(AtomicUsize::new(0));
@@ -64,7 +67,7 @@ pub(crate) async fn serve(core: Arc<Core>, shards: Arc<QuicShards>, endpoint: qu
             biased;
             () = closing(&mut phase) => break,
             Some(_done) = connections.join_next() => {}
-            incoming = endpoint.accept() => {
+            incoming = port.accept() => {
                 let Some(incoming) = incoming else { break };
                 if connections.len() >= core.config.limits.sessions_max {
                     incoming.refuse();
@@ -73,8 +76,7 @@ pub(crate) async fn serve(core: Arc<Core>, shards: Arc<QuicShards>, endpoint: qu
                 }
                 let unvalidated = handshakes.load(Ordering::Relaxed);
                 if unvalidated >= UNVALIDATED_MAX && incoming.may_retry() {
-                    // It only fails where it may not be asked for.
-                    let _sent = incoming.retry();
+                    incoming.retry();
                     continue;
                 }
                 let (core, shards) = (Arc::clone(&core), Arc::clone(&shards));
@@ -88,9 +90,11 @@ pub(crate) async fn serve(core: Arc<Core>, shards: Arc<QuicShards>, endpoint: qu
         }
     }
     while connections.join_next().await.is_some() {}
-    endpoint.close(u32::from(Code::Draining.number()).into(), b"this relay is going away");
+    let draining = u32::from(Code::Draining.number()).into();
+    let closed = port.close(draining, b"this relay is going away");
     // Clients that read their close leave at once; nobody waits for the others.
-    let _late = tokio::time::timeout(Duration::from_millis(500), endpoint.wait_idle()).await;
+    let _late = tokio::time::timeout(Duration::from_millis(500), closed).await;
+    port.forget();
 }
 
 /// Counts a handshake for as long as it lasts.
@@ -112,52 +116,56 @@ impl Drop for Handshake {
 /// One connection, from its handshake to its end. `None`: it never got as far as a session.
 async fn connection(
     core: &Arc<Core>,
-    shards: &QuicShards,
-    incoming: quinn::Incoming,
+    shards: &Shards<streams::Outlet>,
+    incoming: Incoming,
     handshake: Handshake,
 ) -> Option<()> {
     let time = core.config.limits.connection_timeout;
-    let conn = tokio::time::timeout(time, incoming.accept().ok()?).await.ok()?.ok()?;
-    let data = conn.handshake_data()?.downcast::<quinn::crypto::rustls::HandshakeData>().ok()?;
-    if data.protocol.as_deref() == Some(ALPN_WEBTRANSPORT) {
-        let asked = webtransport::accept(core, conn.clone());
+    let conn = Owned(incoming.accept()?);
+    tokio::time::timeout(time, conn.0.connected()).await.ok()?.ok()?;
+    if conn.0.alpn().as_deref() == Some(ALPN_WEBTRANSPORT) {
+        let asked = webtransport::accept(core, &conn.0);
         let Ok(session) = tokio::time::timeout(time, asked).await else {
-            conn.close(u32::from(Code::Timeout.number()).into(), b"no session was asked for");
+            conn.0
+                .hold()
+                .close(u32::from(Code::Timeout.number()).into(), b"no session was asked for");
             return None;
         };
         let session = session?;
         drop(handshake);
-        sessions(core, &shards.webtransport, WebTransport(session)).await;
+        sessions(core, shards, session).await;
     } else {
         drop(handshake);
-        sessions(core, &shards.raw, Raw(conn)).await;
+        sessions(core, shards, Raw(Arc::clone(&conn.0))).await;
     }
     Some(())
 }
 
-/// What the two kinds of connections do differently.
-trait Connection: Sync {
-    type Send: SendHalf;
-    type Recv: RecvHalf;
-    const NAME: &str;
+/// Closes a connection when nobody cares for it any more.
+struct Owned(Arc<Conn>);
 
-    fn quic(&self) -> &quinn::Connection;
-    /// The next stream that the client opens; `None` when the connection is gone.
-    fn accept(&self) -> impl Future<Output = Option<(Self::Send, Self::Recv)>> + Send;
-    fn dialect(&self, subscription: u8) -> Dialect;
-    fn close(&self, refusal: &Refusal) -> impl Future<Output = ()> + Send;
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.0.hold().close(VarInt::from_u32(0), b"");
+    }
 }
 
-struct Raw(quinn::Connection);
-struct WebTransport(web_transport_quinn::Session);
+/// What the two kinds of connections do differently.
+pub(super) trait Connection: Send {
+    const NAME: &str;
+
+    fn conn(&self) -> &Arc<Conn>;
+    /// The next stream that the client opens; `None` when the connection is over.
+    fn accept(&mut self) -> impl Future<Output = Option<StreamId>> + Send;
+    fn dialect(&self, subscription: u8) -> Dialect;
+    fn close(self, refusal: &Refusal) -> impl Future<Output = ()> + Send;
+}
+
+struct Raw(Arc<Conn>);
 
 /// Runs every session of a connection; returns when it is closed.
-async fn sessions<C: Connection>(
-    core: &Arc<Core>,
-    shards: &Shards<streams::Outlet<C::Send>>,
-    conn: C,
-) {
-    let address = conn.quic().remote_address().ip();
+async fn sessions<C: Connection>(core: &Arc<Core>, shards: &Shards<streams::Outlet>, mut conn: C) {
+    let address = conn.conn().remote_address().ip();
     let number = core.next_connection();
     let mut running = FuturesUnordered::new();
     let mut opened = 0_usize;
@@ -182,7 +190,7 @@ async fn sessions<C: Connection>(
                 break last_refusal.unwrap_or_else(asleep);
             }
             accepted = conn.accept() => {
-                let Some(halves) = accepted else {
+                let Some(stream) = accepted else {
                     while running.next().await.is_some() {}
                     return;
                 };
@@ -191,11 +199,11 @@ async fn sessions<C: Connection>(
                 }
                 last_refusal = None;
                 core.metrics.session(C::NAME);
-                grow(conn.quic(), running.len());
+                grow(conn.conn(), running.len());
                 let subscription = u8::try_from(opened).ok();
                 opened += 1;
                 let dialect = conn.dialect(subscription.unwrap_or_default());
-                let (inlet, outlet) = streams::pair(conn.quic(), halves, dialect, &core.pool);
+                let (inlet, outlet) = streams::pair(conn.conn(), stream, dialect, &core.pool);
                 running.push(async move {
                     let Some(subscription) = subscription else {
                         let reason = "a connection carries 256 subscriptions, open another one";
@@ -215,59 +223,32 @@ async fn sessions<C: Connection>(
 
 /// Lets a client that uses its streams open more of them, and more than it may have, so that it is
 /// told. Credit is only sent in lots of an eighth of what is allowed.
-fn grow(conn: &quinn::Connection, running: usize) {
+fn grow(conn: &Arc<Conn>, running: usize) {
     let wanted = (running + 1).next_power_of_two() * 2;
     let wanted = wanted.clamp(STREAMS_AT_FIRST as usize, SUBSCRIPTIONS_MAX + MORE);
     if let Ok(wanted) = u32::try_from(wanted) {
-        conn.set_max_concurrent_bi_streams(wanted.into());
+        conn.hold().allow_streams(Dir::Bi, wanted);
     }
 }
 
 impl Connection for Raw {
-    type Send = quinn::SendStream;
-    type Recv = quinn::RecvStream;
     const NAME: &str = "quic";
 
-    fn quic(&self) -> &quinn::Connection {
+    fn conn(&self) -> &Arc<Conn> {
         &self.0
     }
 
-    async fn accept(&self) -> Option<(Self::Send, Self::Recv)> {
-        self.0.accept_bi().await.ok()
+    async fn accept(&mut self) -> Option<StreamId> {
+        self.0.accept(Dir::Bi).await
     }
 
     fn dialect(&self, subscription: u8) -> Dialect {
         let head = Bytes::copy_from_slice(&[subscription]);
-        Dialect { stream_head: head.clone(), datagram_head: head, code: quinn::VarInt::from_u32 }
+        Dialect { stream_head: head.clone(), datagram_head: head, code: VarInt::from_u32 }
     }
 
-    async fn close(&self, refusal: &Refusal) {
-        self.0.close(u32::from(refusal.code.number()).into(), refusal.reason.as_bytes());
-    }
-}
-
-impl Connection for WebTransport {
-    type Send = web_transport_quinn::SendStream;
-    type Recv = web_transport_quinn::RecvStream;
-    const NAME: &str = "webtransport";
-
-    fn quic(&self) -> &quinn::Connection {
-        &self.0
-    }
-
-    async fn accept(&self) -> Option<(Self::Send, Self::Recv)> {
-        self.0.accept_bi().await.ok()
-    }
-
-    fn dialect(&self, subscription: u8) -> Dialect {
-        webtransport::dialect(subscription)
-    }
-
-    async fn close(&self, refusal: &Refusal) {
-        self.0.close(refusal.code.number().into(), refusal.reason.as_bytes());
-        // The close travels in a capsule, on a stream that needs the connection.
-        let _late = tokio::time::timeout(AFTER_REFUSAL, self.0.closed()).await;
-        // A peer need not heed the capsule.
-        self.quic().close(u32::from(refusal.code.number()).into(), b"");
+    async fn close(self, refusal: &Refusal) {
+        let code = u32::from(refusal.code.number()).into();
+        self.0.hold().close(code, refusal.reason.as_bytes());
     }
 }
