@@ -94,6 +94,9 @@ pub struct Limits {
     pub ended_remembered: Duration,
     /// How long draining waits for sessions to leave before it closes them.
     pub drain_timeout: Duration,
+    /// How long a batch waits for those of other channels, where viewers watch several over one
+    /// connection; zero: not at all. Nobody else waits.
+    pub gather: Duration,
     /// Tasks that serve viewers, for each transport.
     pub shards: usize,
 }
@@ -137,6 +140,7 @@ impl Default for Limits {
             ended_kept: Duration::from_mins(1),
             ended_remembered: Duration::from_mins(10),
             drain_timeout: Duration::from_secs(5),
+            gather: Duration::from_millis(1),
             shards: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }

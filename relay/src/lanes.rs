@@ -30,6 +30,8 @@ pub(crate) struct Lane {
     pub(crate) source: Source,
     /// Places of the viewers in the shard.
     pub(crate) viewers: Vec<usize>,
+    /// Some of them share their connections with viewers of other lanes, when last served.
+    pub(crate) gathers: bool,
     /// Batches below this number may go out.
     released: u64,
     /// When the next batch may go out, if one is held back.
@@ -61,8 +63,19 @@ impl Lanes {
         source.signals().add(&signal);
         self.by_source.insert(source.key(), at);
         let source = source.clone();
-        vacant.insert(Lane { source, viewers: Vec::new(), released: 0, due: None, signal });
+        vacant.insert(Lane {
+            source,
+            viewers: Vec::new(),
+            gathers: false,
+            released: 0,
+            due: None,
+            signal,
+        });
         at
+    }
+
+    pub(crate) fn get(&self, at: usize) -> Option<&Lane> {
+        self.lanes.get(at)
     }
 
     pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut Lane> {
@@ -70,8 +83,8 @@ impl Lanes {
     }
 
     /// Lets out of a lane what is old enough.
-    pub(crate) fn release(&mut self, at: usize, now: Instant) -> Option<&Lane> {
-        let lane = self.lanes.get_mut(at)?;
+    pub(crate) fn release(&mut self, at: usize, now: Instant) {
+        let Some(lane) = self.lanes.get_mut(at) else { return };
         if let Some(due) = lane.due.take() {
             self.held.remove(&(due, at));
         }
@@ -79,7 +92,6 @@ impl Lanes {
         if let Some(due) = lane.due {
             self.held.insert((due, at));
         }
-        Some(lane)
     }
 
     /// Takes the viewer at `place` out, and the lane with its last one. Returns the viewer that has

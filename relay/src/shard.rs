@@ -55,7 +55,7 @@ pub(crate) struct Wish {
 
 #[derive(Debug)]
 enum Ask<O> {
-    Seat { wish: Wish, outlet: O, over: oneshot::Sender<(O, Ending)> },
+    Seat { connection: u64, wish: Wish, outlet: O, over: oneshot::Sender<(O, Ending)> },
     Say { session: u64, said: Said },
     Leave { session: u64 },
 }
@@ -66,6 +66,11 @@ struct Seated<O> {
     lane: usize,
     /// Its place among the viewers of the lane.
     place: usize,
+    connection: u64,
+    /// The next viewer of the same connection, in a circle: itself if there is no other.
+    sibling: usize,
+    /// The last round of work in which it was served with its siblings.
+    served: u64,
     over: oneshot::Sender<(O, Ending)>,
 }
 
@@ -75,10 +80,30 @@ pub(crate) struct Shard<O> {
     queue: Arc<Queue>,
     seated: Slab<Seated<O>>,
     by_session: HashMap<u64, usize>,
+    /// One viewer of each connection.
+    by_connection: HashMap<u64, usize>,
     lanes: Lanes,
+    gathering: Gathering,
+    /// Rounds of work, counted.
+    round: u64,
     limits: Limits,
     metrics: Arc<Metrics>,
     tally: Tally,
+}
+
+/// Lanes whose viewers have siblings wait a moment for each other's batches: what is due for one
+/// connection leaves together, and five batches in one packet cost little more than one.
+#[derive(Debug, Default)]
+struct Gathering {
+    lanes: Vec<usize>,
+    due: Option<Instant>,
+}
+
+/// What there is to serve in one round.
+#[derive(Debug, Default)]
+struct Due {
+    lanes: Vec<usize>,
+    viewers: Vec<usize>,
 }
 
 /// How long viewers of a life wait, given its policy and what a token waives.
@@ -96,7 +121,10 @@ impl<O: Outlet> Shards<O> {
                 queue: Arc::default(),
                 seated: Slab::new(),
                 by_session: HashMap::new(),
+                by_connection: HashMap::new(),
                 lanes: Lanes::default(),
+                gathering: Gathering::default(),
+                round: 0,
                 limits: limits.clone(),
                 metrics: Arc::clone(metrics),
                 tally: Tally::default(),
@@ -113,7 +141,7 @@ impl<O: Outlet> Shards<O> {
         let shard = self.0[at].clone();
         let session = wish.session;
         let (sender, over) = oneshot::channel();
-        shard.send(Ask::Seat { wish, outlet, over: sender }).await.ok()?;
+        shard.send(Ask::Seat { connection, wish, outlet, over: sender }).await.ok()?;
         Some(Seat { session, shard, over })
     }
 }
@@ -135,9 +163,10 @@ impl<O> Seat<O> {
 impl<O: Outlet> Shard<O> {
     /// Serves until everybody who could ask for something is gone.
     pub(crate) async fn run(mut self) {
-        let mut round = Instant::now() + ROUND;
+        let mut look_around = Instant::now() + ROUND;
         loop {
-            let due = self.lanes.due().map_or(round, |due| due.min(round));
+            let due = [self.lanes.due(), self.gathering.due, Some(look_around)];
+            let due = due.into_iter().flatten().min().unwrap_or(look_around);
             tokio::select! {
                 biased;
                 () = self.queue.ready() => {}
@@ -153,9 +182,9 @@ impl<O: Outlet> Shard<O> {
                 let Ok(ask) = self.asks.try_recv() else { break };
                 self.answer(ask);
             }
-            if Instant::now() >= round {
+            if Instant::now() >= look_around {
                 self.look_around();
-                round = Instant::now() + ROUND;
+                look_around = Instant::now() + ROUND;
             }
             self.metrics.count(&std::mem::take(&mut self.tally));
             tokio::task::yield_now().await;
@@ -164,49 +193,79 @@ impl<O: Outlet> Shard<O> {
 
     /// What is due, and what stands in the queue now.
     async fn work(&mut self) {
-        for lane in self.lanes.past_due(Instant::now()) {
+        self.round += 1;
+        let Due { lanes, viewers } = self.due(Instant::now());
+        for lane in lanes {
             self.serve_lane(lane).await;
         }
-        for served in 1..=self.queue.len() {
-            match self.queue.pop() {
-                Some(Work::Lane(lane)) => {
-                    if let Some(lane) = self.lanes.get_mut(lane) {
-                        lane.woken();
-                    }
-                    self.serve_lane(lane).await;
+        for viewers in viewers.chunks(TURN) {
+            for &at in viewers {
+                if let Some(seated) = self.seated.get_mut(at) {
+                    seated.viewer.woken();
                 }
-                Some(Work::Viewer(at)) => {
-                    if let Some(seated) = self.seated.get_mut(at) {
-                        seated.viewer.woken();
-                    }
-                    self.serve_viewer(at);
-                }
-                None => return,
+                self.serve_viewer(at);
             }
-            if served % TURN == 0 {
+            if viewers.len() == TURN {
                 tokio::task::yield_now().await;
             }
         }
     }
 
+    /// Takes what is due. Its lanes have let out what they can, all of them before any is served.
+    fn due(&mut self, now: Instant) -> Due {
+        let mut due = Due { lanes: self.lanes.past_due(now), viewers: Vec::new() };
+        for _ in 0..self.queue.len() {
+            match self.queue.pop() {
+                Some(Work::Lane(at)) => {
+                    if self.lanes.get(at).is_some_and(|lane| lane.gathers) {
+                        self.gathering.add(at, now + self.limits.gather);
+                    } else {
+                        due.lanes.push(at);
+                    }
+                }
+                Some(Work::Viewer(at)) => due.viewers.push(at),
+                None => break,
+            }
+        }
+        due.lanes.append(&mut self.gathering.take(now));
+        for &at in &due.lanes {
+            if let Some(lane) = self.lanes.get(at) {
+                lane.woken();
+            }
+            self.lanes.release(at, now);
+        }
+        due
+    }
+
     async fn serve_lane(&mut self, at: usize) {
         let now = Instant::now();
-        let Some(lane) = self.lanes.release(at, now) else { return };
+        let Some(lane) = self.lanes.get(at) else { return };
         let Some(view) = lane.view(now) else {
             self.begin_waiting(at);
             return;
         };
         let mut over = Vec::new();
+        let mut siblings = false;
         for viewers in lane.viewers.chunks(TURN) {
-            for &viewer in viewers {
-                let Some(seated) = self.seated.get_mut(viewer) else { continue };
-                if let Pumped::Over(ending) = seated.viewer.lane_moved(view, &mut self.tally) {
-                    over.push((viewer, ending));
+            for &at in viewers {
+                let Some(seated) = self.seated.get_mut(at) else { continue };
+                if seated.sibling != at {
+                    siblings = true;
+                    if seated.served != self.round {
+                        let serve = Siblings { first: at, round: self.round, now };
+                        serve.run(&mut self.seated, &self.lanes, &mut self.tally, &mut over);
+                    }
+                } else if let Pumped::Over(ending) = seated.viewer.lane_moved(view, &mut self.tally)
+                {
+                    over.push((at, ending));
                 }
             }
             if viewers.len() == TURN {
                 tokio::task::yield_now().await;
             }
+        }
+        if let Some(lane) = self.lanes.get_mut(at) {
+            lane.gathers = siblings && !self.limits.gather.is_zero();
         }
         for (viewer, ending) in over {
             self.unseat(viewer, ending);
@@ -241,12 +300,16 @@ impl<O: Outlet> Shard<O> {
 
     fn answer(&mut self, ask: Ask<O>) {
         match ask {
-            Ask::Seat { wish, outlet, over } => {
+            Ask::Seat { connection, wish, outlet, over } => {
                 let vacant = self.seated.vacant_entry();
                 let at = vacant.key();
                 self.by_session.insert(wish.session, at);
                 let viewer = Viewer::new(outlet, Signal::new(&self.queue, Work::Viewer(at)));
-                vacant.insert(Seated { viewer, wish, lane: usize::MAX, place: 0, over });
+                let (lane, place, sibling, served) = (usize::MAX, 0, at, 0);
+                let seated =
+                    Seated { viewer, wish, lane, place, connection, sibling, served, over };
+                vacant.insert(seated);
+                self.join_siblings(at);
                 self.place(at);
             }
             Ask::Say { session, said } => {
@@ -305,14 +368,88 @@ impl<O: Outlet> Shard<O> {
         }
     }
 
+    fn join_siblings(&mut self, at: usize) {
+        let first = *self.by_connection.entry(self.seated[at].connection).or_insert(at);
+        let next = std::mem::replace(&mut self.seated[first].sibling, at);
+        if first != at {
+            self.seated[at].sibling = next;
+        }
+    }
+
+    fn leave_siblings(&mut self, at: usize) {
+        let Seated { connection, sibling: next, .. } = self.seated[at];
+        if next == at {
+            self.by_connection.remove(&connection);
+            return;
+        }
+        let mut before = next;
+        while self.seated[before].sibling != at {
+            before = self.seated[before].sibling;
+        }
+        self.seated[before].sibling = next;
+        self.by_connection.insert(connection, next);
+    }
+
     fn unseat(&mut self, at: usize, ending: Ending) {
-        let Seated { viewer, wish, lane, place, over } = self.seated.remove(at);
+        self.leave_siblings(at);
+        let Seated { viewer, wish, lane, place, over, .. } = self.seated.remove(at);
         self.by_session.remove(&wish.session);
         if let Some(moved) = self.lanes.leave(lane, place) {
             self.seated[moved].place = place;
         }
         // The session may be gone; then the outlet is dropped, which closes it.
         let _gone = over.send((viewer.outlet, ending));
+    }
+}
+
+/// Viewers of one connection, to be served together.
+struct Siblings {
+    first: usize,
+    round: u64,
+    now: Instant,
+}
+
+impl Siblings {
+    fn run<O: Outlet>(
+        self,
+        seated: &mut Slab<Seated<O>>,
+        lanes: &Lanes,
+        tally: &mut Tally,
+        over: &mut Vec<(usize, Ending)>,
+    ) {
+        seated[self.first].viewer.outlet.cork();
+        let mut at = self.first;
+        loop {
+            let sibling = &mut seated[at];
+            sibling.served = self.round;
+            let view = lanes.get(sibling.lane).and_then(|lane| lane.view(self.now));
+            if let Some(view) = view
+                && let Pumped::Over(ending) = sibling.viewer.lane_moved(view, tally)
+            {
+                over.push((at, ending));
+            }
+            at = sibling.sibling;
+            if at == self.first {
+                break;
+            }
+        }
+        seated[self.first].viewer.outlet.uncork();
+    }
+}
+
+impl Gathering {
+    fn add(&mut self, lane: usize, due: Instant) {
+        self.lanes.push(lane);
+        self.due.get_or_insert(due);
+    }
+
+    /// The lanes that have waited long enough.
+    fn take(&mut self, now: Instant) -> Vec<usize> {
+        if self.due.is_some_and(|due| due <= now) {
+            self.due = None;
+            return std::mem::take(&mut self.lanes);
+        }
+        Vec::new()
     }
 }
 

@@ -94,6 +94,12 @@ pub(crate) trait Outlet: Send + 'static {
     /// Writes what was taken. Pending: the peer's window is full, and the waker will be called.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Gone>>;
 
+    /// What is flushed from here on may wait for [`Outlet::uncork`], so that what several outlets
+    /// of one connection have leaves together. Where a connection has one outlet it is nothing.
+    fn cork(&self) {}
+
+    fn uncork(&self) {}
+
     /// Grows whenever a batch, or what belongs to it, was written whole: whether a peer that takes
     /// not everything takes something.
     fn written(&self) -> u64;

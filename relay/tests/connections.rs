@@ -67,6 +67,48 @@ async fn connections_spread_over_the_shards() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_of_several_channels_for_one_connection_leave_together() {
+    const CHANNELS: usize = 5;
+    const ROUNDS: u64 = 20;
+    let arena = Arena::start(|config| config.limits.gather = Duration::from_millis(50)).await;
+    let conn = support::quic::connect(arena.quic, b"arena/1").await;
+    let (mut publishers, mut controls, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..CHANNELS {
+        let channel = format!("m{number}");
+        publishers.push(arena.publish(Via::Memory, &channel).await);
+        let intent = Intent::Watch { after: None, delivery: Delivery::Live };
+        let hello = FromClient::Hello(Hello { version: 1, channel, token: None, intent });
+        let (mut send, recv) = conn.open_bi().await.unwrap();
+        send.write_all(hello.encode().framed()).await.unwrap();
+        controls.push((send, recv));
+    }
+    let mut before = 0;
+    for seq in 0..ROUNDS {
+        for publisher in &publishers {
+            assert!(publisher.batch(seq, seq == 0, 100).await);
+        }
+        while groups.len() < CHANNELS {
+            let mut group = conn.accept_uni().await.unwrap();
+            group.read_exact(&mut [0]).await.unwrap();
+            groups.push(group);
+        }
+        for group in &mut groups {
+            let mut len = [0; 4];
+            group.read_exact(&mut len).await.unwrap();
+            let mut message = vec![0; u32::from_le_bytes(len) as usize];
+            group.read_exact(&mut message).await.unwrap();
+        }
+        if seq == 0 {
+            before = conn.stats().udp_rx.datagrams;
+        }
+    }
+    // One for each round, and some that a busy machine tears apart; by channel it would be five.
+    let datagrams = conn.stats().udp_rx.datagrams - before;
+    assert!(datagrams < 2 * ROUNDS, "{datagrams} datagrams for {ROUNDS} rounds");
+    drop(controls);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_certificate_is_renewed_under_sessions_that_go_on() {
     let arena = Arena::start(|config| {
         config.tls = arena_relay::Tls::SelfSigned { lifetime: Duration::from_secs(3) };

@@ -189,6 +189,14 @@ impl super::Outlet for Outlet {
         }
     }
 
+    fn cork(&self) {
+        self.conn.hold().cork();
+    }
+
+    fn uncork(&self) {
+        self.conn.hold().uncork();
+    }
+
     fn written(&self) -> u64 {
         self.written
     }

@@ -40,6 +40,8 @@ struct State {
     waiting: Vec<(For, Waker)>,
     /// Packets that the socket had no room for; nothing is sent before them.
     unsent: Option<(quinn_proto::Transmit, Vec<u8>)>,
+    /// Whoever corked it sends.
+    corked: bool,
     connected: bool,
     closed: bool,
     /// The endpoint has forgotten it, and its number may be somebody else's.
@@ -71,6 +73,7 @@ impl Conn {
             proto,
             waiting: Vec::new(),
             unsent: None,
+            corked: false,
             connected: false,
             closed: false,
             drained: false,
@@ -193,7 +196,7 @@ impl Conn {
 
     /// Sends what there is to send, tells who waited for what came, and sets the next deadline.
     fn drive(self: &Arc<Self>, state: &mut State) {
-        if state.drained {
+        if state.drained || state.corked {
             return;
         }
         loop {
@@ -318,6 +321,15 @@ impl Held<'_> {
     /// Streams that the peer may have open at a time.
     pub(crate) fn allow_streams(&mut self, dir: Dir, count: u32) {
         self.state.proto.set_max_concurrent_streams(dir, count.into());
+    }
+
+    /// Nothing is sent until it is uncorked.
+    pub(crate) fn cork(&mut self) {
+        self.state.corked = true;
+    }
+
+    pub(crate) fn uncork(&mut self) {
+        self.state.corked = false;
     }
 
     /// Ends the connection. What has not arrived is lost.
