@@ -13,11 +13,12 @@ use tokio::time::Instant;
 use crate::access::Grant;
 use crate::channels::Claim;
 use crate::clock::{OnceASecond, unix_s, unix_us};
-use crate::core::{Core, closing};
+use crate::core::{Admitted, Core, closing};
 use crate::error::{Ending, Refusal};
 use crate::ingest::Publisher;
 use crate::life::Publishing;
 use crate::limits::Budget;
+use crate::metrics::ViewerCounted;
 use crate::shard::{Seat, Shards, Wish, delay};
 use crate::transport::{Framed, Inlet, Outlet, Received, Said, part, say};
 use crate::watchdog::{Call, Watchdog, go_away};
@@ -39,37 +40,94 @@ pub(crate) struct Peer {
     pub(crate) subscription: u8,
 }
 
-/// Runs one session to its end, last words included.
-pub(crate) async fn run<O: Outlet>(
+/// Runs one session to its end, last words included. What passes is boxed and freed: a viewer's
+/// task is as large as its long wait, and there are thousands of them.
+pub(crate) fn run<O: Outlet>(
     core: &Arc<Core>,
     shards: &Shards<O>,
     peer: Peer,
-    mut inlet: impl Inlet,
-    mut outlet: O,
-) -> Ending {
-    let (ending, outlet) = match core.admit(peer.address) {
-        Err(refusal) => (refusal.into(), Some(outlet)),
-        Ok(_admitted) => match hello(core, &mut inlet, &mut outlet).await {
-            Err(ending) => (ending, Some(outlet)),
-            Ok(asked) => {
-                let Asked { channel, hello, grant } = asked;
-                match hello.intent {
-                    Intent::Publish { schema, meta, resume } => {
-                        let offer = Offered { channel, schema, meta, resume, grant };
-                        let ending = publish(core, peer, offer, &mut inlet, &mut outlet).await;
-                        (ending, Some(outlet))
-                    }
-                    Intent::Watch { after, delivery } => {
-                        let wanted = Wanted { channel, after, delivery, grant };
-                        watch(core, shards, peer, wanted, &mut inlet, outlet).await
-                    }
-                }
+    inlet: impl Inlet,
+    outlet: O,
+) -> impl Future<Output = Ending> + Send {
+    let opening = Box::pin(open(core, shards, peer, inlet, outlet));
+    async move {
+        let over = match opening.await {
+            Opened::Over(over) => over,
+            Opened::Seated(mut viewer) => {
+                let sat = sit(core, &mut viewer).await;
+                Box::pin(viewer.left(sat)).await
             }
-        },
+        };
+        Box::pin(over.said(core)).await
+    }
+}
+
+/// How far a session comes before the long wait of a viewer.
+enum Opened<'a, I, O> {
+    Over(Box<Over<I, O>>),
+    Seated(Box<Sitting<'a, I, O>>),
+}
+
+/// A session that is over but for its last words; without an outlet there are none.
+struct Over<I, O> {
+    ending: Ending,
+    inlet: I,
+    outlet: Option<O>,
+}
+
+/// A viewer's session while a shard serves it.
+struct Sitting<'a, I, O> {
+    seat: Seat<O>,
+    inlet: I,
+    watchdog: Watchdog,
+    _admitted: Admitted<'a>,
+    _counted: ViewerCounted<'a>,
+}
+
+impl<I: Inlet, O: Outlet> Over<I, O> {
+    async fn said(self, core: &Core) -> Ending {
+        match self.outlet {
+            Some(outlet) => refuse(core, self.ending, self.inlet, outlet).await,
+            None => self.ending,
+        }
+    }
+}
+
+/// Hello, and what follows from it: the whole session of a publisher, the seat of a viewer.
+async fn open<'a, I: Inlet, O: Outlet>(
+    core: &'a Arc<Core>,
+    shards: &Shards<O>,
+    peer: Peer,
+    mut inlet: I,
+    mut outlet: O,
+) -> Opened<'a, I, O> {
+    let over = |ending, inlet, outlet| Opened::Over(Box::new(Over { ending, inlet, outlet }));
+    let admitted = match core.admit(peer.address) {
+        Ok(admitted) => admitted,
+        Err(refusal) => return over(refusal.into(), inlet, Some(outlet)),
     };
-    match outlet {
-        Some(outlet) => refuse(core, ending, inlet, outlet).await,
-        None => ending,
+    let Asked { channel, hello, grant } = match hello(core, &mut inlet, &mut outlet).await {
+        Ok(asked) => asked,
+        Err(ending) => return over(ending, inlet, Some(outlet)),
+    };
+    match hello.intent {
+        Intent::Publish { schema, meta, resume } => {
+            let offered = Offered { channel, schema, meta, resume, grant };
+            let publishing = publish(core, peer, offered, &mut inlet, &mut outlet);
+            let ending = Box::pin(publishing).await;
+            over(ending, inlet, Some(outlet))
+        }
+        Intent::Watch { after, delivery } => {
+            let wanted = Wanted { channel, after, delivery, grant };
+            match watch(core, shards, peer, wanted, outlet).await {
+                Ok((seat, watchdog, counted)) => {
+                    let (_admitted, _counted) = (admitted, counted);
+                    let sitting = Sitting { seat, inlet, watchdog, _admitted, _counted };
+                    Opened::Seated(Box::new(sitting))
+                }
+                Err((ending, outlet)) => over(ending, inlet, outlet),
+            }
+        }
     }
 }
 
@@ -227,41 +285,33 @@ impl Drop for Departure<'_> {
     }
 }
 
-async fn watch<O: Outlet>(
-    core: &Arc<Core>,
+/// Says Welcome and takes a seat. Whoever does not get one has its outlet back, if it is still there.
+async fn watch<'a, O: Outlet>(
+    core: &'a Arc<Core>,
     shards: &Shards<O>,
     peer: Peer,
     wanted: Wanted,
-    inlet: &mut impl Inlet,
     mut outlet: O,
-) -> (Ending, Option<O>) {
+) -> Result<(Seat<O>, Watchdog, ViewerCounted<'a>), (Ending, Option<O>)> {
     let Wanted { channel, after, delivery, grant } = wanted;
     let watching = match core.channels.watch(&channel) {
         Ok(watching) => watching,
-        Err(refusal) => return (refusal.into(), Some(outlet)),
+        Err(refusal) => return Err((refusal.into(), Some(outlet))),
     };
     let delay_ms = watching.life.as_ref().map_or(0, |life| {
         u32::try_from(delay(life.delay_ms, grant.delay_ms).as_millis()).unwrap_or(u32::MAX)
     });
     let welcome = welcome(peer, watching.life.as_ref(), delay_ms);
     if let Err(ending) = say(&mut outlet, Said::Message(welcome)).await {
-        return (ending, Some(outlet));
+        return Err((ending, Some(outlet)));
     }
     let session = core.next_session();
     let wish = Wish { session, after, delivery, waiver_ms: grant.delay_ms, watching };
-    let _counted = core.metrics.viewer();
-    let Some(mut seat) = shards.seat(peer.connection, wish, outlet).await else {
-        return (Refusal::draining().into(), None);
+    let counted = core.metrics.viewer();
+    let Some(seat) = shards.seat(peer.connection, wish, outlet).await else {
+        return Err((Refusal::draining().into(), None));
     };
-    let watchdog = Watchdog::new::<O>(core, grant.expires_at);
-    match sit(core, &mut seat, inlet, watchdog).await {
-        Sat::Over(outlet, ending) => (ending, Some(outlet)),
-        Sat::Called(ending) => {
-            let outlet = seat.leave().await.map(|(outlet, _)| outlet);
-            (ending, outlet)
-        }
-        Sat::Gone => (Ending::Left, None),
-    }
+    Ok((seat, Watchdog::new::<O>(core, grant.expires_at), counted))
 }
 
 enum Sat<O> {
@@ -274,12 +324,8 @@ enum Sat<O> {
 }
 
 /// What a viewer's session does while its shard serves it: listen, and watch the time.
-async fn sit<O: Outlet>(
-    core: &Arc<Core>,
-    seat: &mut Seat<O>,
-    inlet: &mut impl Inlet,
-    mut watchdog: Watchdog,
-) -> Sat<O> {
+async fn sit<O: Outlet>(core: &Core, viewer: &mut Sitting<'_, impl Inlet, O>) -> Sat<O> {
+    let Sitting { seat, inlet, watchdog, .. } = viewer;
     let mut pings = Budget::new(VIEWER_PINGS_PER_S, Instant::now());
     let mut finished = false;
     loop {
@@ -311,6 +357,19 @@ async fn sit<O: Outlet>(
                 Err(ending) => return Sat::Called(ending),
             },
         }
+    }
+}
+
+impl<I, O> Sitting<'_, I, O> {
+    /// Gets the outlet back from the shard.
+    async fn left(self: Box<Self>, sat: Sat<O>) -> Box<Over<I, O>> {
+        let Self { seat, inlet, .. } = *self;
+        let (ending, outlet) = match sat {
+            Sat::Over(outlet, ending) => (ending, Some(outlet)),
+            Sat::Called(ending) => (ending, seat.leave().await.map(|(outlet, _)| outlet)),
+            Sat::Gone => (Ending::Left, None),
+        };
+        Box::new(Over { ending, inlet, outlet })
     }
 }
 

@@ -150,7 +150,9 @@ impl<O> Seat<O> {
     /// Says something to the viewer, among its batches.
     pub(crate) async fn say(&self, said: Said) {
         // A shard that is gone has given the outlet back.
-        let _gone = self.shard.send(Ask::Say { session: self.session, said }).await;
+        if let Ok(permit) = self.shard.reserve().await {
+            permit.send(Ask::Say { session: self.session, said });
+        }
     }
 
     /// Takes the viewer off its seat and gets the outlet back.

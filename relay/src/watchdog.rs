@@ -59,6 +59,9 @@ impl Watchdog {
         let told = self.told_to_go;
         let news = |phase: &Phase| *phase == Phase::Closing || (*phase == Phase::Draining && !told);
         let silence = self.heard + self.idle_timeout / 3 * (self.pinged + 1);
+        let silence = self.pings.then_some(silence);
+        // One timer for both: there is one for every viewer.
+        let due = [self.expires, silence].into_iter().flatten().min();
         tokio::select! {
             biased;
             phase = self.phase.wait_for(news) => {
@@ -69,10 +72,10 @@ impl Watchdog {
                 self.told_to_go = true;
                 Ok(Call::GoAway)
             }
-            () = expiry(self.expires) => {
-                Err(Refusal::new(Code::BadToken, "the token has expired").into())
-            }
-            () = tokio::time::sleep_until(silence), if self.pings => {
+            () = until(due) => {
+                if self.expires.is_some_and(|expires| due == Some(expires)) {
+                    return Err(Refusal::new(Code::BadToken, "the token has expired").into());
+                }
                 self.pinged += 1;
                 if self.pinged >= 3 {
                     return Err(Refusal::new(Code::Timeout, "no sign of life").into());
@@ -83,7 +86,7 @@ impl Watchdog {
     }
 }
 
-async fn expiry(at: Option<Instant>) {
+async fn until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,

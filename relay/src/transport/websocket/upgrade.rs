@@ -12,9 +12,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tungstenite::handshake::derive_accept_key;
 
-use super::Io;
+use super::{Inlet, Io, Outlet};
 use crate::access::{origin, origin_allowed};
 use crate::http::{Http, Remote, problem};
+use crate::pool::Pool;
 use crate::session::{self, Peer};
 
 /// `GET /v1/session`.
@@ -34,9 +35,8 @@ pub(crate) async fn upgrade(
         let http = Arc::clone(&http);
         async move {
             let Ok(upgraded) = on_upgrade.await else { return };
-            let Some((io, read)) = socket(upgraded) else { return };
             let core = &http.core;
-            let (inlet, outlet) = super::pair(io, &read, &core.pool);
+            let Some((inlet, outlet)) = socket(upgraded, &core.pool) else { return };
             let peer =
                 Peer { address: remote.ip(), connection: core.next_connection(), subscription: 0 };
             core.metrics.session("websocket");
@@ -97,12 +97,17 @@ fn has(headers: &HeaderMap, name: &header::HeaderName, wanted: &str) -> bool {
     tokens.any(|token| token.trim().eq_ignore_ascii_case(wanted))
 }
 
-/// The socket itself, and what was read of it behind the request.
-fn socket(upgraded: Upgraded) -> Option<(Io, bytes::Bytes)> {
+/// Both halves of the socket, what was read of it behind the request included. That shares the
+/// buffer of the whole request, so it is copied and not kept.
+fn socket(upgraded: Upgraded, pool: &Pool) -> Option<(Inlet, Outlet)> {
     let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => return Some((Io::Plain(parts.io.into_inner()), parts.read_buf)),
+        Ok(parts) => {
+            let io = Io::Plain(parts.io.into_inner());
+            return Some(super::pair(io, &parts.read_buf, pool));
+        }
         Err(other) => other,
     };
     let parts = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>().ok()?;
-    Some((Io::Tls(Box::new(parts.io.into_inner().into())), parts.read_buf))
+    let io = Io::Tls(Box::new(parts.io.into_inner().into()));
+    Some(super::pair(io, &parts.read_buf, pool))
 }
