@@ -1,23 +1,45 @@
 //! A batch as the ring holds it: everything that viewers are sent, made once.
 //!
 //! Invariant: nothing in here is changed or copied for a viewer. The prefix of a stream stands
-//! before the message in one buffer; the header of a WebSocket frame stands beside it.
+//! before the message in one buffer. The header of a WebSocket frame stands beside it, and before
+//! a copy of the newest batch, made when the first WebSocket asks for it.
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
 use arena_protocol::Batch;
 use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::pool::PREFIX_LEN;
+use crate::ring::Numbered;
+
+/// Messages that are copied behind the header of their WebSocket frame have this length at most:
+/// one buffer leaves faster than two, unless it is long.
+const WHOLE_LEN_MAX: usize = 4 * 1024;
 
 /// A batch in the ring.
 #[derive(Debug)]
 pub(crate) struct Entry {
     framed: Bytes,
-    websocket: FrameHead,
+    frame_head: FrameHead,
+    newest: Newest,
     /// Opens a group: a late joiner can start here.
     pub(crate) key: bool,
     /// When it came; the delay line counts from here.
     pub(crate) at: Instant,
+}
+
+/// The newest batch of a life that went to a WebSocket, as a whole frame. There is one at a time,
+/// so a history is not held twice: who is behind sends header and message from two places.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Newest(Arc<ArcSwapOption<Whole>>);
+
+/// A WebSocket frame in one buffer.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    seq: u64,
+    bytes: Box<[u8]>,
 }
 
 /// The header of an unmasked, unfragmented, binary WebSocket frame.
@@ -29,9 +51,9 @@ pub(crate) struct FrameHead {
 
 impl Entry {
     /// `framed` is the message of `batch` with its length before it.
-    pub(crate) fn new(framed: Bytes, batch: &Batch, at: Instant) -> Self {
-        let websocket = FrameHead::binary(framed.len() - PREFIX_LEN);
-        Self { framed, websocket, key: batch.header().key, at }
+    pub(crate) fn new(framed: Bytes, batch: &Batch, newest: &Newest, at: Instant) -> Self {
+        let frame_head = FrameHead::binary(framed.len() - PREFIX_LEN);
+        Self { framed, frame_head, newest: newest.clone(), key: batch.header().key, at }
     }
 
     /// The length and the message: what goes onto a stream.
@@ -46,12 +68,36 @@ impl Entry {
 
     /// The header of the frame that the message stands in.
     pub(crate) fn frame_head(&self) -> &[u8] {
-        self.websocket.as_ref()
+        self.frame_head.as_ref()
+    }
+
+    /// The frame in one buffer, if it is short and none behind it was asked for. Made by who asks
+    /// first, or at worst by each of those who ask first at once.
+    pub(crate) fn whole(batch: &Numbered<Self>) -> Option<Arc<Whole>> {
+        let Numbered { seq, item } = batch;
+        if item.message().len() > WHOLE_LEN_MAX {
+            return None;
+        }
+        match item.newest.0.load().as_ref() {
+            Some(newest) if newest.seq == *seq => return Some(Arc::clone(newest)),
+            Some(newest) if newest.seq > *seq => return None,
+            Some(_) | None => {}
+        }
+        let bytes = [item.frame_head(), item.message()].concat().into();
+        let whole = Arc::new(Whole { seq: *seq, bytes });
+        item.newest.0.store(Some(Arc::clone(&whole)));
+        Some(whole)
     }
 
     /// What it weighs in the ring.
     pub(crate) fn weight(&self) -> usize {
         self.framed.len() + size_of::<Self>()
+    }
+}
+
+impl AsRef<[u8]> for Whole {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -96,7 +142,38 @@ impl AsRef<[u8]> for FrameHead {
 
 #[cfg(test)]
 mod tests {
+    use arena_protocol::Header;
+
     use super::*;
+    use crate::pool::Pool;
+
+    fn batch(seq: u64, payload_len: usize, newest: &Newest) -> Numbered<Entry> {
+        let header = Header { seq, captured_us: 0, first_frame: 0, frames: 1, key: true };
+        let batch = Batch::new(header, &vec![9; payload_len]);
+        let mut filling = Pool::new(256 * 1024).take(batch.message().len());
+        filling.copy(batch.message());
+        Numbered { seq, item: Entry::new(filling.freeze(), &batch, newest, Instant::now()) }
+    }
+
+    #[test]
+    fn the_newest_short_batch_is_one_buffer_that_all_share() {
+        let newest = Newest::default();
+        let (first, second) = (batch(0, 100, &newest), batch(1, 1_200, &newest));
+        let made = Entry::whole(&first).unwrap();
+        assert!(Arc::ptr_eq(&made, &Entry::whole(&first).unwrap()));
+        let whole = Entry::whole(&second).unwrap();
+        let parts = [second.item.frame_head(), second.item.message()].concat();
+        assert_eq!(whole.as_ref().as_ref(), parts);
+        assert!(Entry::whole(&first).is_none(), "who is behind makes none");
+        assert!(Arc::ptr_eq(&whole, &Entry::whole(&second).unwrap()));
+        assert_eq!(Arc::strong_count(&made), 1, "only the newest is held");
+    }
+
+    #[test]
+    fn a_long_batch_is_not_copied() {
+        let newest = Newest::default();
+        assert!(Entry::whole(&batch(0, WHOLE_LEN_MAX, &newest)).is_none());
+    }
 
     #[test]
     fn frame_heads_follow_the_standard() {

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::config::Limits;
-use crate::entry::Entry;
+use crate::entry::{Entry, Newest};
 use crate::error::Refusal;
 use crate::ring::{Get, Ring, Writer, ring};
 use crate::wake::Signals;
@@ -35,6 +35,8 @@ pub(crate) struct Life {
     /// When it began, in Unix milliseconds.
     pub(crate) since_ms: u64,
     pub(crate) ring: Arc<Ring<Entry>>,
+    /// What WebSocket viewers are sent now; every entry knows it.
+    newest: Newest,
     /// One more than the number of the newest key batch; 0 before the first.
     newest_group: AtomicU64,
     /// Set once, after the last push: who sees it sees the final head.
@@ -126,6 +128,7 @@ impl Life {
             end: OnceLock::new(),
             seat: Mutex::new(seat),
             watchers: Signals::default(),
+            newest: Newest::default(),
             budget,
         });
         Publishing { life, session, evicted }
@@ -165,7 +168,7 @@ impl Life {
             let reason = format!("batch {seq} is out of order, {expected} was expected");
             return Err(Refusal::new(Code::Conflict, reason));
         }
-        let entry = Entry::new(framed, batch, now);
+        let entry = Entry::new(framed, batch, &self.newest, now);
         let weight = entry.weight();
         let before = seat.writer.weight();
         seat.writer.push(entry, weight, self.budget.ring_max());

@@ -1,7 +1,7 @@
 //! The fallback for browsers, and for networks without UDP: one socket, everything in order.
 //!
-//! Batches leave as frames whose header and payload were made once for everybody; what is due goes
-//! out in one vectored write. permessage-deflate is never agreed to.
+//! Batches leave as frames that were made once for everybody; what is due goes out in one write.
+//! permessage-deflate is never agreed to.
 
 mod frames;
 mod io;
@@ -20,7 +20,7 @@ use self::frames::{Frames, Heard};
 pub(crate) use self::io::Io;
 pub(crate) use self::upgrade::upgrade;
 use super::{Framed, Gone, OFFERED_LEN_MAX, OFFERED_MAX, Offer, Received, Said};
-use crate::entry::{Entry, FrameHead};
+use crate::entry::{Entry, FrameHead, Whole};
 use crate::error::{Ending, Refusal};
 use crate::pool::{PREFIX_LEN, Pool};
 use crate::ring::Numbered;
@@ -56,8 +56,15 @@ pub(crate) struct Outlet {
 /// A frame on its way out.
 #[derive(Debug)]
 enum Frame {
-    Word { head: FrameHead, payload: Bytes },
-    Batch(Arc<Numbered<Entry>>),
+    Word {
+        head: FrameHead,
+        payload: Bytes,
+    },
+    Batch {
+        batch: Arc<Numbered<Entry>>,
+        /// Header and message in one buffer, if the batch was the newest when it was offered.
+        whole: Option<Arc<Whole>>,
+    },
 }
 
 pub(crate) fn pair(io: Io, read: &[u8], pool: &Pool) -> (Inlet, Outlet) {
@@ -122,7 +129,8 @@ impl super::Outlet for Outlet {
         }
         self.batches += 1;
         self.batches_len += batch.item.message().len();
-        self.queue.push_back(Frame::Batch(Arc::clone(batch)));
+        let (batch, whole) = (Arc::clone(batch), Entry::whole(batch));
+        self.queue.push_back(Frame::Batch { batch, whole });
         Offer::Taken
     }
 
@@ -148,13 +156,13 @@ impl super::Outlet for Outlet {
         let begun = if self.written > 0 { self.queue.pop_front() } else { None };
         let mut first = None;
         self.queue.retain(|frame| {
-            if let Frame::Batch(batch) = frame {
+            if let Frame::Batch { batch, .. } = frame {
                 first.get_or_insert(batch.seq);
             }
             matches!(frame, Frame::Word { .. })
         });
         (self.batches, self.batches_len) = match &begun {
-            Some(Frame::Batch(batch)) => (1, batch.item.message().len()),
+            Some(Frame::Batch { batch, .. }) => (1, batch.item.message().len()),
             Some(Frame::Word { .. }) | None => (0, 0),
         };
         if let Some(begun) = begun {
@@ -209,7 +217,7 @@ impl Outlet {
                 return;
             }
             self.written -= len;
-            if let Frame::Batch(batch) = front {
+            if let Frame::Batch { batch, .. } = front {
                 self.batches -= 1;
                 self.batches_len -= batch.item.message().len();
                 self.batches_written += 1;
@@ -223,7 +231,8 @@ impl Frame {
     fn parts(&self) -> [&[u8]; 2] {
         match self {
             Self::Word { head, payload } => [head.as_ref(), payload],
-            Self::Batch(batch) => [batch.item.frame_head(), batch.item.message()],
+            Self::Batch { whole: Some(whole), .. } => [whole.as_ref().as_ref(), &[]],
+            Self::Batch { batch, whole: None } => [batch.item.frame_head(), batch.item.message()],
         }
     }
 }

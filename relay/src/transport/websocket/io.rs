@@ -63,13 +63,23 @@ impl Io {
     ) -> Poll<io::Result<usize>> {
         match self {
             // Tried before the readiness is asked for: a socket nearly always takes it.
-            Self::Plain(tcp) => loop {
-                match tcp.try_write_vectored(bytes) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    written => return Poll::Ready(written),
+            Self::Plain(tcp) => {
+                // Past the runtime, whose state of this socket is cold, and no vectored write,
+                // which costs the kernel more.
+                if let [whole] = bytes {
+                    match socket2::SockRef::from(tcp).send(whole) {
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                        written => return Poll::Ready(written),
+                    }
                 }
-                ready!(tcp.poll_write_ready(cx))?;
-            },
+                loop {
+                    match tcp.try_write_vectored(bytes) {
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                        written => return Poll::Ready(written),
+                    }
+                    ready!(tcp.poll_write_ready(cx))?;
+                }
+            }
             Self::Tls(tls) => {
                 let mut tls = tls.lock().unwrap_or_else(PoisonError::into_inner);
                 Pin::new(&mut *tls).poll_write_vectored(cx, bytes)
