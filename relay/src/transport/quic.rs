@@ -124,7 +124,8 @@ async fn connection(
     let conn = Owned(incoming.accept()?);
     tokio::time::timeout(time, conn.0.connected()).await.ok()?.ok()?;
     if conn.0.alpn().as_deref() == Some(ALPN_WEBTRANSPORT) {
-        let asked = webtransport::accept(core, &conn.0);
+        // Boxed and freed, like all that passes: the task stays as large as its long wait.
+        let asked = Box::pin(webtransport::accept(core, &conn.0));
         let Ok(session) = tokio::time::timeout(time, asked).await else {
             conn.0
                 .hold()
@@ -204,7 +205,8 @@ async fn sessions<C: Connection>(core: &Arc<Core>, shards: &Shards<streams::Outl
                 opened += 1;
                 let dialect = conn.dialect(subscription.unwrap_or_default());
                 let (inlet, outlet) = streams::pair(conn.conn(), stream, dialect, &core.pool);
-                running.push(async move {
+                // Boxed: a FuturesUnordered keeps room for one more future than it has.
+                running.push(Box::pin(async move {
                     let Some(subscription) = subscription else {
                         let reason = "a connection carries 256 subscriptions, open another one";
                         let ending = Ending::from(Refusal::new(Code::RateLimited, reason));
@@ -212,7 +214,7 @@ async fn sessions<C: Connection>(core: &Arc<Core>, shards: &Shards<streams::Outl
                     };
                     let peer = Peer { address, connection: number, subscription };
                     session::run(core, shards, peer, inlet, outlet).await
-                });
+                }));
             }
         }
     };
