@@ -257,7 +257,7 @@ impl Held<'_> {
     /// There is room in the socket again, or was.
     pub(super) fn resend(&mut self) {
         let Some((transmit, packets)) = self.state.unsent.take() else { return };
-        if !self.conn.port.send(&transmit, &packets) {
+        if !self.conn.port.send_again(&transmit, &packets) {
             self.state.unsent = Some((transmit, packets));
             self.conn.port.wait_for_room(self.conn);
         }

@@ -161,15 +161,27 @@ impl Port {
 
     /// Lets go of the connections that are left. Nothing holds the port then but its users.
     pub(crate) fn forget(&self) {
-        let left = std::mem::take(&mut self.table().conns);
+        let left = {
+            let mut table = self.table();
+            while let Some(incoming) = table.incoming.pop_front() {
+                table.endpoint.ignore(incoming);
+            }
+            std::mem::take(&mut table.conns)
+        };
         drop(left);
     }
 
     /// Sends what fits into the socket; `false`: nothing fits now.
+    ///
+    /// Past the runtime, which would only be asked whether it believes that there is room.
     pub(super) fn send(&self, transmit: &quinn_proto::Transmit, packets: &[u8]) -> bool {
-        let sent = self.udp.send((&self.io).into(), &datagram(transmit, packets));
-        // Other errors are the network's, which loses packets in many ways.
-        !sent.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        fits(self.udp.send((&self.io).into(), &datagram(transmit, packets)))
+    }
+
+    /// The same for packets that found no room: the runtime learns when there is still none.
+    pub(super) fn send_again(&self, transmit: &quinn_proto::Transmit, packets: &[u8]) -> bool {
+        let send = || self.udp.send((&self.io).into(), &datagram(transmit, packets));
+        fits(self.io.try_io(Interest::WRITABLE, send))
     }
 
     /// How many datagrams may leave with one call.
@@ -206,9 +218,7 @@ impl Port {
         if self.unsent().is_empty() {
             self.full.notified().await;
         }
-        // Whoever found the socket full went past tokio, which believes that there is room.
-        let full = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
-        let _io = self.io.try_io(Interest::WRITABLE, full);
+        // True at first, whatever the socket says; sending again sets it right.
         let _io = self.io.writable().await;
     }
 
@@ -382,6 +392,11 @@ impl Inbox {
             due: Vec::new(),
         }
     }
+}
+
+/// Other errors are the network's, which loses packets in many ways.
+fn fits(sent: io::Result<()>) -> bool {
+    !sent.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
 fn datagram<'a>(transmit: &quinn_proto::Transmit, packets: &'a [u8]) -> quinn_udp::Transmit<'a> {
