@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Part, and the parts that it may use, tests included.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("protocol", &[]),
     ("relay", &["arena-protocol"]),
+    ("control", &[]),
     ("client", &["arena-protocol"]),
     ("loadtest", &["arena-protocol", "arena-client"]),
-    ("benches", &["arena-protocol", "arena-client", "arena-relay"]),
+    ("benches", &["arena-protocol", "arena-client", "arena-control", "arena-relay"]),
     (".", &["arena-protocol", "arena-relay", "arena-client"]),
 ];
 

@@ -1,0 +1,3 @@
+//! Who waits for an opponent, and who meets whom.
+
+pub mod rules;
