@@ -7,7 +7,7 @@ use std::path::Path;
 const ARROWS: [(&str, &[&str]); 7] = [
     ("protocol", &[]),
     ("relay", &["arena-protocol"]),
-    ("control", &[]),
+    ("control", &["arena-protocol"]),
     ("client", &["arena-protocol"]),
     ("loadtest", &["arena-protocol", "arena-client"]),
     ("benches", &["arena-protocol", "arena-client", "arena-control", "arena-relay"]),
@@ -19,7 +19,8 @@ const WRAPPED: [(&str, &[&str]); 5] = [
     ("quinn", &["relay", "client", "loadtest"]),
     ("quinn-proto", &["relay"]),
     ("web-transport-quinn", &["relay", "client", "loadtest"]),
-    ("axum", &["relay", "."]),
+    ("axum", &["relay", "control", "."]),
+    ("sqlx", &["control"]),
     ("bincode", &["protocol"]),
 ];
 
@@ -50,6 +51,26 @@ fn some_crates_are_used_by_some_parts_only() {
         for (part, _) in ARROWS {
             let uses = dependencies(part).contains(name);
             assert!(!uses || parts.contains(&part), "{part} uses {name}");
+        }
+    }
+}
+
+#[test]
+fn only_the_store_knows_the_database() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("control/src");
+    let mut folders = vec![src.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("it is there") {
+            let path = entry.expect("it can be read").path();
+            if path == src.join("store") {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).expect("it is text");
+                assert!(!text.contains("sqlx::"), "{} knows sqlx", path.display());
+            }
         }
     }
 }

@@ -1,0 +1,145 @@
+//! The database: SQLite or PostgreSQL, by its URL. Only this folder knows that there is SQL.
+//!
+//! A service hands a work to [`Store::write`], an async closure over a [`Tx`]; when its answer
+//! comes back, what it wrote is committed and synced. A work may be run more than once, and only
+//! the last run counts. Each domain has its statements in a file here.
+
+mod error;
+pub(crate) mod events;
+mod migrations;
+mod postgres;
+mod sql;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+mod tx;
+mod writer;
+
+use std::path::PathBuf;
+
+use tokio::sync::watch;
+
+pub use self::error::Error;
+use self::postgres::Postgres;
+pub(crate) use self::sql::{Row, sql};
+use self::sqlite::Sqlite;
+pub use self::tx::Tx;
+
+/// An open database.
+pub struct Store {
+    database: Database,
+    told: watch::Receiver<i64>,
+}
+
+enum Database {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+/// Why a database does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Neither of the two.
+    #[error("{0:?} is no database: sqlite:FILE or postgres://USER@HOST/NAME")]
+    Kind(String),
+    /// It is not spelled as it should be.
+    #[error("the database's address cannot be read")]
+    Url(#[source] sqlx::Error),
+    /// Two processes would undo each other's certainty of being alone.
+    #[error("{} is in use by another arena process; stop that one, or give this one its own --db", .0.display())]
+    InUse(PathBuf),
+    /// The file beside the database.
+    #[error("failed to open {}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It was written by a newer program.
+    #[error(
+        "the database has step {version} of its schema, which this program does not know: it is too old"
+    )]
+    Newer {
+        /// The first step that is not known.
+        version: i64,
+    },
+    /// The schema could not be brought up to date.
+    #[error("failed to bring the schema up to date")]
+    Schema(#[source] sqlx::migrate::MigrateError),
+    /// The thread that writes.
+    #[error("failed to start the writer")]
+    Writer {
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It cannot be reached or read.
+    #[error("failed to open the database")]
+    Broken(#[from] sqlx::Error),
+    /// It cannot be read.
+    #[error("failed to read the database")]
+    Unreadable(#[from] Error),
+}
+
+impl Store {
+    /// Opens, or makes, the database of a URL and brings its schema up to date.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        match url.split_once(':').map(|(kind, _)| kind) {
+            Some("sqlite") => {
+                let (sqlite, told) = Sqlite::open(url).await?;
+                Ok(Self { database: Database::Sqlite(sqlite), told })
+            }
+            Some("postgres" | "postgresql") => {
+                let (postgres, told) = Postgres::open(url).await?;
+                Ok(Self { database: Database::Postgres(postgres), told })
+            }
+            _else => Err(OpenError::Kind(url.to_owned())),
+        }
+    }
+
+    /// Runs a work; its answer comes once what it wrote is committed and synced. If it fails,
+    /// nothing of it is kept.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.write(work).await,
+            Database::Postgres(postgres) => postgres.write(work).await,
+        }
+    }
+
+    /// Runs a work that writes nothing. Each of its reads sees what was committed when it began.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let mut tx = match &self.database {
+            Database::Sqlite(sqlite) => match sqlite.reader().await? {
+                Some(reader) => reader,
+                None => return sqlite.write(work).await,
+            },
+            Database::Postgres(postgres) => postgres.reader().await?,
+        };
+        work(&mut tx).await
+    }
+
+    /// The number of the last event, and a wake-up at each commit that tells something.
+    pub fn told(&self) -> watch::Receiver<i64> {
+        self.told.clone()
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let database = match &self.database {
+            Database::Sqlite(_) => "sqlite",
+            Database::Postgres(_) => "postgres",
+        };
+        f.debug_struct("Store").field("database", &database).finish_non_exhaustive()
+    }
+}
