@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arena_control::time::Span;
 use arena_relay::{Access, Keys, Limits, Tls};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
@@ -41,6 +42,41 @@ pub(crate) struct Serve {
     /// Seed of the demo match; the same seed plays the same match
     #[arg(long, env = "ARENA_DEMO_SEED", value_name = "N")]
     pub(crate) demo_seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) control: Control,
+}
+
+/// Flags of the control plane, in `arena serve` and `arena control`.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Control {
+    /// Database: sqlite:FILE, or postgres://USER@HOST/NAME for many instances [default: sqlite:arena.db]
+    #[arg(long, env = "ARENA_DB", value_name = "URL")]
+    db: Option<String>,
+    /// Seconds that a match may go without a result [default: 1800]
+    #[arg(long, env = "MATCH_TIMEOUT", value_name = "S")]
+    match_timeout: Option<u64>,
+    /// What an operator's calls have to bear; without it they are refused
+    #[arg(long, env = "ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    admin_token: Option<String>,
+}
+
+/// Flags of `arena control`.
+#[derive(Debug, Args)]
+pub(crate) struct ControlAlone {
+    /// Configuration file [default: arena.toml, if it is there]
+    #[arg(long, env = "ARENA_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address of HTTP (TCP); port 0 takes a free one [default: 127.0.0.1:8000]
+    #[arg(long, env = "ARENA_HTTP", value_name = "ADDR")]
+    http: Option<SocketAddr>,
+    /// Form of the logs, on stderr [default: text]
+    #[arg(long, env = "ARENA_LOG", value_name = "FORM")]
+    log: Option<logs::Form>,
+    /// How much is logged [default: info]
+    #[arg(long, env = "ARENA_LOG_LEVEL", value_name = "LEVEL")]
+    log_level: Option<logs::Level>,
+    #[command(flatten)]
+    control: Control,
 }
 
 /// Flags of `arena relay`, and of `arena serve` as well.
@@ -127,6 +163,9 @@ struct File {
     log_level: Option<logs::Level>,
     no_demo: bool,
     demo_seed: Option<u64>,
+    db: Option<String>,
+    match_timeout: Option<u64>,
+    admin_token: Option<String>,
     limits: FileLimits,
 }
 
@@ -164,21 +203,69 @@ pub(crate) struct Settled {
     pub(crate) log_level: logs::Level,
     pub(crate) no_demo: bool,
     pub(crate) demo_seed: u64,
+    pub(crate) control: SettledControl,
+}
+
+/// What the control plane runs with.
+#[derive(Debug)]
+pub(crate) struct SettledControl {
+    pub(crate) db: String,
+    pub(crate) config: arena_control::Config,
+}
+
+/// What `arena control` runs with.
+#[derive(Debug)]
+pub(crate) struct SettledAlone {
+    pub(crate) http: SocketAddr,
+    pub(crate) log: logs::Form,
+    pub(crate) log_level: logs::Level,
+    pub(crate) control: SettledControl,
 }
 
 impl Serve {
     pub(crate) fn settle(self) -> Result<Settled, Unusable> {
-        let Self { relay, no_demo, demo_seed } = self;
-        let mut settled = relay.settle()?;
+        let Self { relay, no_demo, demo_seed, control } = self;
+        let mut settled = relay.settle_with(control)?;
         settled.no_demo |= no_demo;
         settled.demo_seed = demo_seed.unwrap_or(settled.demo_seed);
         Ok(settled)
     }
 }
 
+impl ControlAlone {
+    pub(crate) fn settle(self) -> Result<SettledAlone, Unusable> {
+        let mut file = read(self.config.as_deref())?;
+        let control = self.control.settle(&mut file);
+        let http = self.http.or(file.http).unwrap_or(arena_relay::Config::default().http);
+        let log = self.log.or(file.log).unwrap_or_default();
+        let log_level = self.log_level.or(file.log_level).unwrap_or_default();
+        Ok(SettledAlone { http, log, log_level, control })
+    }
+}
+
+impl Control {
+    fn settle(self, file: &mut File) -> SettledControl {
+        let default = arena_control::Config::default();
+        let db = self.db.or(file.db.take()).unwrap_or_else(|| "sqlite:arena.db".to_owned());
+        let match_length = self.match_timeout.or(file.match_timeout).map(Span::seconds);
+        let admin_token = self.admin_token.or(file.admin_token.take());
+        let config = arena_control::Config {
+            match_length: match_length.unwrap_or(default.match_length),
+            admin_token: admin_token.filter(|token| !token.is_empty()),
+            ..default
+        };
+        SettledControl { db, config }
+    }
+}
+
 impl Relay {
     pub(crate) fn settle(self) -> Result<Settled, Unusable> {
-        let file = read(self.config.as_deref())?;
+        self.settle_with(Control::default())
+    }
+
+    fn settle_with(self, control: Control) -> Result<Settled, Unusable> {
+        let mut file = read(self.config.as_deref())?;
+        let control = control.settle(&mut file);
         let defaults = arena_relay::Config::default();
         let http = self.http.or(file.http).unwrap_or(defaults.http);
         let quic = self.quic.or(file.quic).unwrap_or(defaults.quic);
@@ -210,7 +297,7 @@ impl Relay {
         let log = self.log.or(file.log).unwrap_or_default();
         let log_level = self.log_level.or(file.log_level).unwrap_or_default();
         let demo_seed = file.demo_seed.unwrap_or(1);
-        Ok(Settled { relay, log, log_level, no_demo: file.no_demo, demo_seed })
+        Ok(Settled { relay, log, log_level, no_demo: file.no_demo, demo_seed, control })
     }
 }
 
@@ -339,6 +426,17 @@ mod tests {
         assert_eq!(settled.relay.limits.channels_max, Limits::default().channels_max);
         assert!(settled.no_demo);
         assert_eq!(settle(&[], "").unwrap().relay.http.port(), 8000);
+    }
+
+    #[test]
+    fn the_control_plane_is_told_in_the_same_three_ways() {
+        let settled = settle(&["--db", "sqlite:b.db"], "db = \"sqlite:a.db\"\nmatch-timeout = 7\n");
+        let control = settled.unwrap().control;
+        assert_eq!(control.db, "sqlite:b.db");
+        assert_eq!(control.config.match_length, Span::seconds(7));
+        assert_eq!(settle(&[], "").unwrap().control.db, "sqlite:arena.db");
+        let empty = settle(&[], "admin-token = \"\"").unwrap().control;
+        assert_eq!(empty.config.admin_token, None, "an empty token opens nothing");
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! The one binary: `arena serve | relay | watch | publish | token | demo`. Wires, starts, stops.
+//! The one binary: `arena serve | relay | control | watch | publish | token | demo`. Wires, starts, stops.
 
 mod config;
+mod control;
 mod demo;
 mod json_lines;
 mod logs;
@@ -38,6 +39,8 @@ enum Command {
     Serve(Box<config::Serve>),
     /// Run a relay alone: no pages, no demo
     Relay(Box<config::Relay>),
+    /// Run a control plane alone: identities, queues, matches
+    Control(Box<config::ControlAlone>),
     /// Watch a channel and print what comes
     Watch(watch::Args),
     /// Publish a channel: frames as JSON lines from a file or stdin, or synthetic batches
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         match arguments.command.unwrap_or_else(|| Command::Serve(Box::new(arguments.serve))) {
             Command::Serve(serve) => serve::serve(*serve).await,
             Command::Relay(relay) => serve::relay(*relay).await,
+            Command::Control(control) => control::alone(*control).await,
             Command::Watch(args) => watch::run(args).await,
             Command::Publish(args) => publish::run(args).await,
             Command::Token(args) => token::run(&args),

@@ -13,19 +13,21 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::{self, Settled};
-use crate::{demo, logs, pages};
+use crate::{control, demo, logs, pages};
 
 /// Runs everything.
 pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
-    let Settled { mut relay, log, log_level, no_demo, demo_seed } = flags.settle()?;
+    let Settled { mut relay, log, log_level, no_demo, demo_seed, control } = flags.settle()?;
     logs::start(log, log_level);
     let (access, ticket) = demo::ticket(relay.access);
     relay.access = access;
     let tls = relay.http_tls;
     let relay = Relay::bind(relay).await?;
     let (http, quic) = (relay.http_address(), relay.quic_address());
-    let router = relay.routes().merge(pages::routes(quic.port()));
     let mut aside = JoinSet::new();
+    let control = control::open(control, &mut aside).await?;
+    let control = arena_control::http::routes(control);
+    let router = relay.routes().merge(control).merge(pages::routes(quic.port()));
     if !no_demo {
         let server = demo::own_server(http, quic, tls.then(|| relay.pins()));
         aside.spawn(demo::keep_playing(server, ticket, demo_seed));
@@ -54,19 +56,22 @@ pub(crate) async fn relay(flags: config::Relay) -> anyhow::Result<ExitCode> {
 fn say_ready(relay: &Relay, tls: bool) {
     let scheme = if tls { "https" } else { "http" };
     let (http, quic) = (relay.http_address(), relay.quic_address());
-    let line = format!("arena ready http={scheme}://{http} quic={quic}\n");
+    say(&format!("arena ready http={scheme}://{http} quic={quic}\n"));
+}
+
+pub(crate) fn say(line: &str) {
     let mut stdout = std::io::stdout();
     let _nobody = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
 }
 
 /// SIGINT and SIGTERM, counted: the first drains, the second ends at once.
-struct Signals {
+pub(crate) struct Signals {
     heard: watch::Receiver<u32>,
     _listening: JoinSet<()>,
 }
 
 impl Signals {
-    fn listen() -> anyhow::Result<Self> {
+    pub(crate) fn listen() -> anyhow::Result<Self> {
         let mut terminate =
             signal(SignalKind::terminate()).context("failed to wait for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("failed to wait for SIGINT")?;
@@ -85,7 +90,7 @@ impl Signals {
     }
 
     /// Resolves at the n-th signal.
-    fn nth(&self, n: u32) -> impl Future<Output = ()> + Send + 'static {
+    pub(crate) fn nth(&self, n: u32) -> impl Future<Output = ()> + Send + 'static {
         let mut heard = self.heard.clone();
         async move {
             // The sender lives as long as this process serves.
@@ -105,7 +110,8 @@ async fn until_signalled(
     let stop = async move {
         first.await;
         tracing::info!("stopping, a second signal stops at once");
-        // The demo goes first, so that draining does not wait for it.
+        // The demo goes first, so that draining does not wait for it. What control does by itself
+        // goes on at the next start.
         aside.shutdown().await;
     };
     tokio::select! {

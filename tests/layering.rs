@@ -11,7 +11,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("client", &["arena-protocol"]),
     ("loadtest", &["arena-protocol", "arena-client"]),
     ("benches", &["arena-protocol", "arena-client", "arena-control", "arena-relay"]),
-    (".", &["arena-protocol", "arena-relay", "arena-client"]),
+    (".", &["arena-protocol", "arena-relay", "arena-control", "arena-client"]),
 ];
 
 /// Crates that only some parts may use, whatever for.

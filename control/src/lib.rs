@@ -6,9 +6,23 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+mod config;
+mod context;
+pub mod deadlines;
+mod error;
 pub mod events;
+pub mod http;
 pub mod ids;
+pub mod jobs;
+pub mod matches;
+mod notices;
 pub mod queue;
+pub mod random;
 pub mod ratings;
 pub mod store;
 pub mod time;
+
+pub use config::Config;
+pub use context::{Ctx, Parts};
+pub use error::{Body as ProblemBody, Problem};
+pub use notices::keep_noticing;

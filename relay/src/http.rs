@@ -215,6 +215,8 @@ where
     let service =
         hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(ConnectInfo(Remote(remote)));
+            // For routes that are not the relay's own.
+            request.extensions_mut().insert(ConnectInfo(remote));
             let service = service.clone();
             async move {
                 let request: Request = request.map(axum::body::Body::new);

@@ -28,20 +28,15 @@ CREATE UNIQUE INDEX queue_entries_live_wallet ON queue_entries (wallet_key)
     WHERE status = 'waiting' AND wallet_key IS NOT NULL;
 CREATE UNIQUE INDEX queue_entries_live_identity ON queue_entries (identity_id)
     WHERE status = 'waiting' AND identity_id IS NOT NULL;
-CREATE INDEX queue_entries_waiting ON queue_entries (queue, senior_since, id) WHERE status = 'waiting';
+CREATE INDEX queue_entries_waiting ON queue_entries (queue, priority DESC, senior_since, id) WHERE status = 'waiting';
 
 CREATE TABLE matches (
     id TEXT PRIMARY KEY,
     queue TEXT NOT NULL,
-    state TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('playing', 'completed', 'expired')),
     created_at BIGINT NOT NULL,
     -- When it came to an end, whatever end.
-    ended_at BIGINT,
-    -- The canonical result, once there is one.
-    winner_side BIGINT,
-    winner_score BIGINT,
-    loser_score BIGINT,
-    result_timestamp BIGINT
+    ended_at BIGINT
 );
 CREATE INDEX matches_live ON matches (created_at) WHERE ended_at IS NULL;
 

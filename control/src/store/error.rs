@@ -38,14 +38,6 @@ impl Error {
     pub(super) fn is_a_lost_race(&self) -> bool {
         matches!(self, Self::Contended | Self::Constraint(_))
     }
-
-    /// Whether the transaction it happened in is good for nothing any more.
-    pub(super) fn is_fatal(&self) -> bool {
-        match self {
-            Self::Constraint(_) | Self::Contended | Self::Overloaded => false,
-            Self::Full | Self::Unavailable(_) | Self::Broken(_) => true,
-        }
-    }
 }
 
 impl From<sqlx::Error> for Error {

@@ -78,6 +78,8 @@ impl Writer {
         while let Some(first) = self.jobs.recv().await {
             let mut batch = Vec::new();
             let done = self.commit(first, &mut batch).await;
+            // After a sync that failed, a second one that succeeds proves nothing.
+            let trusted = !matches!(done, Err(Error::Broken(_)));
             if let Err(error) = &done {
                 tracing::error!(%error, works = batch.len(), "a commit failed, nothing of it is kept");
                 let _unless_it_is_over_already = self.tx.control("ROLLBACK").await;
@@ -88,6 +90,10 @@ impl Writer {
             }
             for job in batch {
                 job.answer(done.clone().map(|_| ()));
+            }
+            if !trusted {
+                tracing::error!("the database is not written to any more until the next start");
+                return;
             }
         }
     }

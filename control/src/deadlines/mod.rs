@@ -1,0 +1,95 @@
+//! What has to happen at a time. A deadline is a row, so that a restart loses none, and whoever
+//! acts on it takes the row in the same transaction, so that it is acted on once.
+
+use crate::context::Ctx;
+use crate::store::{self, deadlines as rows};
+use crate::time::{At, Span};
+use crate::{matches, queue};
+
+/// Acted on in one look.
+const BATCH: i64 = 512;
+/// Between looks, if nothing is due before.
+const LOOK_EVERY: Span = Span::seconds(1);
+
+/// What is to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An entry of a queue: it has waited for too long.
+    Entry,
+    /// A match: what happens to it by itself.
+    Match,
+}
+
+/// A time, and what is to happen to whom then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// What.
+    pub kind: Kind,
+    /// To whom: an id.
+    pub subject: String,
+    /// When.
+    pub due_at: At,
+}
+
+impl Kind {
+    const ALL: [Self; 2] = [Self::Entry, Self::Match];
+
+    /// As it stands in its row.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Entry => "entry",
+            Self::Match => "match",
+        }
+    }
+
+    /// The one of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Acts on everything that is due. How many it was, and when the next is due.
+///
+/// # Errors
+/// The database cannot say what is due. A deadline that could not be acted on stays, and is logged.
+pub async fn sweep(ctx: &Ctx) -> Result<(usize, Option<At>), store::Error> {
+    let now = ctx.clock.now();
+    let (due, next) = ctx.store.read(async move |tx| rows::due(tx, now, BATCH).await).await?;
+    let more = due.len() >= usize::try_from(BATCH).unwrap_or(usize::MAX);
+    let mut acted = 0;
+    for deadline in due {
+        let (kind, subject) = (deadline.kind, deadline.subject.clone());
+        let outcome = ctx.store.write(async move |tx| {
+            if !rows::take(tx, &deadline).await? {
+                return Ok::<_, store::Error>(false);
+            }
+            match deadline.kind {
+                Kind::Entry => queue::service::expire(tx, &deadline.subject, now).await?,
+                Kind::Match => matches::service::expire(tx, &deadline.subject, now).await?,
+            }
+            Ok(true)
+        });
+        match outcome.await {
+            Ok(taken) => acted += usize::from(taken),
+            Err(error) => {
+                tracing::warn!(%error, kind = kind.name(), subject, "a deadline is tried again");
+            }
+        }
+    }
+    Ok((acted, if more { Some(now) } else { next }))
+}
+
+/// Acts on what is due, for as long as it is polled.
+pub async fn keep_sweeping(ctx: Ctx) {
+    loop {
+        let next = match sweep(&ctx).await {
+            Ok((_, next)) => next,
+            Err(error) => {
+                tracing::warn!(%error, "what is due is not known, looking again soon");
+                None
+            }
+        };
+        let until = next.map_or(LOOK_EVERY, |at| at.since(ctx.clock.now()).min(LOOK_EVERY));
+        tokio::time::sleep(std::time::Duration::from_millis(until.0)).await;
+    }
+}

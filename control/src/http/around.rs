@@ -1,0 +1,84 @@
+//! What happens around every request: its id, its budget, its time, its line in the log, and what
+//! pages of other sites may read.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use axum::extract::connect_info::ConnectInfo;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::limits::Payer;
+use crate::context::Ctx;
+use crate::error::Problem;
+
+/// Longer than the longest wait that can be asked for.
+const REQUEST_TIME: Duration = Duration::from_secs(35);
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(super) async fn request(State(ctx): State<Ctx>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = format!("{:016x}", u64::from_be_bytes(ctx.chance.bytes()));
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    // A preflight asks about a request and is none.
+    let preflight = method == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if preflight {
+        StatusCode::NO_CONTENT.into_response()
+    } else if let Err(seconds) = budget(&ctx, &request) {
+        let detail = format!("too many requests; try again in {seconds} s");
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+            .retry_after(seconds)
+            .into_response()
+    } else {
+        let late = || {
+            let detail = "it took too long; whether it was done can be looked up";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail)
+                .retry_after(1)
+                .into_response()
+        };
+        tokio::time::timeout(REQUEST_TIME, next.run(request)).await.unwrap_or_else(|_| late())
+    };
+    anybody_may_read(response.headers_mut(), preflight);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    let (status, ms) = (response.status().as_u16(), began.elapsed().as_millis());
+    tracing::debug!(request.id = id, %method, path, status, ms, "answered");
+    response
+}
+
+fn budget(ctx: &Ctx, request: &Request) -> Result<(), u64> {
+    let Some(ConnectInfo(remote)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else {
+        return Ok(());
+    };
+    if ctx.limiter.spares(remote.ip()) {
+        return Ok(());
+    }
+    let now = ctx.clock.now();
+    ctx.limiter.take(Payer::address(remote.ip(), false), false, now)?;
+    if request.uri().path().starts_with("/v1/auth/") {
+        ctx.limiter.take(Payer::address(remote.ip(), true), true, now)?;
+    }
+    Ok(())
+}
+
+/// The API knows who asks by a header that pages have to set themselves, never by a cookie, so
+/// pages of any site may use it.
+fn anybody_may_read(headers: &mut HeaderMap, preflight: bool) {
+    let any = HeaderValue::from_static("*");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any.clone());
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("retry-after, x-request-id"),
+    );
+    if preflight {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, any);
+        // The star does not cover this one.
+        let allowed = HeaderValue::from_static("*, authorization");
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    }
+}

@@ -1,0 +1,40 @@
+//! The description of the API: `/openapi.json`, made from the handlers, and a page to read it.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Arena", description = "The control plane: identities, queues, matches."),
+    paths(
+        crate::queue::http::join,
+        crate::queue::http::look,
+        crate::queue::http::leave,
+        crate::matches::http::look,
+        crate::matches::http::events,
+    )
+)]
+struct Api;
+
+pub(super) async fn openapi() -> Response {
+    super::json(&Api::openapi())
+}
+
+pub(super) async fn page() -> Response {
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                  base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+    ];
+    (headers, include_str!("docs/page.html")).into_response()
+}
+
+pub(super) async fn style() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("docs/page.css"))
+}
+
+pub(super) async fn script() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("docs/page.js"))
+}

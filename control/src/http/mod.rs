@@ -1,0 +1,76 @@
+//! Every route on one screen, and what all of them have in common.
+
+mod around;
+pub mod docs;
+pub mod extract;
+pub mod limits;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use crate::context::Ctx;
+use crate::error::Problem;
+use crate::{matches, queue};
+
+/// Bytes of a body.
+const BODY_LEN_MAX: usize = 64 * 1024;
+
+/// The routes of the control plane, to which others can be added.
+pub fn routes(ctx: Ctx) -> Router {
+    dressed(bare(), ctx)
+}
+
+/// The control plane alone: whatever else is asked for is not there.
+pub fn router(ctx: Ctx) -> Router {
+    let alone = bare().route("/health", get(matches::http::health)).fallback(not_found);
+    dressed(alone, ctx)
+}
+
+fn bare() -> Router<Ctx> {
+    Router::new()
+        // As for any other entry that does not exist.
+        .route("/queue/join", post(queue::http::join).get(queue::http::nobody))
+        .route("/queue/{queue_id}", get(queue::http::look).delete(queue::http::leave))
+        .route("/matches/{match_id}", get(matches::http::look))
+        .route("/v1/matches/{match_id}/events", get(matches::http::events))
+        .route("/openapi.json", get(docs::openapi))
+        .route("/docs", get(docs::page))
+        .route("/docs/page.css", get(docs::style))
+        .route("/docs/page.js", get(docs::script))
+        .method_not_allowed_fallback(method_not_allowed)
+}
+
+fn dressed(routes: Router<Ctx>, ctx: Ctx) -> Router {
+    routes
+        .layer(DefaultBodyLimit::max(BODY_LEN_MAX))
+        .layer(from_fn_with_state(ctx.clone(), around::request))
+        .with_state(ctx)
+}
+
+async fn not_found() -> Problem {
+    Problem::not_found("nothing is served at this path")
+}
+
+async fn method_not_allowed() -> Problem {
+    let detail = "this path does not take this method";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}
+
+/// An answer in JSON that nobody keeps.
+pub(crate) fn json<T: serde::Serialize>(body: &T) -> Response {
+    use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+    use axum::response::IntoResponse as _;
+    match serde_json::to_vec(body) {
+        Ok(body) => ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body)
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written");
+            let detail = "a fault of ours";
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! `/queue`: as the clients of the old API know it.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use super::service::{self, Join, JoinError, Seen};
+use super::{Status, rules::joining::Refused};
+use crate::context::Ctx;
+use crate::error::{self, Problem};
+use crate::http::extract::{Json, Query};
+use crate::http::json;
+use crate::ids::{MatchId, TicketId};
+
+/// Characters of what clients say about themselves.
+const TEXT_LEN_MAX: usize = 256;
+/// The longest wait that can be asked for.
+const WAIT_MAX: Duration = Duration::from_secs(25);
+
+/// Who wants to play.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct JoinRequest {
+    /// Where opponents find this side, such as `FOX#123`.
+    #[schema(max_length = 256)]
+    connect_code: String,
+    /// What plays.
+    #[serde(default)]
+    #[schema(max_length = 256)]
+    fighter_name: Option<String>,
+    /// Who is paid; echoed as it is.
+    #[serde(default)]
+    #[schema(max_length = 256)]
+    wallet_address: Option<String>,
+    /// Its number in the registry of agents; digits in a string will do.
+    #[serde(default, deserialize_with = "number_or_digits")]
+    agent_id: Option<i64>,
+}
+
+/// An entry of a queue. All keys are always there.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketResponse {
+    /// The entry, and the capability for everything that its side does later.
+    #[schema(value_type = String)]
+    queue_id: TicketId,
+    /// `waiting`, `matched`, `cancelled` or `expired`.
+    status: &'static str,
+    /// From 1, while it waits.
+    position: Option<i64>,
+    /// Once it is matched.
+    #[schema(value_type = Option<String>)]
+    match_id: Option<MatchId>,
+    /// Once it is matched.
+    opponent_code: Option<String>,
+    /// Once it is matched, if the opponent gave one.
+    opponent_wallet: Option<String>,
+    /// Once it is matched, if the opponent gave one.
+    opponent_agent_id: Option<i64>,
+}
+
+/// Whether it is out of the queue by this.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeaveResponse {
+    /// False if it did not wait any more.
+    success: bool,
+}
+
+/// How to look.
+#[derive(Debug, Deserialize)]
+pub struct Look {
+    /// Seconds to hold the answer back while nothing happens.
+    #[serde(default)]
+    wait: u64,
+}
+
+/// Join the queue, and meet whoever waits there
+#[utoipa::path(post, path = "/queue/join", tag = "queue", request_body = JoinRequest, responses(
+    (status = 200, body = TicketResponse),
+    (status = 413, body = error::Body, content_type = "application/problem+json"),
+    (status = 415, body = error::Body, content_type = "application/problem+json"),
+    (status = 422, body = error::Body, content_type = "application/problem+json"),
+    (status = 429, body = error::Body, content_type = "application/problem+json"),
+    (status = 503, body = error::Body, content_type = "application/problem+json"),
+))]
+pub async fn join(
+    State(ctx): State<Ctx>,
+    Json(asked): Json<JoinRequest>,
+) -> Result<Response, Problem> {
+    let JoinRequest { connect_code, fighter_name, wallet_address, agent_id } = asked;
+    for (name, text) in [
+        ("connect_code", Some(&connect_code)),
+        ("fighter_name", fighter_name.as_ref()),
+        ("wallet_address", wallet_address.as_ref()),
+    ] {
+        let text = text.map_or("", String::as_str);
+        if text.chars().count() > TEXT_LEN_MAX || text.contains('\0') {
+            return Err(Problem::invalid(format!(
+                "{name}: expected at most {TEXT_LEN_MAX} characters, none of them NUL"
+            )));
+        }
+    }
+    // Only its absence says that there is none; an empty one would be everybody's.
+    let wallet = wallet_address.filter(|wallet| !wallet.is_empty());
+    let join = Join { identity: None, connect_code, wallet, agent_id, fighter_name };
+    let seen = service::join(&ctx, join).await?;
+    Ok(json(&TicketResponse::from(seen)))
+}
+
+/// Look at an entry of the queue
+#[utoipa::path(get, path = "/queue/{queue_id}", tag = "queue",
+    params(("queue_id" = String, Path, description = "What joining answered"),
+        ("wait" = Option<u64>, Query, description = "Seconds to hold the answer back while the entry waits, 25 at most")),
+    responses(
+        (status = 200, body = TicketResponse),
+        (status = 404, body = error::Body, content_type = "application/problem+json"),
+        (status = 422, body = error::Body, content_type = "application/problem+json"),
+        (status = 429, body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn look(
+    State(ctx): State<Ctx>,
+    Path(id): Path<String>,
+    Query(Look { wait }): Query<Look>,
+) -> Result<Response, Problem> {
+    let id: TicketId = id.parse().map_err(|_| missing())?;
+    let until = tokio::time::Instant::now() + Duration::from_secs(wait).min(WAIT_MAX);
+    let waiting = if wait > 0 { ctx.notices.wait(id) } else { None };
+    loop {
+        let news = waiting.as_ref().map(|waiting| waiting.news());
+        // Registered before the look, so that nothing happens unnoticed between the two.
+        let mut news = std::pin::pin!(news);
+        if let Some(news) = news.as_mut().as_pin_mut() {
+            let _not_yet = news.enable();
+        }
+        let seen = service::look(&ctx, id).await?.ok_or_else(missing)?;
+        if let (Status::Waiting, Some(news)) = (seen.ticket.status, news.as_mut().as_pin_mut())
+            && tokio::time::timeout_at(until, news).await.is_ok()
+        {
+            continue;
+        }
+        return Ok(json(&TicketResponse::from(seen)));
+    }
+}
+
+/// There is no entry of this name.
+pub(crate) async fn nobody() -> Problem {
+    missing()
+}
+
+fn missing() -> Problem {
+    Problem::not_found("Queue entry not found")
+}
+
+/// Leave the queue
+#[utoipa::path(delete, path = "/queue/{queue_id}", tag = "queue",
+    params(("queue_id" = String, Path, description = "What joining answered")),
+    responses(
+        (status = 200, body = LeaveResponse),
+        (status = 429, body = error::Body, content_type = "application/problem+json"),
+        (status = 503, body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn leave(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let success = match id.parse() {
+        Ok(id) => service::leave(&ctx, id).await?,
+        Err(_nobody) => false,
+    };
+    Ok(json(&LeaveResponse { success }))
+}
+
+impl From<Seen> for TicketResponse {
+    fn from(Seen { ticket, position, opponent }: Seen) -> Self {
+        let opponent = opponent.map(|it| (it.connect_code, it.wallet, it.agent_id));
+        let (code, wallet, agent_id) = opponent
+            .map_or((None, None, None), |(code, wallet, agent)| (Some(code), wallet, agent));
+        Self {
+            queue_id: ticket.entry.ticket,
+            status: ticket.status.name(),
+            position,
+            match_id: ticket.match_id,
+            opponent_code: code,
+            opponent_wallet: wallet,
+            opponent_agent_id: agent_id,
+        }
+    }
+}
+
+impl From<JoinError> for Problem {
+    fn from(error: JoinError) -> Self {
+        let conflict = Self::conflict;
+        match error {
+            JoinError::Store(error) => error.into(),
+            JoinError::Refused(refused) => match &refused {
+                Refused::UnknownTier(_)
+                | Refused::TierMissing(_)
+                | Refused::NoTiers
+                | Refused::NobodyFits => Self::invalid(refused.to_string()),
+                Refused::Preparing(_) => conflict("already_matched", refused.to_string()),
+                Refused::Playing(_) => conflict("already_playing", refused.to_string()),
+                Refused::CoolingDown { .. } => conflict("cooling_down", refused.to_string()),
+            },
+        }
+    }
+}
+
+/// Clients of the old API send either.
+fn number_or_digits<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a whole number, or digits in a string")]
+    enum Either {
+        Number(i64),
+        Digits(String),
+    }
+    match Option::<Either>::deserialize(from)? {
+        None => Ok(None),
+        Some(Either::Number(number)) => Ok(Some(number)),
+        Some(Either::Digits(digits)) => digits.trim().parse().map(Some).map_err(|_| {
+            serde::de::Error::custom("expected a whole number, or digits in a string")
+        }),
+    }
+}

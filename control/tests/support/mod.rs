@@ -1,0 +1,122 @@
+//! A control plane without sockets: its router, a database of its own, a clock that stands still.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arena_control::clock::VirtualClock;
+use arena_control::random::Chance;
+use arena_control::store::Store;
+use arena_control::time::{At, Span};
+use arena_control::{Config, Ctx, deadlines, http, keep_noticing};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use serde_json::Value as Json;
+use tokio::task::JoinSet;
+use tower::ServiceExt as _;
+
+pub(crate) const START: At = At(1_800_000_000_000);
+
+#[derive(Clone)]
+pub(crate) struct TestControl {
+    pub(crate) router: Router,
+    pub(crate) ctx: Ctx,
+    pub(crate) clock: Arc<VirtualClock>,
+    _tasks: Arc<JoinSet<()>>,
+    _dir: Arc<tempfile::TempDir>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Json,
+}
+
+impl TestControl {
+    pub(crate) async fn start() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    pub(crate) async fn with(config: Config) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("arena.db").display());
+        Self::on(&url, dir, config).await
+    }
+
+    /// On SQLite, and on PostgreSQL where there is one.
+    pub(crate) async fn on_each_database() -> Vec<Self> {
+        let mut all = vec![Self::start().await];
+        if let Some(server) = std::env::var_os("ARENA_TEST_POSTGRES") {
+            let name = format!("test_{:032x}", rand::random::<u128>());
+            let server = server.into_string().unwrap();
+            let created = std::process::Command::new("psql")
+                .args([
+                    "-q",
+                    "-c",
+                    &format!("CREATE DATABASE {name}"),
+                    &format!("{server}/postgres"),
+                ])
+                .status();
+            assert!(created.unwrap().success());
+            let dir = tempfile::tempdir().unwrap();
+            all.push(Self::on(&format!("{server}/{name}"), dir, Config::default()).await);
+        }
+        all
+    }
+
+    async fn on(url: &str, dir: tempfile::TempDir, config: Config) -> Self {
+        let clock = Arc::new(VirtualClock::at(START));
+        let store = Store::open(url).await.unwrap();
+        let clock_too = Arc::clone(&clock);
+        let ctx = Ctx::new(store, clock_too, Chance::of_the_system(), config);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(keep_noticing(ctx.clone()));
+        let router = http::router(ctx.clone());
+        Self { router, ctx, clock, _tasks: Arc::new(tasks), _dir: Arc::new(dir) }
+    }
+
+    /// Time passes, and what is due happens.
+    pub(crate) async fn pass(&self, span: Span) {
+        self.clock.advance(span);
+        deadlines::sweep(&self.ctx).await.unwrap();
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.ask(Method::DELETE, path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Json) -> Answer {
+        self.ask(Method::POST, path, Some(body.to_string())).await
+    }
+
+    pub(crate) async fn join(&self, code: &str) -> Json {
+        let answer = self.post("/queue/join", &serde_json::json!({ "connect_code": code })).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        answer.body
+    }
+
+    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<String>) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body.map_or_else(Body::empty, Body::from));
+        self.send(request.unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request);
+        let response = tokio::time::timeout(Duration::from_secs(60), response).await;
+        let response = response.unwrap().unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Json::Null);
+        Answer { status, headers, body }
+    }
+}

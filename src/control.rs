@@ -1,0 +1,120 @@
+//! The control plane: opened, kept going, and served alone by `arena control`.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use arena_control::clock::SystemClock;
+use arena_control::random::Chance;
+use arena_control::store::Store;
+use arena_control::{Ctx, deadlines, keep_noticing};
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::{self, SettledControl};
+use crate::logs;
+use crate::serve::{Signals, say};
+
+/// Time for a request's head.
+const HEAD_TIME: Duration = Duration::from_secs(5);
+const HEAD_LEN_MAX: usize = 16 * 1024;
+const CONNECTIONS_MAX: usize = 50_000;
+/// How long a port that ran out of file descriptors waits before it tries again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Time for requests that are under way when it stops.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// Opens the database and starts what goes on by itself.
+pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> anyhow::Result<Ctx> {
+    let SettledControl { db, config } = settled;
+    let store = Store::open(&db).await?;
+    let ctx = Ctx::new(store, Arc::new(SystemClock), Chance::of_the_system(), config);
+    tasks.spawn(keep_noticing(ctx.clone()));
+    tasks.spawn(deadlines::keep_sweeping(ctx.clone()));
+    Ok(ctx)
+}
+
+/// Runs a control plane alone.
+pub(crate) async fn alone(flags: config::ControlAlone) -> anyhow::Result<ExitCode> {
+    let settled = flags.settle()?;
+    logs::start(settled.log, settled.log_level);
+    let mut tasks = JoinSet::new();
+    let ctx = open(settled.control, &mut tasks).await?;
+    let listener = TcpListener::bind(settled.http)
+        .await
+        .with_context(|| format!("failed to listen on TCP {} for HTTP", settled.http))?;
+    let signals = Signals::listen()?;
+    say(&format!("arena ready http=http://{}\n", listener.local_addr()?));
+    let router = arena_control::http::router(ctx);
+    tokio::select! {
+        () = serve(listener, router, signals.nth(1)) => {}
+        () = signals.nth(2) => return Ok(ExitCode::from(130)),
+    }
+    tasks.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves until it is told to stop, then finishes what is under way.
+async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    let (stopping, stopped) = watch::channel(());
+    let mut connections = JoinSet::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            Some(_done) = connections.join_next() => {}
+            accepted = listener.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
+                Ok((tcp, remote)) => {
+                    // Only slower without it.
+                    let _slower = tcp.set_nodelay(true);
+                    connections.spawn(connection(tcp, remote, router.clone(), stopped.clone()));
+                }
+                Err(_out_of_descriptors) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            },
+        }
+    }
+    drop((listener, stopping));
+    let over = async { while connections.join_next().await.is_some() {} };
+    let _late = tokio::time::timeout(DRAIN_TIME, over).await;
+}
+
+async fn connection(
+    tcp: TcpStream,
+    remote: SocketAddr,
+    router: Router,
+    mut stopped: watch::Receiver<()>,
+) {
+    let service = TowerToHyperService::new(router);
+    let service =
+        hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(remote));
+            let service = service.clone();
+            async move {
+                let request = request.map(axum::body::Body::new);
+                let answer = hyper::service::Service::call(&service, request).await;
+                Ok::<_, Infallible>(answer.unwrap_or_else(|never| match never {}))
+            }
+        });
+    let serving = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(HEAD_LEN_MAX)
+        .serve_connection(TokioIo::new(tcp), service);
+    let mut serving = std::pin::pin!(serving);
+    tokio::select! {
+        biased;
+        _done = &mut serving => return,
+        _gone = stopped.changed() => {}
+    }
+    serving.as_mut().graceful_shutdown();
+    let _late = tokio::time::timeout(HEAD_TIME, serving).await;
+}
