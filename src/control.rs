@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use arena_control::clock::SystemClock;
 use arena_control::random::Chance;
 use arena_control::store::Store;
-use arena_control::{Ctx, deadlines, keep_noticing};
+use arena_control::{Ctx, deadlines, keep_keys_fresh, keep_noticing};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -36,8 +36,9 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> anyhow::Result<Ctx> {
     let SettledControl { db, config } = settled;
     let store = Store::open(&db).await?;
-    let ctx = Ctx::new(store, Arc::new(SystemClock), Chance::of_the_system(), config);
+    let ctx = Ctx::open(store, Arc::new(SystemClock), Chance::of_the_system(), config).await?;
     tasks.spawn(keep_noticing(ctx.clone()));
+    tasks.spawn(keep_keys_fresh(ctx.clone()));
     tasks.spawn(deadlines::keep_sweeping(ctx.clone()));
     Ok(ctx)
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::limits::Limiter;
+use crate::identities::{Keyring, Passwords};
 use crate::notices::Notices;
 use crate::random::Chance;
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// A handle of everything; cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,6 +26,10 @@ pub struct Parts {
     pub chance: Chance,
     /// What the operator said.
     pub config: Config,
+    /// What tokens are signed with.
+    pub(crate) keyring: Keyring,
+    /// How passwords are hashed.
+    pub(crate) passwords: Passwords,
     /// Who waits for news.
     pub(crate) notices: Notices,
     /// Who asked how often.
@@ -33,10 +38,21 @@ pub struct Parts {
 
 impl Ctx {
     /// Of a database, a clock and chance.
-    pub fn new(store: Store, clock: Arc<dyn Clock>, chance: Chance, config: Config) -> Self {
+    ///
+    /// # Errors
+    /// The database does not give the keys that tokens are signed with.
+    pub async fn open(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        chance: Chance,
+        config: Config,
+    ) -> Result<Self, store::Error> {
+        let keyring = Keyring::open(&store, &chance, clock.now()).await?;
+        let passwords = Passwords::new(chance.bytes());
         let limiter = Limiter::new(config.rates);
         let notices = Notices::default();
-        Self(Arc::new(Parts { store, clock, chance, config, notices, limiter }))
+        let parts = Parts { store, clock, chance, config, keyring, passwords, notices, limiter };
+        Ok(Self(Arc::new(parts)))
     }
 }
 

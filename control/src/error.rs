@@ -73,6 +73,12 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
     }
 
+    /// Too often.
+    pub fn too_many(seconds: u64) -> Self {
+        let detail = format!("too many requests; try again in {seconds} s");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail).retry_after(seconds)
+    }
+
     /// It contradicts what is already so.
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)

@@ -5,6 +5,7 @@
 //! the database, `clock` alone the time.
 #![forbid(unsafe_code)]
 
+pub mod agents;
 pub mod clock;
 mod config;
 mod context;
@@ -12,6 +13,7 @@ pub mod deadlines;
 mod error;
 pub mod events;
 pub mod http;
+pub mod identities;
 pub mod ids;
 pub mod jobs;
 pub mod matches;
@@ -26,3 +28,15 @@ pub use config::Config;
 pub use context::{Ctx, Parts};
 pub use error::{Body as ProblemBody, Problem};
 pub use notices::keep_noticing;
+
+/// Looks for new signing keys, for as long as it is polled.
+pub async fn keep_keys_fresh(ctx: Ctx) {
+    /// Less than the time between a key's publication and its use.
+    const EVERY: std::time::Duration = std::time::Duration::from_secs(20);
+    loop {
+        tokio::time::sleep(EVERY).await;
+        if let Err(error) = ctx.keyring.refresh(&ctx.store, ctx.clock.now()).await {
+            tracing::warn!(%error, "the signing keys were not read again, the old ones are kept");
+        }
+    }
+}

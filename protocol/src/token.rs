@@ -7,20 +7,23 @@
 //! form is read here rather than by a JWT library because that is all there is to it, while the
 //! libraries bring RSA and the NIST curves along.
 
+pub mod access;
+mod jws;
 mod keys;
 
 pub use keys::{KeyError, KeySet, SigningKey};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{DELAY_MS_MAX, TOKEN_LEN_MAX};
+use crate::limits::DELAY_MS_MAX;
 use crate::{ChannelName, Code};
 
 /// How far clocks may differ, in seconds.
 const LEEWAY_S: u64 = 5;
 const ISSUER: &str = "arena";
+/// What the header of such a token says; an access token says something else, so that neither is
+/// taken for the other.
+const TYP: &str = "JWT";
 
 /// What a token says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,17 +94,6 @@ impl Denied {
     }
 }
 
-// Headers that could name a key or an algorithm of the token's own choice are unknown fields.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JoseHeader {
-    alg: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    typ: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    kid: Option<String>,
-}
-
 impl Claims {
     /// Claims as this project makes them.
     pub fn new(subject: &str, act: Act, channel: &str, expires_at: u64) -> Self {
@@ -118,17 +110,7 @@ impl Claims {
 
     /// The token that says so.
     pub fn sign(&self, key: &SigningKey) -> String {
-        let header = JoseHeader {
-            alg: "EdDSA".to_owned(),
-            typ: Some("JWT".to_owned()),
-            kid: Some(key.id().to_owned()),
-        };
-        let part = |json: serde_json::Result<Vec<u8>>| {
-            BASE64.encode(json.expect("strings and numbers are always JSON"))
-        };
-        let signed = [part(serde_json::to_vec(&header)), part(serde_json::to_vec(self))].join(".");
-        let signature = BASE64.encode(key.sign(signed.as_bytes()));
-        [signed, signature].join(".")
+        jws::sign(TYP, self, key)
     }
 
     fn covers(&self, act: Act, channel: &ChannelName) -> bool {
@@ -148,7 +130,7 @@ pub fn check(
     channel: &ChannelName,
     now: u64,
 ) -> Result<Grant, Denied> {
-    let claims = verify(token.ok_or(Denied::Missing)?, keys)?;
+    let claims: Claims = jws::verify(TYP, token.ok_or(Denied::Missing)?, keys)?;
     let delay_fits = claims.delay_ms.is_none_or(|delay| delay <= DELAY_MS_MAX);
     if claims.iss != ISSUER || !delay_fits || claims.nbf.is_some_and(|nbf| now + LEEWAY_S < nbf) {
         return Err(Denied::Bad);
@@ -162,26 +144,13 @@ pub fn check(
     Ok(Grant { subject: claims.sub, expires_at: claims.exp, delay_ms: claims.delay_ms })
 }
 
-fn verify(token: &str, keys: &KeySet) -> Result<Claims, Denied> {
-    if token.len() > TOKEN_LEN_MAX {
-        return Err(Denied::Bad);
-    }
-    let (signed, signature) = token.rsplit_once('.').ok_or(Denied::Bad)?;
-    let (header, claims) = signed.split_once('.').ok_or(Denied::Bad)?;
-    let bytes = |part: &str| BASE64.decode(part).map_err(|_| Denied::Bad);
-    let header: JoseHeader = serde_json::from_slice(&bytes(header)?).map_err(|_| Denied::Bad)?;
-    if header.alg != "EdDSA" || header.typ.is_some_and(|typ| typ != "JWT") {
-        return Err(Denied::Bad);
-    }
-    if !keys.verify(header.kid.as_deref(), signed.as_bytes(), &bytes(signature)?) {
-        return Err(Denied::Bad);
-    }
-    serde_json::from_slice(&bytes(claims)?).map_err(|_| Denied::Bad)
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+
     use super::*;
+    use crate::limits::TOKEN_LEN_MAX;
 
     const NOW: u64 = 1_800_000_000;
 

@@ -54,9 +54,17 @@ CREATE TABLE agents (
     name_key TEXT NOT NULL,
     description TEXT NOT NULL,
     game TEXT NOT NULL,
-    url TEXT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX agents_name ON agents (name_key);
 CREATE INDEX agents_of_identity ON agents (identity_id);
+
+-- What tokens are signed with: the newest that is in use. Older ones are kept while their tokens live.
+CREATE TABLE signing_keys (
+    id TEXT PRIMARY KEY,
+    secret TEXT NOT NULL,
+    used_from BIGINT NOT NULL,
+    -- When the last token that it signed has ended; null for the newest.
+    ends_at BIGINT
+);

@@ -28,10 +28,7 @@ pub(super) async fn request(State(ctx): State<Ctx>, request: Request, next: Next
     let mut response = if preflight {
         StatusCode::NO_CONTENT.into_response()
     } else if let Err(seconds) = budget(&ctx, &request) {
-        let detail = format!("too many requests; try again in {seconds} s");
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
-            .retry_after(seconds)
-            .into_response()
+        Problem::too_many(seconds).into_response()
     } else {
         let late = || {
             let detail = "it took too long; whether it was done can be looked up";

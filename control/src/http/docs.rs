@@ -13,6 +13,22 @@ use utoipa::OpenApi;
         crate::queue::http::leave,
         crate::matches::http::look,
         crate::matches::http::events,
+        crate::identities::http::register,
+        crate::identities::http::log_in,
+        crate::identities::http::refresh,
+        crate::identities::http::log_out,
+        crate::identities::http::nonce,
+        crate::identities::http::wallet,
+        crate::identities::http::me,
+        crate::identities::http::make_key,
+        crate::identities::http::keys,
+        crate::identities::http::revoke_key,
+        crate::identities::http::jwks,
+        crate::identities::http::rotate,
+        crate::agents::http::make,
+        crate::agents::http::change,
+        crate::agents::http::look,
+        crate::agents::http::list,
     )
 )]
 struct Api;

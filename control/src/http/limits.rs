@@ -52,7 +52,7 @@ impl Default for Rates {
 pub(crate) enum Payer {
     /// An address and those of the same hand: one of IPv4, a /64 of IPv6.
     Prefix(u64, bool),
-    Identity(PlayerId, bool),
+    Identity(PlayerId),
 }
 
 impl Payer {

@@ -10,11 +10,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::context::Ctx;
 use crate::error::Problem;
-use crate::{matches, queue};
+use crate::{agents, identities, matches, queue};
 
 /// Bytes of a body.
 const BODY_LEN_MAX: usize = 64 * 1024;
@@ -37,6 +37,19 @@ fn bare() -> Router<Ctx> {
         .route("/queue/{queue_id}", get(queue::http::look).delete(queue::http::leave))
         .route("/matches/{match_id}", get(matches::http::look))
         .route("/v1/matches/{match_id}/events", get(matches::http::events))
+        .route("/v1/auth/register", post(identities::http::register))
+        .route("/v1/auth/login", post(identities::http::log_in))
+        .route("/v1/auth/refresh", post(identities::http::refresh))
+        .route("/v1/auth/logout", post(identities::http::log_out))
+        .route("/v1/auth/nonce", post(identities::http::nonce))
+        .route("/v1/auth/wallet", post(identities::http::wallet))
+        .route("/v1/me", get(identities::http::me))
+        .route("/v1/keys", get(identities::http::keys).post(identities::http::make_key))
+        .route("/v1/keys/{key_id}", delete(identities::http::revoke_key))
+        .route("/v1/admin/keys/rotate", post(identities::http::rotate))
+        .route("/.well-known/jwks.json", get(identities::http::jwks))
+        .route("/v1/agents", get(agents::http::list).post(agents::http::make))
+        .route("/v1/agents/{agent_id}", get(agents::http::look).put(agents::http::change))
         .route("/openapi.json", get(docs::openapi))
         .route("/docs", get(docs::page))
         .route("/docs/page.css", get(docs::style))

@@ -13,6 +13,7 @@ use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::{Json, Query};
 use crate::http::json;
+use crate::identities::auth::Anybody;
 use crate::ids::{MatchId, TicketId};
 
 /// Characters of what clients say about themselves.
@@ -86,8 +87,14 @@ pub struct Look {
 ))]
 pub async fn join(
     State(ctx): State<Ctx>,
+    Anybody(caller): Anybody,
     Json(asked): Json<JoinRequest>,
 ) -> Result<Response, Problem> {
+    match &caller {
+        Some(caller) => caller.needs("queue")?,
+        None if ctx.config.open => {}
+        None => return Err(Problem::unauthorized("log in, or send an API key, to join")),
+    }
     let JoinRequest { connect_code, fighter_name, wallet_address, agent_id } = asked;
     for (name, text) in [
         ("connect_code", Some(&connect_code)),
@@ -103,7 +110,13 @@ pub async fn join(
     }
     // Only its absence says that there is none; an empty one would be everybody's.
     let wallet = wallet_address.filter(|wallet| !wallet.is_empty());
-    let join = Join { identity: None, connect_code, wallet, agent_id, fighter_name };
+    let join = Join {
+        identity: caller.map(|caller| caller.id),
+        connect_code,
+        wallet,
+        agent_id,
+        fighter_name,
+    };
     let seen = service::join(&ctx, join).await?;
     Ok(json(&TicketResponse::from(seen)))
 }

@@ -4,9 +4,11 @@
 //! comes back, what it wrote is committed and synced. A work may be run more than once, and only
 //! the last run counts. Each domain has its statements in a file here.
 
+pub(crate) mod agents;
 pub(crate) mod deadlines;
 mod error;
 pub(crate) mod events;
+pub(crate) mod identities;
 pub(crate) mod jobs;
 pub(crate) mod matches;
 mod migrations;

@@ -1,13 +1,11 @@
 //! The queue as the clients of the old API know it, and its rule that nobody is in two matches.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::TestControl;
 use arena_control::time::Span;
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value as Json, json};
-use support::TestControl;
 use tokio::task::JoinSet;
 
 #[tokio::test]

@@ -70,7 +70,7 @@ impl TestControl {
         let clock = Arc::new(VirtualClock::at(START));
         let store = Store::open(url).await.unwrap();
         let clock_too = Arc::clone(&clock);
-        let ctx = Ctx::new(store, clock_too, Chance::of_the_system(), config);
+        let ctx = Ctx::open(store, clock_too, Chance::of_the_system(), config).await.unwrap();
         let mut tasks = JoinSet::new();
         tasks.spawn(keep_noticing(ctx.clone()));
         let router = http::router(ctx.clone());

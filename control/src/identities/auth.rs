@@ -1,0 +1,147 @@
+//! Who asks: extractors of the bearer of a token.
+
+use arena_protocol::token::{Denied, access};
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+use ring::digest::{SHA256, digest};
+
+use super::{Role, rules};
+use crate::context::Ctx;
+use crate::error::Problem;
+use crate::http::limits::Payer;
+use crate::ids::PlayerId;
+use crate::store::identities as rows;
+
+/// Somebody with an account.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who.
+    pub id: PlayerId,
+    /// What it may do.
+    pub role: Role,
+    /// None for a sign-in, which may do everything; an API key may do what it was made for.
+    scopes: Option<Vec<String>>,
+}
+
+/// Whoever it is, with an account or without.
+#[derive(Clone, Debug)]
+pub struct Anybody(pub Option<Caller>);
+
+/// An operator: the bearer of `ADMIN_TOKEN`, or an identity with that role.
+#[derive(Clone, Copy, Debug)]
+pub struct Operator;
+
+impl Caller {
+    /// Refuses an API key that was not made for this.
+    ///
+    /// # Errors
+    /// It says which scope is missing.
+    pub fn needs(&self, scope: &'static str) -> Result<(), Problem> {
+        debug_assert!(rules::SCOPES.contains(&scope), "a scope that can be had");
+        match &self.scopes {
+            Some(scopes) if !scopes.iter().any(|it| it == scope) => {
+                Err(Problem::forbidden(format!("this API key was not made for {scope}")))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Refuses API keys altogether: a key does not make keys.
+    ///
+    /// # Errors
+    /// It is an API key.
+    pub fn signed_in(&self) -> Result<(), Problem> {
+        match self.scopes {
+            Some(_) => Err(Problem::forbidden("an API key may not do this: log in")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromRequestParts<Ctx> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self, Problem> {
+        let token = bearer(parts)?.ok_or_else(|| {
+            Problem::unauthorized("a token is needed here: Authorization: Bearer TOKEN")
+        })?;
+        let caller = caller(ctx, token).await?;
+        let taken = ctx.limiter.take(Payer::Identity(caller.id), false, ctx.clock.now());
+        taken.map_err(Problem::too_many)?;
+        Ok(caller)
+    }
+}
+
+impl FromRequestParts<Ctx> for Anybody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self, Problem> {
+        if bearer(parts)?.is_none() {
+            return Ok(Self(None));
+        }
+        Ok(Self(Some(Caller::from_request_parts(parts, ctx).await?)))
+    }
+}
+
+impl FromRequestParts<Ctx> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self, Problem> {
+        let refused = || Problem::unauthorized("an operator's token is needed here");
+        let token = bearer(parts)?.ok_or_else(refused)?;
+        // By their sums, whose comparison says nothing about the texts.
+        let same = |known: &String| sum(known) == sum(token);
+        if ctx.config.admin_token.as_ref().is_some_and(same) {
+            return Ok(Self);
+        }
+        let caller = caller(ctx, token).await.map_err(|_| refused())?;
+        match caller.role {
+            Role::Admin if caller.scopes.is_none() => Ok(Self),
+            Role::Admin | Role::Player | Role::Relay => {
+                Err(Problem::forbidden("only an operator may do this"))
+            }
+        }
+    }
+}
+
+fn bearer(parts: &Parts) -> Result<Option<&str>, Problem> {
+    let Some(value) = parts.headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let value = value.to_str().ok().and_then(|value| value.split_once(' '));
+    match value {
+        Some((kind, token)) if kind.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        Some(_) | None => {
+            Err(Problem::unauthorized("Authorization has to be: Bearer, a space, the token"))
+        }
+    }
+}
+
+async fn caller(ctx: &Ctx, token: &str) -> Result<Caller, Problem> {
+    let bad = || Problem::unauthorized("the token is not valid");
+    let now = ctx.clock.now();
+    if token.starts_with(super::service::KEY_PREFIX) {
+        let hash = sum(token);
+        let found = ctx.store.read(async move |tx| {
+            let Some(key) = rows::key_by_hash(tx, &hash).await? else { return Ok(None) };
+            let identity = rows::by_id(tx, key.identity).await?;
+            Ok::<_, crate::store::Error>(identity.map(|identity| (key, identity)))
+        });
+        let (key, identity) = found.await?.ok_or_else(bad)?;
+        return Ok(Caller { id: identity.id, role: identity.role, scopes: Some(key.scopes) });
+    }
+    let now_s = u64::try_from(now.0 / 1000).unwrap_or(0);
+    let access =
+        access::check(token, &ctx.keyring.public(), now_s).map_err(|denied| match denied {
+            Denied::Expired => Problem::unauthorized("the token has expired: refresh it"),
+            Denied::Missing | Denied::Bad | Denied::NotCovered => bad(),
+        })?;
+    let id = access.sub.parse().map_err(|_| bad())?;
+    let role = Role::named(&access.role).ok_or_else(bad)?;
+    Ok(Caller { id, role, scopes: None })
+}
+
+/// SHA-256 in hex.
+pub(super) fn sum(text: &str) -> String {
+    let sum = digest(&SHA256, text.as_bytes());
+    sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
