@@ -6,6 +6,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod deadlines;
+mod drive;
 mod error;
 pub(crate) mod events;
 pub(crate) mod identities;

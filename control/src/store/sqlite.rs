@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::drive::drive;
 use super::tx::Link;
 use super::writer::{Job, Write, Writer};
 use super::{Error, OpenError, Tx, events, migrations};
@@ -62,10 +63,9 @@ impl Sqlite {
         };
         let (sender, jobs) = mpsc::channel(WAITING_MAX);
         let writer = Writer { tx, jobs, told };
-        let runtime = tokio::runtime::Handle::current();
         let writer = std::thread::Builder::new()
             .name("arena-writer".to_owned())
-            .spawn(move || runtime.block_on(writer.run()))
+            .spawn(move || drive(writer.run()))
             .map_err(|error| OpenError::Writer { source: error })?;
         let open = Self { jobs: Some(sender), readers, writer: Some(writer), _lock: lock };
         Ok((open, hears))
