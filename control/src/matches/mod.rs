@@ -1,6 +1,7 @@
 //! The life of a match, from the moment two entries meet.
 
 pub mod http;
+pub mod rules;
 pub(crate) mod service;
 
 use crate::ids::{MatchId, TicketId};
