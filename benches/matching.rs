@@ -13,6 +13,10 @@ use arena_control::ratings::rules::Rating;
 use arena_control::time::{At, Span};
 use criterion::{Criterion, criterion_group, criterion_main};
 
+/// The binary's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const WAITING: u32 = 100_000;
 const NOW: At = At(1_000_000);
 

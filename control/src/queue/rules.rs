@@ -10,6 +10,7 @@
 //! - `estimate`: how long it may take.
 //! - `dodging`: what it costs to leave others waiting.
 
+pub mod config;
 pub mod dodging;
 pub mod estimate;
 pub mod explain;

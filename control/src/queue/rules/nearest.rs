@@ -46,11 +46,17 @@ struct Tree {
 /// Entries in order of rating, then of rank.
 #[derive(Default)]
 struct Node {
-    entries: Vec<Standing>,
-    /// For each place, where to look on to the right if that entry is gone.
-    right: Vec<u32>,
-    /// For each place, before which place to look on to the left if that entry is gone.
-    left: Vec<u32>,
+    places: Vec<Place>,
+}
+
+/// An entry in a node, and what is beside it.
+struct Place {
+    rating: i32,
+    rank: u32,
+    /// Where to look on to the right if it is gone.
+    right: u32,
+    /// Before which place to look on to the left if it is gone.
+    left: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -171,14 +177,13 @@ impl Node {
         reason = "places are counted like ranks, in 32 bits"
     )]
     fn push(&mut self, standing: Standing) {
-        let place = self.entries.len() as u32;
-        self.entries.push(standing);
-        self.right.push(place + 1);
-        self.left.push(place);
+        let Standing { rating, rank } = standing;
+        let at = self.places.len() as u32;
+        self.places.push(Place { rating, rank, right: at + 1, left: at });
     }
 
     fn nearest(&mut self, search: Search, there: &[bool]) -> Option<Found> {
-        if self.entries.is_empty() {
+        if self.places.is_empty() {
             return None;
         }
         let above = self.oldest_above(search, there);
@@ -193,7 +198,7 @@ impl Node {
     fn oldest_above(&mut self, search: Search, there: &[bool]) -> Option<Found> {
         let from = search.rating.max(search.from);
         let place = self.first_there(self.place_of(from), there);
-        let found = self.entries.get(place).filter(|found| found.rating <= search.to)?;
+        let found = self.places.get(place).filter(|found| found.rating <= search.to)?;
         Some((found.rating.abs_diff(search.rating), found.rank))
     }
 
@@ -201,17 +206,17 @@ impl Node {
     fn oldest_below(&mut self, search: Search, there: &[bool]) -> Option<Found> {
         let before = search.rating.min(search.to.saturating_add(1));
         let end = self.end_of_there(self.place_of(before), there);
-        let rating = self.entries[..end].last()?.rating;
+        let rating = self.places[..end].last()?.rating;
         if rating < search.from {
             return None;
         }
         // That is the youngest of its rating.
         let place = self.first_there(self.place_of(rating), there);
-        Some((rating.abs_diff(search.rating), self.entries[place].rank))
+        Some((rating.abs_diff(search.rating), self.places[place].rank))
     }
 
     fn place_of(&self, rating: i32) -> usize {
-        self.entries.partition_point(|entry| entry.rating < rating)
+        self.places.partition_point(|place| place.rating < rating)
     }
 
     /// The first place from here that is not gone, or the end. What was passed is passed faster
@@ -219,14 +224,15 @@ impl Node {
     #[expect(clippy::cast_possible_truncation, reason = "places are counted in 32 bits")]
     fn first_there(&mut self, from: usize, there: &[bool]) -> usize {
         let gone =
-            |place: usize| self.entries.get(place).is_some_and(|entry| !there[entry.rank as usize]);
+            |place: usize| self.places.get(place).is_some_and(|place| !there[place.rank as usize]);
         let mut found = from;
         while gone(found) {
-            found = self.right[found] as usize;
+            found = self.places[found].right as usize;
         }
         let mut passed = from;
         while passed < found {
-            passed = std::mem::replace(&mut self.right[passed], found as u32) as usize;
+            let right = &mut self.places[passed].right;
+            passed = std::mem::replace(right, found as u32) as usize;
         }
         found
     }
@@ -234,14 +240,15 @@ impl Node {
     /// The end of what is left before here: behind the last that is not gone, or 0.
     #[expect(clippy::cast_possible_truncation, reason = "places are counted in 32 bits")]
     fn end_of_there(&mut self, before: usize, there: &[bool]) -> usize {
-        let gone = |end: usize| end > 0 && !there[self.entries[end - 1].rank as usize];
+        let gone = |end: usize| end > 0 && !there[self.places[end - 1].rank as usize];
         let mut found = before;
         while gone(found) {
-            found = self.left[found - 1] as usize;
+            found = self.places[found - 1].left as usize;
         }
         let mut passed = before;
         while passed > found {
-            passed = std::mem::replace(&mut self.left[passed - 1], found as u32) as usize;
+            let left = &mut self.places[passed - 1].left;
+            passed = std::mem::replace(left, found as u32) as usize;
         }
         found
     }

@@ -5,6 +5,7 @@
 //! give the same pairs, in whatever order they are handed in.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{Hash, Hasher};
 
 use super::Entry;
 use super::hindrance::hindrance;
@@ -30,7 +31,8 @@ pub struct Pair<'a> {
 pub fn pairs<'a>(waiting: &'a [Entry], window: Option<&Window>, now: At) -> Vec<Pair<'a>> {
     let mut by_tier: BTreeMap<Option<&str>, Vec<&Entry>> = BTreeMap::new();
     for entry in in_line(waiting, now) {
-        by_tier.entry(entry.tier.as_deref()).or_default().push(entry);
+        let line = || Vec::with_capacity(waiting.len());
+        by_tier.entry(entry.tier.as_deref()).or_insert_with(line).push(entry);
     }
     let mut pairs = Vec::with_capacity(waiting.len() / 2);
     for line in by_tier.values() {
@@ -62,7 +64,8 @@ pub fn partner<'a>(
 /// code or a wallet the first stands for all: joining again cancels the one before, so there are
 /// none, but if there were, nobody may meet himself, nor make the search slow.
 fn in_line(waiting: &[Entry], now: At) -> Vec<&Entry> {
-    let mut line: Vec<_> = waiting.iter().filter(|entry| entry.held_until <= now).collect();
+    let mut line = Vec::with_capacity(waiting.len());
+    line.extend(waiting.iter().filter(|entry| entry.held_until <= now));
     // The usual storage hands them out in this order, and a sorted line is only looked over.
     line.sort_by_key(|entry| entry.place());
     let mut known = Known::of(line.len());
@@ -74,7 +77,7 @@ fn in_line(waiting: &[Entry], now: At) -> Vec<&Entry> {
 struct Known<'a> {
     identities: HashSet<PlayerId>,
     codes: HashSet<&'a str>,
-    wallets: HashSet<String>,
+    wallets: HashSet<Wallet<'a>>,
 }
 
 impl<'a> Known<'a> {
@@ -88,7 +91,7 @@ impl<'a> Known<'a> {
 
     fn is_new(&mut self, entry: &'a Entry) -> bool {
         let owner = &entry.owner;
-        let wallet = owner.wallet.as_ref().map(|wallet| wallet.to_ascii_lowercase());
+        let wallet = owner.wallet.as_deref().map(Wallet);
         let code = owner.connect_code.as_deref();
         let known = owner.identity.is_some_and(|identity| self.identities.contains(&identity))
             || code.is_some_and(|code| self.codes.contains(code))
@@ -103,6 +106,29 @@ impl<'a> Known<'a> {
     }
 }
 
+/// A wallet's address, whatever case its letters have.
+struct Wallet<'a>(&'a str);
+
+impl PartialEq for Wallet<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
+}
+
+impl Eq for Wallet<'_> {}
+
+impl Hash for Wallet<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut lower = [0; 64];
+        for part in self.0.as_bytes().chunks(lower.len()) {
+            let lower = &mut lower[..part.len()];
+            lower.copy_from_slice(part);
+            lower.make_ascii_lowercase();
+            state.write(lower);
+        }
+    }
+}
+
 fn nearest_pairs<'a>(line: &[&'a Entry], window: &Window, now: At, pairs: &mut Vec<Pair<'a>>) {
     let mut field = Field::of(line, window, now);
     for (rank, first) in line.iter().enumerate() {
@@ -113,234 +139,4 @@ fn nearest_pairs<'a>(line: &[&'a Entry], window: &Window, now: At, pairs: &mut V
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::tests::entry;
-    use super::super::{Owner, Preferences};
-    use super::*;
-    use crate::ids::TicketId;
-    use crate::ratings::rules::Rating;
-    use crate::time::Span;
-
-    const NOW: At = At(100_000);
-
-    fn tickets(pairs: &[Pair<'_>]) -> Vec<(u128, u128)> {
-        pairs.iter().map(|pair| (pair.first.ticket.0, pair.second.ticket.0)).collect()
-    }
-
-    /// The rule as it is written, with nothing clever: whoever's turn it is looks at all others.
-    fn pairs_by_the_book<'a>(
-        waiting: &'a [Entry],
-        window: Option<&Window>,
-        now: At,
-    ) -> Vec<Pair<'a>> {
-        let mut line: Vec<&Entry> =
-            waiting.iter().filter(|entry| entry.held_until <= now).collect();
-        line.sort_by_key(|entry| entry.place());
-        let mut stand: Vec<&Entry> = Vec::new();
-        for entry in line {
-            if !stand.iter().any(|before| before.owner.is_also(&entry.owner)) {
-                stand.push(entry);
-            }
-        }
-        let mut pairs = Vec::new();
-        while !stand.is_empty() {
-            let first = stand.remove(0);
-            let choice = stand
-                .iter()
-                .enumerate()
-                .filter(|(_, other)| hindrance(first, other, window, now).is_none())
-                .min_by_key(|(_, other)| {
-                    (window.map(|_| first.rating.distance(other.rating)), other.place())
-                })
-                .map(|(at, _)| at);
-            if let Some(at) = choice {
-                pairs.push(Pair { first, second: stand.remove(at) });
-            }
-        }
-        pairs.sort_by_key(|pair| (pair.first.tier.clone(), pair.first.place()));
-        pairs
-    }
-
-    /// Few ratings, names and waits, so that everything meets everything.
-    fn entries() -> impl Strategy<Value = Vec<Entry>> {
-        let bound = || proptest::option::weighted(0.2, 800..1_600_i32);
-        let preferences = (proptest::bool::weighted(0.8), bound(), bound()).prop_map(
-            |(expand_search, min, max)| Preferences {
-                expand_search,
-                min_rating: min.map(Rating),
-                max_rating: max.map(Rating),
-            },
-        );
-        let name = || proptest::option::weighted(0.5, 0..60_u128);
-        let owner = (name(), name(), name()).prop_map(|(identity, code, wallet)| Owner {
-            identity: identity.map(PlayerId),
-            connect_code: code.map(|code| format!("A#{code}")),
-            wallet: wallet.map(|wallet| format!("0x{wallet}")),
-        });
-        let since = (0..100_000_i64).prop_map(At);
-        let held = prop_oneof![9 => Just(At(0)), 1 => Just(NOW + Span(1))];
-        let tier = prop_oneof![Just(None), Just(Some("gold".to_owned()))];
-        let priority = prop_oneof![8 => Just(0_u8), 1 => Just(1), 1 => Just(7)];
-        let rating = prop_oneof![3 => 900..1_500_i32, 1 => (10..14_i32).prop_map(|n| n * 100)];
-        let entry = (owner, tier, rating, preferences, priority, since, held).prop_map(
-            |(owner, tier, rating, preferences, priority, since, held_until)| Entry {
-                ticket: TicketId(0),
-                owner,
-                tier,
-                rating: Rating(rating),
-                preferences,
-                priority,
-                since,
-                held_until,
-                fresh_at: since,
-            },
-        );
-        proptest::collection::vec(entry, 0..60).prop_map(|mut entries| {
-            for (entry, ticket) in entries.iter_mut().zip(1..) {
-                entry.ticket = TicketId(ticket);
-            }
-            entries
-        })
-    }
-
-    fn windows() -> impl Strategy<Value = Option<Window>> {
-        prop_oneof![4 => Just(Some(Window::default())), 1 => Just(None)]
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-        #[test]
-        fn the_fast_search_finds_what_the_rule_says(entries in entries(), window in windows()) {
-            let found = pairs(&entries, window.as_ref(), NOW);
-            let by_the_book = pairs_by_the_book(&entries, window.as_ref(), NOW);
-            prop_assert_eq!(tickets(&found), tickets(&by_the_book));
-        }
-
-        #[test]
-        fn every_pair_may_meet_and_nobody_is_in_two(entries in entries(), window in windows()) {
-            let mut seen = HashSet::new();
-            for Pair { first, second } in pairs(&entries, window.as_ref(), NOW) {
-                prop_assert_eq!(hindrance(first, second, window.as_ref(), NOW), None);
-                prop_assert!(!first.owner.is_also(&second.owner));
-                if window.is_some() {
-                    prop_assert!(first.preferences.admit(second.rating));
-                    prop_assert!(second.preferences.admit(first.rating));
-                }
-                prop_assert!(first.place() < second.place());
-                prop_assert!(seen.insert(first.ticket) && seen.insert(second.ticket));
-            }
-        }
-
-        #[test]
-        fn nobody_is_left_waiting_who_could_have_met(entries in entries(), window in windows()) {
-            let line = in_line(&entries, NOW);
-            let found = pairs(&entries, window.as_ref(), NOW);
-            let paired: HashSet<_> =
-                found.iter().flat_map(|pair| [pair.first.ticket, pair.second.ticket]).collect();
-            let left: Vec<_> =
-                line.iter().filter(|entry| !paired.contains(&entry.ticket)).collect();
-            for (at, one) in left.iter().enumerate() {
-                for other in &left[at + 1..] {
-                    prop_assert!(hindrance(one, other, window.as_ref(), NOW).is_some());
-                }
-            }
-        }
-
-        #[test]
-        fn the_order_in_which_they_are_handed_in_does_not_matter(
-            (entries, shuffled) in entries().prop_flat_map(|entries| {
-                (Just(entries.clone()), Just(entries).prop_shuffle())
-            }),
-            window in windows(),
-        ) {
-            let one = pairs(&entries, window.as_ref(), NOW);
-            let other = pairs(&shuffled, window.as_ref(), NOW);
-            prop_assert_eq!(tickets(&one), tickets(&other));
-        }
-
-        #[test]
-        fn who_comes_last_meets_whom_a_round_would_give_it(entries in entries()) {
-            let window = Window::default();
-            let mut waiting = entries;
-            let Some(mut last) = waiting.pop() else { return Ok(()) };
-            (last.since, last.priority) = (NOW, 0);
-            // A newcomer is asked for when nobody else could meet.
-            let paired: HashSet<_> = pairs(&waiting, Some(&window), NOW)
-                .iter()
-                .flat_map(|pair| [pair.first.ticket, pair.second.ticket])
-                .collect();
-            let line: HashSet<_> = in_line(&waiting, NOW).iter().map(|entry| entry.ticket).collect();
-            waiting.retain(|entry| line.contains(&entry.ticket) && !paired.contains(&entry.ticket));
-            let may = waiting.iter().filter(|entry| hindrance(&last, entry, Some(&window), NOW).is_none());
-            let may = may.count();
-            let found = partner(&last, &waiting, Some(&window), NOW);
-            prop_assert_eq!(found.is_some(), may > 0);
-        }
-    }
-
-    fn rated(ticket: u128, rating: i32, since: i64) -> Entry {
-        Entry { rating: Rating(rating), since: At(since), ..entry(ticket) }
-    }
-
-    #[test]
-    fn the_oldest_goes_first_and_takes_the_nearest() {
-        let entries = [
-            rated(1, 1250, 50_000),
-            rated(2, 1200, 10_000),
-            rated(3, 1290, 60_000),
-            rated(4, 1210, 90_000),
-        ];
-        let found = pairs(&entries, Some(&Window::default()), NOW);
-        assert_eq!(tickets(&found), [(2, 4), (1, 3)]);
-    }
-
-    #[test]
-    fn of_two_that_are_as_near_the_older_is_met() {
-        let entries = [rated(1, 1200, 0), rated(2, 1250, 20_000), rated(3, 1150, 10_000)];
-        assert_eq!(tickets(&pairs(&entries, Some(&Window::default()), NOW)), [(1, 3)]);
-        let entries = [rated(1, 1200, 0), rated(2, 1150, 20_000), rated(3, 1250, 10_000)];
-        assert_eq!(tickets(&pairs(&entries, Some(&Window::default()), NOW)), [(1, 3)]);
-    }
-
-    #[test]
-    fn who_has_waited_a_minute_meets_anybody() {
-        let entries = [rated(1, 800, 40_000), rated(2, 2_400, 100_000)];
-        assert_eq!(tickets(&pairs(&entries, Some(&Window::default()), NOW)), [(1, 2)]);
-        let entries = [rated(1, 800, 40_001), rated(2, 2_400, 100_000)];
-        assert_eq!(tickets(&pairs(&entries, Some(&Window::default()), NOW)), []);
-    }
-
-    #[test]
-    fn a_priority_goes_before_an_older_entry_and_no_further() {
-        let entries = [
-            rated(1, 1200, 0),
-            Entry { priority: 1, ..rated(2, 1205, 99_000) },
-            rated(3, 1900, 30_000),
-        ];
-        let found = pairs(&entries, Some(&Window::default()), NOW);
-        assert_eq!(tickets(&found), [(2, 1)], "and it takes the nearest, not the oldest");
-    }
-
-    #[test]
-    fn in_a_queue_without_ratings_they_meet_as_they_came() {
-        let entries = [rated(3, 0, 30), rated(1, 2_000, 10), rated(4, 500, 40), rated(2, 9, 20)];
-        assert_eq!(tickets(&pairs(&entries, None, NOW)), [(1, 2), (3, 4)]);
-        let mut entries = entries;
-        entries[3].owner = entries[1].owner.clone();
-        assert_eq!(tickets(&pairs(&entries, None, NOW)), [(1, 3)], "and not with themselves");
-    }
-
-    #[test]
-    fn extreme_ratings_and_times_are_no_panic() {
-        let entries = [
-            rated(1, i32::MIN, i64::MIN),
-            rated(2, i32::MAX, i64::MAX),
-            Entry { priority: 255, ..rated(3, 0, 0) },
-        ];
-        assert_eq!(pairs(&entries, Some(&Window::default()), NOW).len(), 1);
-        assert_eq!(pairs(&entries, Some(&Window::default()), At(i64::MAX)).len(), 1);
-    }
-}
+mod tests;
