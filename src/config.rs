@@ -226,6 +226,9 @@ impl Serve {
     pub(crate) fn settle(self) -> Result<Settled, Unusable> {
         let Self { relay, no_demo, demo_seed, control } = self;
         let mut settled = relay.settle_with(control)?;
+        let (relay, control) = (&settled.relay, &mut settled.control.config);
+        control.open = matches!(relay.access, Access::Open);
+        control.domain = relay.names.first().cloned().unwrap_or_else(|| relay.http.to_string());
         settled.no_demo |= no_demo;
         settled.demo_seed = demo_seed.unwrap_or(settled.demo_seed);
         Ok(settled)
@@ -235,8 +238,11 @@ impl Serve {
 impl ControlAlone {
     pub(crate) fn settle(self) -> Result<SettledAlone, Unusable> {
         let mut file = read(self.config.as_deref())?;
-        let control = self.control.settle(&mut file);
-        let http = self.http.or(file.http).unwrap_or(arena_relay::Config::default().http);
+        let mut control = self.control.settle(&mut file);
+        let http = self.http.or(file.http);
+        let http = http.unwrap_or_else(|| arena_relay::Config::default().http);
+        control.config.open = http.ip().is_loopback();
+        control.config.domain = http.to_string();
         let log = self.log.or(file.log).unwrap_or_default();
         let log_level = self.log_level.or(file.log_level).unwrap_or_default();
         Ok(SettledAlone { http, log, log_level, control })
@@ -246,9 +252,9 @@ impl ControlAlone {
 impl Control {
     fn settle(self, file: &mut File) -> SettledControl {
         let default = arena_control::Config::default();
-        let db = self.db.or(file.db.take()).unwrap_or_else(|| "sqlite:arena.db".to_owned());
+        let db = self.db.or_else(|| file.db.take()).unwrap_or_else(|| "sqlite:arena.db".to_owned());
         let match_length = self.match_timeout.or(file.match_timeout).map(Span::seconds);
-        let admin_token = self.admin_token.or(file.admin_token.take());
+        let admin_token = self.admin_token.or_else(|| file.admin_token.take());
         let config = arena_control::Config {
             match_length: match_length.unwrap_or(default.match_length),
             admin_token: admin_token.filter(|token| !token.is_empty()),

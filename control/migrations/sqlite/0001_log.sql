@@ -33,15 +33,3 @@ CREATE TABLE jobs (
     PRIMARY KEY (kind, business_id)
 ) WITHOUT ROWID;
 CREATE INDEX jobs_ready ON jobs (run_at) WHERE state = 'ready';
-
--- Answers that were given to requests with an Idempotency-Key.
-CREATE TABLE idempotency (
-    caller TEXT NOT NULL,
-    key TEXT NOT NULL,
-    request TEXT NOT NULL,
-    status BIGINT NOT NULL,
-    body TEXT NOT NULL,
-    expires_at BIGINT NOT NULL,
-    PRIMARY KEY (caller, key)
-) WITHOUT ROWID;
-CREATE INDEX idempotency_expired ON idempotency (expires_at);

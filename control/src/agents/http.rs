@@ -146,8 +146,8 @@ fn agent(
 }
 
 fn named(error: store::Error) -> Problem {
-    match error {
-        store::Error::Constraint(_) => Problem::conflict("name_taken", "this name is taken"),
-        error => error.into(),
+    if matches!(error, store::Error::Constraint(_)) {
+        return Problem::conflict("name_taken", "this name is taken");
     }
+    error.into()
 }

@@ -39,10 +39,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             let text = rejection.body_text();
             // The framework's words for it, without those about its own types.
             let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
-            let what = match rejection {
-                JsonRejection::JsonDataError(_) => "does not fit",
-                _syntax => "is not JSON",
-            };
+            let data = matches!(rejection, JsonRejection::JsonDataError(_));
+            let what = if data { "does not fit" } else { "is not JSON" };
             Problem::invalid(format!("the body {what}: {reason}"))
         })
     }

@@ -92,6 +92,7 @@ impl Limiter {
         #[expect(clippy::cast_possible_truncation, reason = "milliseconds of configured rates")]
         let each_ms = (1000.0 / rate.per_s) as i64;
         let burst_ms = each_ms * i64::from(rate.burst);
+        #[expect(clippy::cast_possible_truncation, reason = "any bits of a hash will do")]
         let shard = &self.shards[self.hasher.hash_one(payer) as usize % SHARDS];
         let mut budgets = shard.lock().unwrap_or_else(PoisonError::into_inner);
         if budgets.len() >= SHARD_MAX && !budgets.contains_key(&payer) {

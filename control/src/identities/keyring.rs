@@ -87,7 +87,7 @@ impl Keyring {
     pub(crate) fn sign<T>(&self, now: At, sign: impl FnOnce(&SigningKey) -> T) -> Option<T> {
         let held = self.held();
         let used = held.keys.iter().rev().find(|(_, from)| *from <= now);
-        used.or(held.keys.first()).map(|(key, _)| sign(key))
+        used.or_else(|| held.keys.first()).map(|(key, _)| sign(key))
     }
 
     /// What tokens are checked with.

@@ -266,7 +266,8 @@ fn tokens(
     let (subject, role) = (identity.id.to_string(), identity.role.name());
     let access = Access::new(&subject, role, sign_in, seconds(now), seconds(now + ACCESS_FOR));
     let access = ctx.keyring.sign(now, |key| access.sign(key));
-    let access = access.ok_or(store::Error::Unavailable("there is no key to sign with".into()))?;
+    let access =
+        access.ok_or_else(|| store::Error::Unavailable("there is no key to sign with".into()))?;
     Ok(Tokens { identity, access, refresh })
 }
 

@@ -62,7 +62,10 @@ pub(super) fn signer(message: &str, signature: &str) -> Option<Address> {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || text.len() > 1024 || !text.bytes().all(|it| it.is_ascii_hexdigit()) {
+    if !text.len().is_multiple_of(2)
+        || text.len() > 1024
+        || !text.bytes().all(|it| it.is_ascii_hexdigit())
+    {
         return None;
     }
     let pairs = (0..text.len()).step_by(2);

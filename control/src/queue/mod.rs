@@ -6,10 +6,12 @@ pub mod http;
 pub mod rules;
 pub(crate) mod service;
 
+use std::sync::LazyLock;
+
 use self::rules::Entry;
-use self::rules::joining::{Entrance, Expiry};
+use self::rules::config::defaults;
+use self::rules::joining::Entrance;
 use crate::ids::MatchId;
-use crate::time::Span;
 
 /// An entry with what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,16 +63,11 @@ impl Status {
 /// The queue of the old API.
 pub const MELEE: &str = "melee";
 
-/// How one enters `melee`: no stakes, no hold, and a poll is a sign of life.
-pub const fn melee() -> Entrance {
-    Entrance {
-        tiers: Vec::new(),
-        hold_max: Span::ZERO,
-        expiry: Expiry {
-            after: Span::seconds(300),
-            warning_after: Span::seconds(120),
-            renewed_by_poll: true,
-        },
-        while_playing: true,
-    }
+/// How one enters `melee`.
+pub(crate) fn melee() -> &'static Entrance {
+    static ENTRANCE: LazyLock<Entrance> = LazyLock::new(|| {
+        let melee = defaults().into_iter().find(|queue| queue.name == MELEE);
+        melee.expect("it is among those that are configured").entrance
+    });
+    &ENTRANCE
 }

@@ -109,7 +109,7 @@ async fn join_once(tx: &mut Tx, asked: &Join, drawn: Drawn) -> Result<Seen, Join
     let live: Vec<_> = live.collect();
     let applicant =
         Applicant { tier: None, preferences: entry.preferences, live: &live, dodges: &[] };
-    for cancelled in enter(&melee(), &applicant, now)? {
+    for cancelled in enter(melee(), &applicant, now)? {
         leave_behind(tx, cancelled, Status::Cancelled, asked.identity, now);
     }
     let mut ticket = Ticket {

@@ -47,15 +47,16 @@ impl From<sqlx::Error> for Error {
         const PRIMARY: i64 = 0xff;
         let Some(database) = error.as_database_error() else {
             let text = error.to_string();
-            return match error {
+            let unreachable = matches!(
+                error,
                 sqlx::Error::Io(_)
-                | sqlx::Error::Tls(_)
-                | sqlx::Error::Protocol(_)
-                | sqlx::Error::PoolTimedOut
-                | sqlx::Error::PoolClosed
-                | sqlx::Error::WorkerCrashed => Self::Unavailable(text.into()),
-                _else => Self::broken(text),
-            };
+                    | sqlx::Error::Tls(_)
+                    | sqlx::Error::Protocol(_)
+                    | sqlx::Error::PoolTimedOut
+                    | sqlx::Error::PoolClosed
+                    | sqlx::Error::WorkerCrashed
+            );
+            return if unreachable { Self::Unavailable(text.into()) } else { Self::broken(text) };
         };
         if database.is_unique_violation() {
             // PostgreSQL names the index, SQLite the table and columns.

@@ -34,8 +34,10 @@ fn migrator(steps: Vec<Migration>) -> Migrator {
 
 /// Brings a database to the schema of this program. One of a newer program is refused.
 pub(super) async fn run<C: Migrate>(steps: &Migrator, connection: &mut C) -> Result<(), OpenError> {
-    steps.run_direct(None, connection, false).await.map_err(|error| match error {
-        MigrateError::VersionMissing(version) => OpenError::Newer { version },
-        error => OpenError::Schema(error),
+    steps.run_direct(None, connection, false).await.map_err(|error| {
+        if let MigrateError::VersionMissing(version) = error {
+            return OpenError::Newer { version };
+        }
+        OpenError::Schema(error)
     })
 }

@@ -57,6 +57,7 @@ impl Postgres {
         loop {
             tries += 1;
             let mut tx = self.connection().await?;
+            tx.open = true;
             tx.control("BEGIN").await?;
             let outcome = work(&mut tx).await;
             let error = match outcome {
@@ -110,7 +111,9 @@ impl Postgres {
             let notify = sql("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(last.to_string());
             tx.row(notify).await?;
         }
-        tx.control("COMMIT").await
+        tx.control("COMMIT").await?;
+        tx.open = false;
+        Ok(())
     }
 }
 
@@ -119,13 +122,8 @@ fn pause(tries: u32) -> Duration {
     rand::rng().random_range(pause / 2..pause)
 }
 
-/// A connection whose transaction cannot be ended is not given back.
 async fn roll_back(mut tx: Tx) {
-    if tx.control("ROLLBACK").await.is_err()
-        && let Link::Postgres(connection) = tx.link
-    {
-        drop(connection.detach());
-    }
+    tx.open = tx.control("ROLLBACK").await.is_err();
 }
 
 /// Hears of commits, also those of other processes. After an interruption it looks for what it

@@ -62,7 +62,7 @@ impl Sqlite {
             Some(readers.connect_with(options.read_only(true).create_if_missing(false)).await?)
         };
         let (sender, jobs) = mpsc::channel(WAITING_MAX);
-        let writer = Writer { tx, jobs, told };
+        let writer = Writer { tx, jobs, told, unsynced: false };
         let writer = std::thread::Builder::new()
             .name("arena-writer".to_owned())
             .spawn(move || drive(writer.run()))

@@ -153,6 +153,31 @@ async fn an_update_that_changes_too_little_has_lost_a_race() {
 }
 
 #[tokio::test]
+async fn a_work_whose_caller_goes_away_leaves_nothing_half_done_on_its_connection() {
+    for place in places().await {
+        let store = Store::open(&place.url).await.unwrap();
+        let Database::Postgres(_) = store.database else { continue };
+        for n in 0..40 {
+            let half = async move |tx: &mut Tx| {
+                tx.later(put(&format!("half {n}")));
+                tx.rows(sql("SELECT 1")).await?;
+                std::future::pending::<()>().await;
+                Ok::<_, Error>(())
+            };
+            let gone =
+                tokio::time::timeout(std::time::Duration::from_millis(20), store.write(half));
+            assert!(gone.await.is_err());
+        }
+        let whole = async |tx: &mut Tx| {
+            tx.later(put("whole"));
+            Ok::<_, Error>(())
+        };
+        store.write(whole).await.unwrap();
+        assert_eq!(subjects(&store).await, ["whole"]);
+    }
+}
+
+#[tokio::test]
 async fn a_panic_fails_its_own_work_only() {
     let place = places().await.swap_remove(0);
     let store = Store::open(&place.url).await.unwrap();

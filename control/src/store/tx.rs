@@ -24,6 +24,8 @@ pub struct Tx {
     saved: bool,
     /// Whether a savepoint stands at all, perhaps an earlier work's.
     standing: bool,
+    /// Whether a transaction of its own has begun and not ended.
+    pub(super) open: bool,
     /// The first statement that failed; nothing counts after it.
     failed: Option<Error>,
 }
@@ -50,6 +52,7 @@ impl Tx {
             events: Vec::new(),
             saved: false,
             standing: false,
+            open: false,
             failed: None,
         }
     }
@@ -177,6 +180,16 @@ impl Tx {
             }
         }
         Ok(())
+    }
+}
+
+impl Drop for Tx {
+    /// Whoever asked may go in the middle of it. The connection is not given to anybody else then,
+    /// who would go on in this transaction; the server ends it with the connection.
+    fn drop(&mut self) {
+        if let (true, Link::Postgres(connection)) = (self.open, &mut self.link) {
+            connection.close_on_drop();
+        }
     }
 }
 

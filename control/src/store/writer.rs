@@ -70,6 +70,8 @@ pub(super) struct Writer {
     pub(super) jobs: mpsc::Receiver<Box<dyn Job>>,
     /// The number of the last event that is committed.
     pub(super) told: watch::Sender<i64>,
+    /// Whether a commit has failed in a way that leaves it open what is on disk.
+    pub(super) unsynced: bool,
 }
 
 impl Writer {
@@ -78,8 +80,6 @@ impl Writer {
         while let Some(first) = self.jobs.recv().await {
             let mut batch = Vec::new();
             let done = self.commit(first, &mut batch).await;
-            // After a sync that failed, a second one that succeeds proves nothing.
-            let trusted = !matches!(done, Err(Error::Broken(_)));
             if let Err(error) = &done {
                 tracing::error!(%error, works = batch.len(), "a commit failed, nothing of it is kept");
                 let _unless_it_is_over_already = self.tx.control("ROLLBACK").await;
@@ -91,7 +91,7 @@ impl Writer {
             for job in batch {
                 job.answer(done.clone().map(|_| ()));
             }
-            if !trusted {
+            if self.unsynced {
                 tracing::error!("the database is not written to any more until the next start");
                 return;
             }
@@ -119,7 +119,10 @@ impl Writer {
         begun?;
         let events = std::mem::take(&mut self.tx.events);
         let last = events::append(&mut self.tx, *self.told.borrow(), events).await?;
-        self.tx.control("COMMIT").await?;
+        let committed = self.tx.control("COMMIT").await;
+        // After a sync that failed, a second one that succeeds proves nothing.
+        self.unsynced = matches!(committed, Err(Error::Broken(_)));
+        committed?;
         Ok(last)
     }
 
