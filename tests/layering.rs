@@ -15,7 +15,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
 ];
 
 /// Crates that only some parts may use, whatever for.
-const WRAPPED: [(&str, &[&str]); 5] = [
+const WRAPPED: [(&str, &[&str]); 6] = [
     ("quinn", &["relay", "client", "loadtest"]),
     ("quinn-proto", &["relay"]),
     ("web-transport-quinn", &["relay", "client", "loadtest"]),
