@@ -326,7 +326,7 @@ pub(crate) fn few(name: &str, n: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn positive(name: &str, n: f64) -> anyhow::Result<()> {
+pub(crate) fn positive(name: &str, n: f64) -> anyhow::Result<()> {
     ensure!(n.is_finite() && n > 0.0 && n <= 1e6, "{name} is more than 0, and a million at most");
     Ok(())
 }

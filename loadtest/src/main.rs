@@ -8,6 +8,7 @@
 //! | how viewers are kept cheap | `viewers/` |
 //! | how figures come about | `account.rs`, `report.rs` |
 //! | what it is held against | `floor/`, `compare.rs` |
+//! | how a queue is loaded | `queue/` |
 
 mod account;
 mod agents;
@@ -22,6 +23,7 @@ mod payload;
 mod pin;
 mod process;
 mod progress;
+mod queue;
 mod report;
 mod run;
 mod schedule;
@@ -42,7 +44,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Puts a load on an arena, and says what became of it and what it cost.
 ///
-/// Batches are sent at the moments that were meant, however slow the server is, and latency counts
+/// Batches and joins are sent at the moments that were meant, however slow the server is, and latency counts
 /// from there. The exit status is zero only if nothing was lost and the figures are whole.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
@@ -57,6 +59,7 @@ enum Command {
     Many(arguments::Many),
     Ingest(arguments::Ingest),
     Churn(arguments::Churning),
+    Queue(queue::Queue),
     Floor(floor::Floor),
     Compare(compare::Compare),
 }
@@ -86,6 +89,12 @@ fn start(command: Command) -> anyhow::Result<bool> {
             Command::Many(asked) => one(asked.common.json.clone(), asked.job()?).await,
             Command::Ingest(asked) => one(asked.common.json.clone(), asked.job()?).await,
             Command::Churn(asked) => one(asked.common.json.clone(), asked.job()?).await,
+            Command::Queue(asked) => {
+                let report = queue::run(&asked.job()?, &progress::Progress::new()).await?;
+                say(&report.table());
+                asked.json.map(|file| write(&file, &report)).transpose()?;
+                Ok(report.complete)
+            }
             Command::Compare(asked) => {
                 let comparison = compare::compare(&asked).await?;
                 say(&comparison.table());

@@ -146,6 +146,11 @@ pub(crate) fn rss_per_viewer(before: &Memory, after: &Memory, viewers: u64) -> O
     after.rss_bytes.saturating_sub(before.rss_bytes).checked_div(viewers)
 }
 
+/// Whether a thread of ours that used so much of a core may be what is measured.
+pub(crate) fn is_bound(percent: f64) -> bool {
+    percent >= BUSY * 100.0
+}
+
 /// Two digits are more than is measured.
 pub(crate) fn round(n: f64) -> f64 {
     (n * 100.0).round() / 100.0
@@ -155,7 +160,7 @@ impl Report {
     /// Takes what our own threads used, the busiest first, and says so if it was too much.
     pub(crate) fn own_use(&mut self, busiest_percent: f64) {
         self.own_thread_cpu_percent = Some(busiest_percent);
-        self.harness_bound = busiest_percent >= BUSY * 100.0;
+        self.harness_bound = is_bound(busiest_percent);
         if self.harness_bound {
             self.notes.push(format!(
                 "a thread of this program used {busiest_percent:.0} % of a core: latencies are its \
@@ -262,18 +267,18 @@ impl Churn {
     }
 }
 
-fn milliseconds(us: Percentiles) -> String {
+pub(crate) fn milliseconds(us: Percentiles) -> String {
     let ms = |us: u64| format!("{:.2}", us as f64 / 1000.0);
     let Percentiles { p50, p90, p99, p999, max } = us;
     let (p50, p90, p99, p999, max) = (ms(p50), ms(p90), ms(p99), ms(p999), ms(max));
     format!("p50 {p50}  p90 {p90}  p99 {p99}  p99.9 {p999}  max {max}")
 }
 
-fn none() -> String {
+pub(crate) fn none() -> String {
     "none".to_owned()
 }
 
-fn thousands(n: u64) -> String {
+pub(crate) fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
