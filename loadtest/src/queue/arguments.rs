@@ -204,7 +204,7 @@ mod tests {
             ("queue --pid 4294967295", "on this machine"),
         ];
         for (line, part) in table {
-            let error = format!("{:#}", job(line).err().expect(line));
+            let error = format!("{:#}", job(line).expect_err(line));
             assert!(error.contains(part), "{line}: {error}");
         }
     }

@@ -73,9 +73,9 @@ fn outcomes(book: &Book) -> Vec<Outcome> {
     for entry in &entries {
         let Some(meeting) = entry.meetings.first() else { continue };
         let Some(opponent) = book.number(&meeting.opponent) else { continue };
-        let of = |queue_id: &Box<str>, stocks| Outcome {
+        let of = |queue_id: &str, stocks| Outcome {
             match_id: meeting.match_id.clone(),
-            queue_id: queue_id.clone(),
+            queue_id: queue_id.into(),
             stocks,
         };
         outcomes.push(of(&entry.queue_id, [2, 0]));
