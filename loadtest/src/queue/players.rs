@@ -102,7 +102,11 @@ impl Players<'_> {
         let ask = Ask { method: Method::POST, path: "/queue/join", body, time: ANSWER_TIME };
         let answer = match connection.ask(ask).await {
             Ok(answer) => answer,
-            Err(error) => return self.book.erred(format!("join: {error}")),
+            Err(error) => {
+                self.book.erred(format!("join: {error}"));
+                // An arena that is going down does not take all that is left with it.
+                return sleep(PAUSE).await;
+            }
         };
         let now_us = self.shared.clock.now_us();
         add(&self.shared.delivered, 1);

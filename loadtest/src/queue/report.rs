@@ -172,10 +172,14 @@ impl Report {
         if with_strangers > 0 {
             self.notes.push("somebody else joins this queue, too".to_owned());
         }
-        let faults = verdict.faults();
-        self.complete = faults.is_empty() && trouble.is_none();
-        let trouble = trouble.map(|trouble| format!("PARTIAL: {trouble}"));
-        self.notes.splice(0..0, trouble.into_iter().chain(faults));
+        let mut faults = verdict.faults();
+        match trouble {
+            Some(trouble) => faults.insert(0, format!("PARTIAL: {trouble}")),
+            // What was cut short leaves somebody waiting by itself.
+            None => faults.extend(verdict.stranded()),
+        }
+        self.complete = faults.is_empty();
+        self.notes.splice(0..0, faults);
     }
 
     /// For people.

@@ -44,7 +44,7 @@ pub(crate) async fn run(job: &Job, progress: &Progress) -> anyhow::Result<Report
     let book = Book::new(prefix, job.warm_up + job.joins);
     let mut run = Run { job, place, book: &book, shared: &shared, progress, lookout };
     let from = run.warm_up(&mut connections).await?;
-    let (to, trouble) = run.measure(&mut connections, from).await;
+    let (to, trouble) = run.measure(&mut connections).await;
     let trouble = match trouble {
         Some(trouble) => Some(trouble),
         None => run.ask_for_all(&mut connections).await,
@@ -112,16 +112,10 @@ impl Run<'_> {
     }
 
     /// When it was over, and what went wrong.
-    async fn measure(
-        &mut self,
-        connections: &mut [Connection],
-        from: Sample,
-    ) -> (Sample, Option<String>) {
+    async fn measure(&mut self, connections: &mut [Connection]) -> (Sample, Option<String>) {
         let joins = self.job.warm_up..self.job.warm_up + self.job.joins;
         let trouble = self.play(joins, connections).await;
-        let to = self.sample();
-        // A server that died has taken its figures with it.
-        (Sample { server: to.server.or(from.server), ..to }, trouble)
+        (self.sample(), trouble)
     }
 
     /// These join, and wait for a match.
