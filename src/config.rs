@@ -256,9 +256,12 @@ impl Control {
         let match_length = self.match_timeout.or(file.match_timeout).map(Span::seconds);
         let admin_token = self.admin_token.or_else(|| file.admin_token.take());
         let config = arena_control::Config {
-            match_length: match_length.unwrap_or(default.match_length),
             admin_token: admin_token.filter(|token| !token.is_empty()),
             ..default
+        };
+        let config = match match_length {
+            Some(length) => config.with_match_length(length),
+            None => config,
         };
         SettledControl { db, config }
     }
@@ -439,7 +442,8 @@ mod tests {
         let settled = settle(&["--db", "sqlite:b.db"], "db = \"sqlite:a.db\"\nmatch-timeout = 7\n");
         let control = settled.unwrap().control;
         assert_eq!(control.db, "sqlite:b.db");
-        assert_eq!(control.config.match_length, Span::seconds(7));
+        let melee = control.config.queue("melee").unwrap();
+        assert_eq!(melee.timing.length, Span::seconds(7));
         assert_eq!(settle(&[], "").unwrap().control.db, "sqlite:arena.db");
         let empty = settle(&[], "admin-token = \"\"").unwrap().control;
         assert_eq!(empty.config.admin_token, None, "an empty token opens nothing");

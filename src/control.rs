@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use arena_control::clock::SystemClock;
 use arena_control::random::Chance;
 use arena_control::store::Store;
-use arena_control::{Ctx, deadlines, keep_keys_fresh, keep_noticing};
+use arena_control::{Ctx, deadlines, keep_keys_fresh, keep_noticing, queue};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -40,6 +40,7 @@ pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> an
     tasks.spawn(keep_noticing(ctx.clone()));
     tasks.spawn(keep_keys_fresh(ctx.clone()));
     tasks.spawn(deadlines::keep_sweeping(ctx.clone()));
+    tasks.spawn(queue::keep_pairing(ctx.clone()));
     Ok(ctx)
 }
 

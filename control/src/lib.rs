@@ -16,6 +16,7 @@ pub mod events;
 pub mod http;
 pub mod identities;
 pub mod ids;
+pub mod invariants;
 pub mod jobs;
 pub mod lobby;
 pub mod matches;

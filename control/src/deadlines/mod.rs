@@ -18,6 +18,8 @@ pub enum Kind {
     Entry,
     /// A match: what happens to it by itself.
     Match,
+    /// A duel: somebody is idle, or its time is over.
+    Duel,
 }
 
 /// A time, and what is to happen to whom then.
@@ -32,13 +34,14 @@ pub struct Deadline {
 }
 
 impl Kind {
-    const ALL: [Self; 2] = [Self::Entry, Self::Match];
+    const ALL: [Self; 3] = [Self::Entry, Self::Match, Self::Duel];
 
     /// As it stands in its row.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Entry => "entry",
             Self::Match => "match",
+            Self::Duel => "duel",
         }
     }
 
@@ -59,13 +62,17 @@ pub async fn sweep(ctx: &Ctx) -> Result<(usize, Option<At>), store::Error> {
     let mut acted = 0;
     for deadline in due {
         let (kind, subject) = (deadline.kind, deadline.subject.clone());
+        let ctx_too = ctx.clone();
         let outcome = ctx.store.write(async move |tx| {
             if !rows::take(tx, &deadline).await? {
                 return Ok::<_, store::Error>(false);
             }
             match deadline.kind {
-                Kind::Entry => queue::service::expire(tx, &deadline.subject, now).await?,
-                Kind::Match => matches::service::expire(tx, &deadline.subject, now).await?,
+                Kind::Entry => {
+                    queue::service::look_after(&ctx_too, tx, &deadline.subject, now).await?;
+                }
+                Kind::Match => matches::service::look(tx, &deadline.subject, now).await?,
+                Kind::Duel => matches::play::look(tx, &deadline.subject, now).await?,
             }
             Ok(true)
         });

@@ -19,7 +19,12 @@ const DOMAIN: &str = "arena/code-duel/1";
 /// What is promised.
 #[must_use]
 pub fn commitment(salt: &[u8; 32], line: &str) -> String {
-    let text = format!("{DOMAIN}\n{}\n{line}", hex(salt));
+    of_hex(&hex(salt), line)
+}
+
+/// What is promised, of a salt in hex.
+pub(super) fn of_hex(salt: &str, line: &str) -> String {
+    let text = format!("{DOMAIN}\n{salt}\n{line}");
     hex(digest(&SHA256, text.as_bytes()).as_ref())
 }
 
@@ -29,7 +34,7 @@ pub fn keeps(promised: &str, salt: &[u8; 32], line: &str) -> bool {
     commitment(salt, line) == promised
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -8,9 +8,64 @@
 //! - `typing`: one side's keystrokes, and which cannot be.
 //! - `progress`: how far a side is, for its opponent and for spectators.
 //! - `rules`: who wins, and when.
+//! - `service`: a duel's rows.
 
 pub mod commitment;
 pub mod progress;
 pub mod rules;
 pub mod sequence;
+pub(crate) mod service;
 pub mod typing;
+
+use crate::random::Chance;
+
+/// The queue whose matches are duels.
+pub const QUEUE: &str = "code_duel";
+
+/// What a duel's line and promise are made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Secret {
+    seed: [u8; 32],
+    salt: [u8; 32],
+}
+
+/// A duel as it is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) line: String,
+    /// In hex.
+    pub(crate) salt: String,
+    /// From the start on.
+    pub(crate) game: Option<rules::Duel>,
+    pub(crate) version: i64,
+}
+
+impl Secret {
+    pub(crate) fn draw(chance: &Chance) -> Self {
+        Self { seed: chance.bytes(), salt: chance.bytes() }
+    }
+
+    pub(crate) fn salt_hex(&self) -> String {
+        commitment::hex(&self.salt)
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secret").finish_non_exhaustive()
+    }
+}
+
+impl Kept {
+    /// What both are told before they see the line.
+    pub(crate) fn commitment(&self) -> String {
+        commitment::of_hex(&self.salt, &self.line)
+    }
+}
+
+/// The line of a match that is a duel.
+pub(crate) fn line_of(queue: &str, tier: Option<&str>, secret: &Secret) -> Option<String> {
+    let tier = tier.filter(|_| queue == QUEUE)?;
+    let (_, band) = sequence::BANDS.into_iter().find(|(name, _)| *name == tier)?;
+    Some(sequence::line(band, &secret.seed))
+}

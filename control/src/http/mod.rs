@@ -14,7 +14,7 @@ use axum::routing::{delete, get, post};
 
 use crate::context::Ctx;
 use crate::error::Problem;
-use crate::{agents, identities, matches, queue};
+use crate::{agents, identities, invariants, matches, queue};
 
 /// Bytes of a body.
 const BODY_LEN_MAX: usize = 64 * 1024;
@@ -35,7 +35,13 @@ fn bare() -> Router<Ctx> {
         // As for any other entry that does not exist.
         .route("/queue/join", post(queue::http::join).get(queue::http::nobody))
         .route("/queue/{queue_id}", get(queue::http::look).delete(queue::http::leave))
+        .route("/v1/queues/{queue}/join", post(queue::http::enter))
+        .route("/matches", get(matches::http::list))
         .route("/matches/{match_id}", get(matches::http::look))
+        .route("/v1/matches/{match_id}", get(matches::http::look_closer))
+        .route("/v1/matches/{match_id}/ready", post(matches::http::ready))
+        .route("/v1/matches/{match_id}/leave", post(matches::http::leave))
+        .route("/v1/admin/matches/{match_id}/void", post(matches::http::void))
         .route("/v1/matches/{match_id}/events", get(matches::http::events))
         .route("/v1/auth/register", post(identities::http::register))
         .route("/v1/auth/login", post(identities::http::log_in))
@@ -47,6 +53,7 @@ fn bare() -> Router<Ctx> {
         .route("/v1/keys", get(identities::http::keys).post(identities::http::make_key))
         .route("/v1/keys/{key_id}", delete(identities::http::revoke_key))
         .route("/v1/admin/keys/rotate", post(identities::http::rotate))
+        .route("/v1/admin/invariants", get(invariants::look))
         .route("/.well-known/jwks.json", get(identities::http::jwks))
         .route("/v1/agents", get(agents::http::list).post(agents::http::make))
         .route("/v1/agents/{agent_id}", get(agents::http::look).put(agents::http::change))

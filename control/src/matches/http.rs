@@ -5,12 +5,16 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Match, Status, service};
+use super::listing::{Filter, Of};
+use super::rules::{Event, Side, State as Course};
+use super::service::{self, Error};
+use super::{Match, Player};
 use crate::context::Ctx;
 use crate::error::{self, Problem};
-use crate::http::extract::Query;
+use crate::http::extract::{Json, Query};
 use crate::http::json;
-use crate::ids::MatchId;
+use crate::identities::auth::Operator;
+use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::store::{self, matches as rows, queue as entries};
 use crate::time::At;
 
@@ -61,6 +65,252 @@ pub async fn look(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Resp
     let id = id.parse().map_err(|_| missing())?;
     let found = service::find(&ctx, id).await?.ok_or_else(missing)?;
     Ok(json(&MatchResponse::from(found)))
+}
+
+/// A match, in our words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Seen {
+    #[schema(value_type = String)]
+    id: MatchId,
+    queue: String,
+    /// What is played for, where something is.
+    tier: Option<String>,
+    /// Where it is, and until when: `state` is `matched`, `ready`, `active`, `resolved`, `settled`,
+    /// `cancelled` or `expired`.
+    #[schema(value_type = Object)]
+    course: Course,
+    p1: SeenPlayer,
+    p2: SeenPlayer,
+    /// Unix milliseconds.
+    created_at: i64,
+    /// Unix milliseconds: when both sides were free.
+    ended_at: Option<i64>,
+}
+
+/// A side of a match, as everybody sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeenPlayer {
+    #[schema(value_type = Option<String>)]
+    identity: Option<PlayerId>,
+    connect_code: Option<String>,
+    wallet: Option<String>,
+    agent_id: Option<i64>,
+    rating: i32,
+}
+
+/// Matches, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MatchesResponse {
+    matches: Vec<Seen>,
+    /// For `before`, if there may be more.
+    #[schema(value_type = Option<String>)]
+    next: Option<MatchId>,
+}
+
+/// Which matches.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    state: Option<String>,
+    queue: Option<String>,
+    player: Option<PlayerId>,
+    connect_code: Option<String>,
+    before: Option<MatchId>,
+    limit: Option<u16>,
+}
+
+/// List matches
+#[utoipa::path(get, path = "/matches", tag = "matches",
+    params(("state" = Option<String>, Query, description = "Such as `active`"),
+        ("queue" = Option<String>, Query, description = "Such as `melee`"),
+        ("player" = Option<String>, Query, description = "An identity that plays"),
+        ("connect_code" = Option<String>, Query, description = "A connect code that plays"),
+        ("before" = Option<String>, Query, description = "The `next` of the page before"),
+        ("limit" = Option<u16>, Query, description = "1 to 100; 50 if it is left out")),
+    responses(
+        (status = 200, body = MatchesResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn list(
+    State(ctx): State<Ctx>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let of = match (wanted.player, wanted.connect_code) {
+        (None, None) => Of::Anybody,
+        (Some(id), None) => Of::Identity(id),
+        (None, Some(code)) => Of::Code(code),
+        (Some(_), Some(_)) => {
+            return Err(Problem::invalid("player or connect_code: expected one of them"));
+        }
+    };
+    if let Some(state) = &wanted.state
+        && !Course::NAMES.contains(&state.as_str())
+    {
+        let names = Course::NAMES.join(", ");
+        return Err(Problem::invalid(format!("state: expected one of {names}")));
+    }
+    let limit = wanted.limit.unwrap_or(50);
+    if !(1..=100).contains(&limit) {
+        return Err(Problem::invalid("limit: expected 1 to 100"));
+    }
+    let filter = Filter { of, queue: wanted.queue, state: wanted.state, before: wanted.before };
+    let read = async move |tx: &mut store::Tx| rows::list(tx, &filter, limit.into()).await;
+    let matches: Vec<Match> = ctx.store.read::<_, store::Error, _>(read).await?;
+    let next = matches.last().filter(|_| matches.len() == usize::from(limit)).map(|it| it.id);
+    Ok(json(&MatchesResponse { matches: matches.into_iter().map(Seen::from).collect(), next }))
+}
+
+/// Look at a match, in our words
+#[utoipa::path(get, path = "/v1/matches/{match_id}", tag = "matches",
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = Seen),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn look_closer(
+    State(ctx): State<Ctx>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let missing = || Problem::not_found("Match not found");
+    let id = id.parse().map_err(|_| missing())?;
+    Ok(json(&Seen::from(service::find(&ctx, id).await?.ok_or_else(missing)?)))
+}
+
+/// A side's answer to the ready check.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadyRequest {
+    /// What joining answered.
+    #[schema(value_type = String)]
+    queue_id: TicketId,
+    /// Whether it is there.
+    response: Answer,
+}
+
+/// Whether somebody wants to play.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Answer {
+    /// It does.
+    Accept,
+    /// It does not: the other goes back to where it waited.
+    Decline,
+}
+
+/// A side that leaves.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeaveRequest {
+    /// What joining answered.
+    #[schema(value_type = String)]
+    queue_id: TicketId,
+}
+
+/// Answer the ready check
+#[utoipa::path(post, path = "/v1/matches/{match_id}/ready", tag = "matches",
+    request_body = ReadyRequest,
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = Seen),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn ready(
+    State(ctx): State<Ctx>,
+    Path(id): Path<String>,
+    Json(ReadyRequest { queue_id, response }): Json<ReadyRequest>,
+) -> Result<Response, Problem> {
+    act(&ctx, &id, queue_id, response.event()).await
+}
+
+/// Leave a match: a cancellation before it began, a forfeit after
+#[utoipa::path(post, path = "/v1/matches/{match_id}/leave", tag = "matches",
+    request_body = LeaveRequest,
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = Seen),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn leave(
+    State(ctx): State<Ctx>,
+    Path(id): Path<String>,
+    Json(LeaveRequest { queue_id }): Json<LeaveRequest>,
+) -> Result<Response, Problem> {
+    act(&ctx, &id, queue_id, Event::Abandon).await
+}
+
+/// Take a match back: every stake is returned, and nobody is rated
+#[utoipa::path(post, path = "/v1/admin/matches/{match_id}/void", tag = "admin",
+    security(("bearer" = [])),
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = Seen),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn void(
+    State(ctx): State<Ctx>,
+    _operator: Operator,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| Problem::from(Error::Unknown))?;
+    Ok(json(&Seen::from(service::happen(&ctx, id, Event::Void).await?)))
+}
+
+async fn act(
+    ctx: &Ctx,
+    id: &str,
+    entry: TicketId,
+    event: fn(Side) -> Event,
+) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| Problem::from(Error::Unknown))?;
+    Ok(json(&Seen::from(service::act(ctx, id, entry, event).await?)))
+}
+
+impl Answer {
+    pub(crate) fn event(self) -> fn(Side) -> Event {
+        match self {
+            Self::Accept => Event::Accept,
+            Self::Decline => Event::Decline,
+        }
+    }
+}
+
+impl From<Match> for Seen {
+    fn from(from: Match) -> Self {
+        Self {
+            id: from.id,
+            queue: from.queue,
+            tier: from.tier,
+            course: from.state,
+            p1: from.players.first.into(),
+            p2: from.players.second.into(),
+            created_at: from.created_at.0,
+            ended_at: from.ended_at.map(|at| at.0),
+        }
+    }
+}
+
+impl From<Player> for SeenPlayer {
+    fn from(from: Player) -> Self {
+        Self {
+            identity: from.identity,
+            connect_code: from.connect_code,
+            wallet: from.wallet,
+            agent_id: from.agent_id,
+            rating: from.rating.0,
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::Unknown => Self::not_found(detail),
+            Error::NotASide => Self::forbidden(detail),
+            Error::Refused(_) => Self::conflict("match_state", detail),
+            Error::Store(error) => error.into(),
+        }
+    }
 }
 
 /// What happened to a match, oldest first.
@@ -121,17 +371,16 @@ pub(crate) async fn health(State(ctx): State<Ctx>) -> Result<Response, Problem> 
 
 impl From<Match> for MatchResponse {
     fn from(from: Match) -> Self {
-        let side = |index: usize| from.players.get(index);
-        let code = |index| side(index).map(|it| it.connect_code.clone()).unwrap_or_default();
-        let wallet = |index| side(index).and_then(|it| it.wallet.clone());
-        let completed_at = from.ended_at.filter(|_| from.status == Status::Completed);
+        let [first, second] = [&from.players.first, &from.players.second];
+        let code = |player: &Player| player.connect_code.clone().unwrap_or_default();
+        let completed_at = from.ended_at.filter(|_| from.state.outcome().is_some());
         Self {
             id: from.id,
-            status: from.status.name(),
-            p1_connect_code: code(0),
-            p2_connect_code: code(1),
-            p1_wallet: wallet(0),
-            p2_wallet: wallet(1),
+            status: from.state.old_name(),
+            p1_connect_code: code(first),
+            p2_connect_code: code(second),
+            p1_wallet: first.wallet.clone(),
+            p2_wallet: second.wallet.clone(),
             p1_result: None,
             p2_result: None,
             winner_wallet: None,

@@ -1,11 +1,25 @@
-//! The life of a match, from the moment two entries meet.
+//! The life of a match: from two who met to a result that is settled, or to none.
+//!
+//! - `rules`: the life as a function.
+//! - `service`: it is loaded, stepped and stored with its deadline and its events, in one transaction.
+//! - `log`: what the log is told of a step.
+//! - `play`: what players do in a game that is decided here.
+//!
+//! Invariant: what is stored is what the function said, and whoever decided upon an older state
+//! decides again.
 
 pub mod http;
+pub(crate) mod listing;
+mod log;
+pub(crate) mod play;
 pub mod rules;
 pub(crate) mod service;
 
-use crate::ids::{MatchId, TicketId};
+use self::rules::{Side, Sides, State, Timing};
+use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::queue::Ticket;
+use crate::queue::rules::Owner;
+use crate::ratings::rules::Rating;
 use crate::time::At;
 
 /// A match as it is kept.
@@ -15,67 +29,75 @@ pub struct Match {
     pub id: MatchId,
     /// Where its sides met.
     pub queue: String,
+    /// What they play for; empty where nothing is staked.
+    pub tier: Option<String>,
+    /// How long it may stay where it is; what its queue said when they met.
+    pub timing: Timing,
     /// Where it has got to.
-    pub status: Status,
+    pub state: State,
+    /// How often it has changed.
+    pub version: i64,
     /// When they met.
     pub created_at: At,
-    /// When it came to an end.
+    /// When both were free again.
     pub ended_at: Option<At>,
-    /// Its sides; the first is who waited.
-    pub players: Vec<Player>,
+    /// Its sides; the first is who waited longer.
+    pub players: Sides<Player>,
 }
 
 /// One side of a match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Player {
+    /// Its account, if it has one.
+    pub identity: Option<PlayerId>,
     /// Where the other side finds it.
-    pub connect_code: String,
+    pub connect_code: Option<String>,
     /// As it was given.
     pub wallet: Option<String>,
     /// Its number in the registry of agents.
     pub agent_id: Option<i64>,
+    /// What it was when it queued.
+    pub rating: Rating,
     /// Its entry: whoever knows it may speak for this side.
     pub entry: TicketId,
 }
 
-/// Where a match has got to, in the words of the old API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// It goes on.
-    Playing,
-    /// There is a result.
-    Completed,
-    /// There is none, and there will be none.
-    Expired,
+impl Match {
+    /// The side that an entry is.
+    #[must_use]
+    pub fn side_of(&self, entry: TicketId) -> Option<Side> {
+        Side::BOTH.into_iter().find(|side| self.players.of(*side).entry == entry)
+    }
+
+    /// The side that somebody plays.
+    #[must_use]
+    pub fn side_of_identity(&self, identity: PlayerId) -> Option<Side> {
+        Side::BOTH.into_iter().find(|side| self.players.of(*side).identity == Some(identity))
+    }
 }
 
 impl Player {
     /// The side of an entry.
+    #[must_use]
     pub fn of(ticket: &Ticket) -> Self {
         let owner = &ticket.entry.owner;
         Self {
-            connect_code: owner.connect_code.clone().unwrap_or_default(),
+            identity: owner.identity,
+            connect_code: owner.connect_code.clone(),
             wallet: owner.wallet.clone(),
             agent_id: ticket.agent_id,
+            rating: ticket.entry.rating,
             entry: ticket.entry.ticket,
         }
     }
-}
 
-impl Status {
-    const ALL: [Self; 3] = [Self::Playing, Self::Completed, Self::Expired];
-
-    /// As clients and rows know it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Playing => "playing",
-            Self::Completed => "completed",
-            Self::Expired => "expired",
+    /// By what it is known.
+    #[must_use]
+    pub fn owner(&self) -> Owner {
+        Owner {
+            identity: self.identity,
+            connect_code: self.connect_code.clone(),
+            wallet: self.wallet.clone(),
         }
-    }
-
-    /// The one of a name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
     }
 }

@@ -7,13 +7,15 @@ use axum::response::Response;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use super::rules::Preferences;
+use super::rules::joining::Refused;
 use super::service::{self, Join, JoinError, Seen};
-use super::{Status, rules::joining::Refused};
+use super::{MELEE, Status};
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::{Json, Query};
 use crate::http::json;
-use crate::identities::auth::Anybody;
+use crate::identities::auth::{Anybody, Caller};
 use crate::ids::{MatchId, TicketId};
 
 /// Characters of what clients say about themselves.
@@ -90,17 +92,97 @@ pub async fn join(
     Anybody(caller): Anybody,
     Json(asked): Json<JoinRequest>,
 ) -> Result<Response, Problem> {
-    match &caller {
-        Some(caller) => caller.needs("queue")?,
-        None if ctx.config.open => {}
-        None => return Err(Problem::unauthorized("log in, or send an API key, to join")),
-    }
+    may_join(&ctx, caller.as_ref())?;
     let JoinRequest { connect_code, fighter_name, wallet_address, agent_id } = asked;
-    for (name, text) in [
+    check_texts([
         ("connect_code", Some(&connect_code)),
         ("fighter_name", fighter_name.as_ref()),
         ("wallet_address", wallet_address.as_ref()),
-    ] {
+    ])?;
+    // Only its absence says that there is none; an empty one would be everybody's.
+    let wallet = wallet_address.filter(|wallet| !wallet.is_empty());
+    let join = Join {
+        identity: caller.map(|caller| caller.id),
+        connect_code: Some(connect_code),
+        wallet,
+        agent_id,
+        fighter_name,
+        ..Join::default()
+    };
+    let seen = service::join(&ctx, MELEE, join).await?;
+    Ok(json(&TicketResponse::from(seen)))
+}
+
+/// Who wants to play in a queue of any name.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnterRequest {
+    /// Where opponents find this side; may be left out by who is logged in.
+    #[serde(default)]
+    #[schema(max_length = 256)]
+    connect_code: Option<String>,
+    /// Who is paid.
+    #[serde(default)]
+    #[schema(max_length = 256)]
+    wallet_address: Option<String>,
+    /// Its number in the registry of agents.
+    #[serde(default)]
+    agent_id: Option<i64>,
+    /// The stake to play for, where the queue has any.
+    #[serde(default)]
+    #[schema(max_length = 256)]
+    tier: Option<String>,
+    /// Whom to meet.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    preferences: Preferences,
+}
+
+/// Join a queue by its name
+#[utoipa::path(post, path = "/v1/queues/{queue}/join", tag = "queue", request_body = EnterRequest,
+    params(("queue" = String, Path, description = "Such as `code_duel`")),
+    responses(
+        (status = 200, body = TicketResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+        (status = 503, body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn enter(
+    State(ctx): State<Ctx>,
+    Anybody(caller): Anybody,
+    Path(queue): Path<String>,
+    Json(asked): Json<EnterRequest>,
+) -> Result<Response, Problem> {
+    may_join(&ctx, caller.as_ref())?;
+    let EnterRequest { connect_code, wallet_address, agent_id, tier, preferences } = asked;
+    check_texts([
+        ("connect_code", connect_code.as_ref()),
+        ("wallet_address", wallet_address.as_ref()),
+        ("tier", tier.as_ref()),
+    ])?;
+    let join = Join {
+        identity: caller.map(|caller| caller.id),
+        connect_code: connect_code.filter(|code| !code.is_empty()),
+        wallet: wallet_address.filter(|wallet| !wallet.is_empty()),
+        agent_id,
+        fighter_name: None,
+        tier,
+        preferences,
+    };
+    let seen = service::join(&ctx, &queue, join).await?;
+    Ok(json(&TicketResponse::from(seen)))
+}
+
+/// With open access, what joining answers is all that one needs to be known by.
+pub(crate) fn may_join(ctx: &Ctx, caller: Option<&Caller>) -> Result<(), Problem> {
+    match caller {
+        Some(caller) => caller.needs("queue"),
+        None if ctx.config.open => Ok(()),
+        None => Err(Problem::unauthorized("log in, or send an API key, to join")),
+    }
+}
+
+fn check_texts<const N: usize>(texts: [(&str, Option<&String>); N]) -> Result<(), Problem> {
+    for (name, text) in texts {
         let text = text.map_or("", String::as_str);
         if text.chars().count() > TEXT_LEN_MAX || text.contains('\0') {
             return Err(Problem::invalid(format!(
@@ -108,17 +190,7 @@ pub async fn join(
             )));
         }
     }
-    // Only its absence says that there is none; an empty one would be everybody's.
-    let wallet = wallet_address.filter(|wallet| !wallet.is_empty());
-    let join = Join {
-        identity: caller.map(|caller| caller.id),
-        connect_code,
-        wallet,
-        agent_id,
-        fighter_name,
-    };
-    let seen = service::join(&ctx, join).await?;
-    Ok(json(&TicketResponse::from(seen)))
+    Ok(())
 }
 
 /// Look at an entry of the queue
@@ -184,8 +256,7 @@ pub async fn leave(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Res
 impl From<Seen> for TicketResponse {
     fn from(Seen { ticket, position, opponent }: Seen) -> Self {
         let opponent = opponent.map(|it| (it.connect_code, it.wallet, it.agent_id));
-        let (code, wallet, agent_id) = opponent
-            .map_or((None, None, None), |(code, wallet, agent)| (Some(code), wallet, agent));
+        let (code, wallet, agent_id) = opponent.unwrap_or_default();
         Self {
             queue_id: ticket.entry.ticket,
             status: ticket.status.name(),
@@ -203,6 +274,8 @@ impl From<JoinError> for Problem {
         let conflict = Self::conflict;
         match error {
             JoinError::Store(error) => error.into(),
+            JoinError::NoSuchQueue => Self::not_found(error.to_string()),
+            JoinError::OfLobbies | JoinError::Nameless => Self::invalid(error.to_string()),
             JoinError::Refused(refused) => match &refused {
                 Refused::UnknownTier(_)
                 | Refused::TierMissing(_)

@@ -3,14 +3,13 @@
 //! Invariant: an entry is in one match at most, and nobody has two entries that wait.
 
 pub mod http;
+mod round;
 pub mod rules;
 pub(crate) mod service;
 
-use std::sync::LazyLock;
+pub use round::{keep_pairing, round};
 
 use self::rules::Entry;
-use self::rules::config::defaults;
-use self::rules::joining::Entrance;
 use crate::ids::MatchId;
 
 /// An entry with what became of it.
@@ -62,12 +61,3 @@ impl Status {
 
 /// The queue of the old API.
 pub const MELEE: &str = "melee";
-
-/// How one enters `melee`.
-pub(crate) fn melee() -> &'static Entrance {
-    static ENTRANCE: LazyLock<Entrance> = LazyLock::new(|| {
-        let melee = defaults().into_iter().find(|queue| queue.name == MELEE);
-        melee.expect("it is among those that are configured").entrance
-    });
-    &ENTRANCE
-}

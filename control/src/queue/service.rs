@@ -1,18 +1,19 @@
-//! Join, look, leave, expire: load, ask the rules, save, in one transaction.
+//! Join, look, leave, come back, expire: load, ask the rules, save, in one transaction.
 
 use serde_json::json;
 
-use super::rules::joining::{Applicant, Doing, Live, Refused, enter};
+use super::rules::config::{Mode, Queue};
+use super::rules::joining::{Age, Applicant, Doing, Live, Refused, enter};
 use super::rules::pairing::partner;
 use super::rules::{Entry, Owner, Preferences};
-use super::{MELEE, Status, Ticket, melee};
+use super::{Status, Ticket};
 use crate::context::Ctx;
 use crate::deadlines::Kind;
 use crate::ids::{MatchId, PlayerId, TicketId};
+use crate::matches::service::Drawn as DrawnMatch;
 use crate::matches::{self, Player};
-use crate::ratings::rules::Rating;
 use crate::store::events::Draft;
-use crate::store::{self, Tx, deadlines, queue as rows};
+use crate::store::{self, Tx, deadlines, matches as match_rows, queue as rows};
 use crate::time::{At, Span};
 
 /// Whoever joins is held against so many of those that wait, in their order. Where everybody may
@@ -26,13 +27,15 @@ const POLL_TRACE: Span = Span::seconds(10);
 const TRIES: u32 = 3;
 
 /// What somebody asks for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Join {
     pub(crate) identity: Option<PlayerId>,
-    pub(crate) connect_code: String,
+    pub(crate) connect_code: Option<String>,
     pub(crate) wallet: Option<String>,
     pub(crate) agent_id: Option<i64>,
     pub(crate) fighter_name: Option<String>,
+    pub(crate) tier: Option<String>,
+    pub(crate) preferences: Preferences,
 }
 
 /// An entry as its owner sees it.
@@ -47,25 +50,42 @@ pub(crate) struct Seen {
 /// Why somebody did not join.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JoinError {
+    #[error("there is no queue of this name")]
+    NoSuchQueue,
+    #[error("this queue is of lobbies: form a crew, or register")]
+    OfLobbies,
+    #[error("say who you are: log in, or give a connect_code or a wallet_address")]
+    Nameless,
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error(transparent)]
     Store(#[from] store::Error),
 }
 
-/// Enters the queue, and meets whoever waits there.
-pub(crate) async fn join(ctx: &Ctx, asked: Join) -> Result<Seen, JoinError> {
+/// Enters a queue, and meets whoever waits there.
+pub(crate) async fn join(ctx: &Ctx, queue: &str, asked: Join) -> Result<Seen, JoinError> {
+    let queue = ctx.config.queue(queue).ok_or(JoinError::NoSuchQueue)?;
+    match queue.mode {
+        Mode::Fifo | Mode::Rated(_) => {}
+        Mode::Team(_) | Mode::Ffa(_) => return Err(JoinError::OfLobbies),
+    }
+    if asked.identity.is_none() && asked.connect_code.is_none() && asked.wallet.is_none() {
+        return Err(JoinError::Nameless);
+    }
     let now = ctx.clock.now();
-    let (id, match_id) = (TicketId(ctx.chance.id(now)), MatchId(ctx.chance.id(now)));
-    let held_until = melee().held_until(now, u32::from_be_bytes(ctx.chance.bytes()));
-    let length = ctx.config.match_length;
+    let drawn = Drawn {
+        id: TicketId(ctx.chance.id(now)),
+        met: DrawnMatch::new(ctx, now),
+        held_until: queue.entrance.held_until(now, u32::from_be_bytes(ctx.chance.bytes())),
+        now,
+    };
     let mut tries = 0;
     loop {
         tries += 1;
-        let asked = asked.clone();
+        let (asked, ctx_too, name) = (asked.clone(), ctx.clone(), queue.name.clone());
         let work = async move |tx: &mut Tx| {
-            let drawn = Drawn { id, match_id, held_until, now, length };
-            join_once(tx, &asked, drawn).await
+            let queue = ctx_too.config.queue(&name).ok_or(JoinError::NoSuchQueue)?;
+            join_once(tx, queue, &asked, drawn).await
         };
         match ctx.store.write(work).await {
             Err(JoinError::Store(store::Error::Constraint(_))) if tries < TRIES => {}
@@ -78,24 +98,28 @@ pub(crate) async fn join(ctx: &Ctx, asked: Join) -> Result<Seen, JoinError> {
 #[derive(Clone, Copy)]
 struct Drawn {
     id: TicketId,
-    match_id: MatchId,
+    met: DrawnMatch,
     held_until: At,
     now: At,
-    length: Span,
 }
 
-async fn join_once(tx: &mut Tx, asked: &Join, drawn: Drawn) -> Result<Seen, JoinError> {
-    let Drawn { id, match_id, held_until, now, length } = drawn;
+async fn join_once(
+    tx: &mut Tx,
+    queue: &Queue,
+    asked: &Join,
+    drawn: Drawn,
+) -> Result<Seen, JoinError> {
+    let Drawn { id, held_until, now, .. } = drawn;
     let entry = Entry {
         ticket: id,
         owner: Owner {
             identity: asked.identity,
-            connect_code: Some(asked.connect_code.clone()),
+            connect_code: asked.connect_code.clone(),
             wallet: asked.wallet.clone(),
         },
-        tier: None,
-        rating: Rating::MELEE,
-        preferences: Preferences::default(),
+        tier: asked.tier.clone(),
+        rating: queue.rating_at_start,
+        preferences: asked.preferences,
         priority: 0,
         since: now,
         held_until,
@@ -103,41 +127,87 @@ async fn join_once(tx: &mut Tx, asked: &Join, drawn: Drawn) -> Result<Seen, Join
     };
     // Two that join at once would not see each other.
     tx.lock("queue").await?;
-    let field = rows::field(tx, MELEE, &entry.owner, CANDIDATES).await?;
-    let live =
-        field.mine.iter().map(|ticket| Live { ticket: ticket.entry.ticket, doing: Doing::Waiting });
-    let live: Vec<_> = live.collect();
-    let applicant =
-        Applicant { tier: None, preferences: entry.preferences, live: &live, dodges: &[] };
-    for cancelled in enter(melee(), &applicant, now)? {
+    let field = rows::field(tx, &queue.name, &entry.owner, CANDIDATES).await?;
+    let waits = |ticket: &Ticket| Live { ticket: ticket.entry.ticket, doing: Doing::Waiting };
+    let live: Vec<_> = field.busy.iter().copied().chain(field.mine.iter().map(waits)).collect();
+    // Where nobody is asked, nobody can leave others waiting.
+    let dodges = match queue.timing.ready_check {
+        Some(_) => match_rows::dodges(tx, &entry.owner, now).await?,
+        None => Vec::new(),
+    };
+    let applicant = Applicant {
+        tier: asked.tier.as_deref(),
+        preferences: entry.preferences,
+        live: &live,
+        dodges: &dodges,
+    };
+    for cancelled in enter(&queue.entrance, &applicant, now)? {
         leave_behind(tx, cancelled, Status::Cancelled, asked.identity, now);
     }
     let mut ticket = Ticket {
         entry,
-        queue: MELEE.to_owned(),
+        queue: queue.name.clone(),
         status: Status::Waiting,
         match_id: None,
         agent_id: asked.agent_id,
     };
-    let waiting: Vec<_> = field.waiting.iter().map(|ticket| ticket.entry.clone()).collect();
-    let met = partner(&ticket.entry, &waiting, None, now);
-    let met = met.and_then(|met| field.waiting.iter().find(|other| other.entry == *met));
-    let Some(other) = met else {
+    let Some(other) = met_at_once(queue, &ticket.entry, &field.waiting, now) else {
         rows::insert(tx, &ticket, asked.fighter_name.as_deref(), now);
-        deadlines::set(tx, Kind::Entry, &id.to_string(), dies_at(&ticket.entry));
-        let body = json!({ "queue": MELEE, "ticket": id });
-        tx.tell(event("queue.joined", now, asked.identity, None, body));
-        let mine_in_queue = field.mine.iter().filter(|mine| mine.queue == MELEE).count();
+        deadlines::set(tx, Kind::Entry, &id.to_string(), looked_after_at(queue, &ticket.entry));
+        let body = json!({ "queue": queue.name, "ticket": id });
+        tx.tell(event("queue.joined", now, asked.identity, body));
+        let mine_in_queue = field.mine.iter().filter(|mine| mine.queue == queue.name).count();
         let others = field.waiting_count - i64::try_from(mine_in_queue).unwrap_or(0);
         return Ok(Seen { ticket, position: Some(others + 1), opponent: None });
     };
     ticket.status = Status::Matched;
-    ticket.match_id = Some(match_id);
-    rows::claim(tx, other.entry.ticket, match_id);
-    deadlines::clear(tx, Kind::Entry, &other.entry.ticket.to_string());
+    ticket.match_id = Some(drawn.met.id);
     rows::insert(tx, &ticket, asked.fighter_name.as_deref(), now);
-    matches::service::create(tx, match_id, MELEE, [other, &ticket], now, length);
+    claim(tx, other.entry.ticket, drawn.met.id);
+    matches::service::create(tx, drawn.met, queue, [other, &ticket], now);
     Ok(Seen { ticket, position: None, opponent: Some(Player::of(other)) })
+}
+
+/// Where ratings count, a round decides, which knows all that wait.
+fn met_at_once<'a>(
+    queue: &Queue,
+    entry: &Entry,
+    waiting: &'a [Ticket],
+    now: At,
+) -> Option<&'a Ticket> {
+    if queue.mode.window().is_some() {
+        return None;
+    }
+    let entries: Vec<_> = waiting.iter().map(|ticket| ticket.entry.clone()).collect();
+    let met = partner(entry, &entries, None, now)?;
+    waiting.iter().find(|other| other.entry == *met)
+}
+
+/// Takes a waiting entry for a match.
+pub(super) fn claim(tx: &mut Tx, id: TicketId, met: MatchId) {
+    rows::claim(tx, id, met);
+    deadlines::clear(tx, Kind::Entry, &id.to_string());
+}
+
+/// Others spoilt the match of an entry: it waits again, at its old place.
+pub(crate) async fn put_back(
+    tx: &mut Tx,
+    id: TicketId,
+    owner: &Owner,
+    now: At,
+) -> Result<(), store::Error> {
+    tx.lock("queue").await?;
+    let Some(ticket) = rows::find(tx, id).await? else { return Ok(()) };
+    // Its owner waits elsewhere by now, and nobody waits twice.
+    if rows::waits(tx, owner).await? {
+        rows::give_up(tx, id);
+        return Ok(());
+    }
+    let entry = ticket.entry.returned(now);
+    rows::put_back(tx, &entry);
+    // The deadline looks how long this queue lets its entries wait.
+    deadlines::set(tx, Kind::Entry, &id.to_string(), now);
+    Ok(())
 }
 
 /// A look at an entry by whoever holds it; a sign of life.
@@ -147,13 +217,16 @@ pub(crate) async fn look(ctx: &Ctx, id: TicketId) -> Result<Option<Seen>, store:
     if let Some(Seen { ticket, .. }) = &seen
         && ticket.status == Status::Waiting
         && now.since(ticket.entry.fresh_at) >= POLL_TRACE
+        && let Some(queue) = ctx.config.queue(&ticket.queue)
+        && queue.entrance.expiry.renewed_by_poll
     {
         let fresh = Entry { fresh_at: now, ..ticket.entry.clone() };
+        let dies_at = dies_at(queue, &fresh);
         let work = async move |tx: &mut Tx| {
             rows::refresh(tx, id, now);
             let waits = rows::find(tx, id).await?.is_some_and(|it| it.status == Status::Waiting);
             if waits {
-                deadlines::set(tx, Kind::Entry, &id.to_string(), dies_at(&fresh));
+                deadlines::set(tx, Kind::Entry, &id.to_string(), dies_at);
             }
             Ok::<_, store::Error>(())
         };
@@ -189,39 +262,63 @@ pub(crate) async fn leave(ctx: &Ctx, id: TicketId) -> Result<bool, store::Error>
     ctx.store.write(work).await
 }
 
-/// An entry's time is over, unless a poll has given it more.
-pub(crate) async fn expire(tx: &mut Tx, subject: &str, now: At) -> Result<(), store::Error> {
+/// Its owner may want to know that an entry will not live for ever; or its time is over.
+pub(crate) async fn look_after(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    subject: &str,
+    now: At,
+) -> Result<(), store::Error> {
     let Ok(id) = subject.parse() else { return Ok(()) };
     let found = rows::find(tx, id).await?;
     let Some(ticket) = found.filter(|ticket| ticket.status == Status::Waiting) else {
         return Ok(());
     };
-    if dies_at(&ticket.entry) > now {
-        deadlines::set(tx, Kind::Entry, subject, dies_at(&ticket.entry));
-    } else {
+    let Some(queue) = ctx.config.queue(&ticket.queue) else {
+        // Of a queue that is not configured any more.
         leave_behind(tx, id, Status::Expired, ticket.entry.owner.identity, now);
+        return Ok(());
+    };
+    let entry = &ticket.entry;
+    let dies_at = dies_at(queue, entry);
+    if dies_at <= now {
+        leave_behind(tx, id, Status::Expired, entry.owner.identity, now);
+        return Ok(());
+    }
+    if queue.entrance.expiry.age(entry, now) == Age::Warned
+        && !queue.entrance.expiry.renewed_by_poll
+    {
+        let body = json!({ "queue": queue.name, "ticket": id, "expires_at": dies_at });
+        tx.tell(event("queue.expiring", now, entry.owner.identity, body));
+        deadlines::set(tx, Kind::Entry, subject, dies_at);
+    } else {
+        deadlines::set(tx, Kind::Entry, subject, looked_after_at(queue, entry));
     }
     Ok(())
+}
+
+/// When something is due: a warning where nobody polls, and then its end.
+fn looked_after_at(queue: &Queue, entry: &Entry) -> At {
+    if queue.entrance.expiry.renewed_by_poll {
+        dies_at(queue, entry)
+    } else {
+        queue.entrance.expiry.warned_at(entry)
+    }
 }
 
 fn leave_behind(tx: &mut Tx, id: TicketId, status: Status, identity: Option<PlayerId>, now: At) {
     rows::end(tx, id, status);
     deadlines::clear(tx, Kind::Entry, &id.to_string());
     let kind = if status == Status::Expired { "queue.expired" } else { "queue.left" };
-    tx.tell(event(kind, now, identity, None, json!({ "ticket": id })));
+    tx.tell(event(kind, now, identity, json!({ "ticket": id })));
 }
 
-fn dies_at(entry: &Entry) -> At {
-    melee().expiry.expires_at(entry) + POLL_TRACE
+fn dies_at(queue: &Queue, entry: &Entry) -> At {
+    let expiry = queue.entrance.expiry;
+    let untold = if expiry.renewed_by_poll { POLL_TRACE } else { Span::ZERO };
+    expiry.expires_at(entry) + untold
 }
 
-fn event(
-    kind: &'static str,
-    at: At,
-    identity: Option<PlayerId>,
-    match_id: Option<MatchId>,
-    body: serde_json::Value,
-) -> Draft {
-    let match_id = match_id.map(|id| id.to_string());
-    Draft { at, kind, match_id, identity_id: identity.map(|id| id.to_string()), body }
+fn event(kind: &'static str, at: At, identity: Option<PlayerId>, body: serde_json::Value) -> Draft {
+    Draft { at, kind, match_id: None, identity_id: identity.map(|id| id.to_string()), body }
 }

@@ -7,9 +7,11 @@
 pub(crate) mod agents;
 pub(crate) mod deadlines;
 mod drive;
+pub(crate) mod duels;
 mod error;
 pub(crate) mod events;
 pub(crate) mod identities;
+pub(crate) mod invariants;
 pub(crate) mod jobs;
 pub(crate) mod matches;
 mod migrations;

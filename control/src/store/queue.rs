@@ -1,8 +1,10 @@
 //! Entries of queues: rows ↔ [`Entry`]. One live entry for an identity, a connect code and a wallet
 //! is kept by unique indexes, whatever the code above does.
 
+use super::matches::{busy_query, live_of};
 use super::{Error, Row, Tx, sql};
 use crate::ids::{MatchId, PlayerId, TicketId};
+use crate::queue::rules::joining::Live;
 use crate::queue::rules::{Entry, Owner, Preferences};
 use crate::queue::{Status, Ticket};
 use crate::ratings::rules::Rating;
@@ -27,6 +29,8 @@ pub(crate) struct Field {
     pub(crate) waiting: Vec<Ticket>,
     /// How many wait in the queue.
     pub(crate) waiting_count: i64,
+    /// Where the same one plays, and may not queue meanwhile.
+    pub(crate) busy: Vec<Live>,
 }
 
 pub(crate) async fn field(
@@ -52,11 +56,13 @@ pub(crate) async fn field(
         .bind(wallet_key(owner))
         .bind(owner.identity.map(|id| id.to_string()));
     let waiting = sql(WAITING).bind(queue).bind(limit);
-    let [mine, waiting, count] = tx.rows_of([mine, waiting, sql(COUNT).bind(queue)]).await?;
+    let queries = [mine, waiting, sql(COUNT).bind(queue), busy_query(owner)];
+    let [mine, waiting, count, busy] = tx.rows_of(queries).await?;
     Ok(Field {
         mine: mine.iter().map(ticket).collect::<Result<_, _>>()?,
         waiting: waiting.iter().map(ticket).collect::<Result<_, _>>()?,
         waiting_count: count.first().map_or(Ok(0), |row| row.int(0))?,
+        busy: busy.iter().map(live_of).collect::<Result<_, _>>()?,
     })
 }
 
@@ -73,7 +79,7 @@ pub(crate) fn insert(tx: &mut Tx, ticket: &Ticket, fighter_name: Option<&str>, n
         .bind(&ticket.queue)
         .bind(ticket.status.name())
         .bind(entry.owner.identity.map(|id| id.to_string()))
-        .bind(entry.owner.connect_code.clone().unwrap_or_default())
+        .bind(entry.owner.connect_code.as_deref())
         .bind(entry.owner.wallet.as_deref())
         .bind(wallet_key(&entry.owner))
         .bind(ticket.agent_id)
@@ -99,6 +105,39 @@ pub(crate) fn claim(tx: &mut Tx, id: TicketId, match_id: MatchId) {
 pub(crate) fn end(tx: &mut Tx, id: TicketId, status: Status) {
     const END: &str = "UPDATE queue_entries SET status = $2 WHERE id = $1 AND status = 'waiting'";
     tx.later(sql(END).bind(id.to_string()).bind(status.name()).changing(1));
+}
+
+/// A matched entry waits again, as it did before.
+pub(crate) fn put_back(tx: &mut Tx, entry: &Entry) {
+    const BACK: &str = "UPDATE queue_entries SET status = 'waiting', match_id = NULL, \
+         eligible_at = $2, refreshed_at = $3 WHERE id = $1 AND status = 'matched'";
+    let statement = sql(BACK).bind(entry.ticket.to_string()).bind(entry.held_until.0);
+    tx.later(statement.bind(entry.fresh_at.0).changing(1));
+}
+
+/// A matched entry is given up.
+pub(crate) fn give_up(tx: &mut Tx, id: TicketId) {
+    const GIVE_UP: &str =
+        "UPDATE queue_entries SET status = 'cancelled' WHERE id = $1 AND status = 'matched'";
+    tx.later(sql(GIVE_UP).bind(id.to_string()).changing(1));
+}
+
+/// Whether somebody has an entry that waits.
+pub(crate) async fn waits(tx: &mut Tx, owner: &Owner) -> Result<bool, Error> {
+    const WAITS: &str = "SELECT id FROM queue_entries WHERE status = 'waiting' AND connect_code = $1 \
+         UNION SELECT id FROM queue_entries WHERE status = 'waiting' AND wallet_key = $2 \
+         UNION SELECT id FROM queue_entries WHERE status = 'waiting' AND identity_id = $3";
+    let query = sql(WAITS).bind(owner.connect_code.as_deref()).bind(wallet_key(owner));
+    let query = query.bind(owner.identity.map(|id| id.to_string()));
+    Ok(!tx.rows(query).await?.is_empty())
+}
+
+/// All that wait in a queue, in their order.
+pub(crate) async fn all_waiting(tx: &mut Tx, queue: &str) -> Result<Vec<Ticket>, Error> {
+    const ALL: &str = columns!(
+        "WHERE status = 'waiting' AND queue = $1 ORDER BY priority DESC, senior_since, id"
+    );
+    tx.rows(sql(ALL).bind(queue)).await?.iter().map(ticket).collect()
 }
 
 /// It gave a sign of life.
@@ -130,7 +169,7 @@ pub(crate) async fn waiting_count(tx: &mut Tx) -> Result<i64, Error> {
     tx.row(sql(COUNT)).await?.map_or(Ok(0), |row| row.int(0))
 }
 
-fn wallet_key(owner: &Owner) -> Option<String> {
+pub(super) fn wallet_key(owner: &Owner) -> Option<String> {
     owner.wallet.as_ref().map(|wallet| wallet.to_ascii_lowercase())
 }
 
@@ -140,7 +179,7 @@ fn ticket(row: &Row) -> Result<Ticket, Error> {
         ticket: parsed(&row.text(0)?)?,
         owner: Owner {
             identity: row.text_or_null(2)?.map(|id| parsed::<PlayerId>(&id)).transpose()?,
-            connect_code: Some(row.text(3)?),
+            connect_code: row.text_or_null(3)?,
             wallet: row.text_or_null(4)?,
         },
         tier: row.text_or_null(5)?,

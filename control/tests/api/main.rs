@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod identities;
 #[cfg(test)]
+mod matches;
+#[cfg(test)]
 mod queue;
 #[cfg(test)]
 mod support;

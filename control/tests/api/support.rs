@@ -7,7 +7,7 @@ use arena_control::clock::VirtualClock;
 use arena_control::random::Chance;
 use arena_control::store::Store;
 use arena_control::time::{At, Span};
-use arena_control::{Config, Ctx, deadlines, http, keep_noticing};
+use arena_control::{Config, Ctx, deadlines, http, keep_noticing, queue};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -22,8 +22,9 @@ pub(crate) struct TestControl {
     pub(crate) router: Router,
     pub(crate) ctx: Ctx,
     pub(crate) clock: Arc<VirtualClock>,
-    _tasks: Arc<JoinSet<()>>,
-    _dir: Arc<tempfile::TempDir>,
+    url: String,
+    tasks: Arc<JoinSet<()>>,
+    dir: Arc<tempfile::TempDir>,
 }
 
 /// What came back.
@@ -67,20 +68,38 @@ impl TestControl {
     }
 
     async fn on(url: &str, dir: tempfile::TempDir, config: Config) -> Self {
-        let clock = Arc::new(VirtualClock::at(START));
+        Self::again(url, Arc::new(dir), config, Arc::new(VirtualClock::at(START))).await
+    }
+
+    async fn again(
+        url: &str,
+        dir: Arc<tempfile::TempDir>,
+        config: Config,
+        clock: Arc<VirtualClock>,
+    ) -> Self {
         let store = Store::open(url).await.unwrap();
         let clock_too = Arc::clone(&clock);
         let ctx = Ctx::open(store, clock_too, Chance::of_the_system(), config).await.unwrap();
         let mut tasks = JoinSet::new();
         tasks.spawn(keep_noticing(ctx.clone()));
         let router = http::router(ctx.clone());
-        Self { router, ctx, clock, _tasks: Arc::new(tasks), _dir: Arc::new(dir) }
+        Self { router, ctx, clock, url: url.to_owned(), tasks: Arc::new(tasks), dir }
     }
 
-    /// Time passes, and what is due happens.
+    /// The same, in a process that knows nothing but the database.
+    pub(crate) async fn restarted(self) -> Self {
+        let Self { router, ctx, clock, url, tasks, dir } = self;
+        Arc::into_inner(tasks).unwrap().shutdown().await;
+        let config = ctx.config.clone();
+        drop((router, ctx));
+        Self::again(&url, dir, config, clock).await
+    }
+
+    /// Time passes, what is due happens, and those meet who may.
     pub(crate) async fn pass(&self, span: Span) {
         self.clock.advance(span);
-        deadlines::sweep(&self.ctx).await.unwrap();
+        while deadlines::sweep(&self.ctx).await.unwrap().0 > 0 {}
+        queue::round(&self.ctx).await.unwrap();
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -136,6 +136,10 @@ pub enum Kind {
 }
 
 impl State {
+    /// The names of all states.
+    pub const NAMES: [&'static str; 7] =
+        ["matched", "ready", "active", "resolved", "settled", "cancelled", "expired"];
+
     /// What will happen if nothing else does, the earliest first.
     #[must_use]
     pub fn deadlines(&self) -> Vec<Deadline> {
