@@ -4,7 +4,7 @@
 use crate::context::Ctx;
 use crate::store::{self, deadlines as rows};
 use crate::time::{At, Span};
-use crate::{matches, queue};
+use crate::{lobby, matches, queue};
 
 /// Acted on in one look.
 const BATCH: i64 = 512;
@@ -20,6 +20,8 @@ pub enum Kind {
     Match,
     /// A duel: somebody is idle, or its time is over.
     Duel,
+    /// A lobby: what happens to it by itself.
+    Lobby,
 }
 
 /// A time, and what is to happen to whom then.
@@ -34,7 +36,7 @@ pub struct Deadline {
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Entry, Self::Match, Self::Duel];
+    const ALL: [Self; 4] = [Self::Entry, Self::Match, Self::Duel, Self::Lobby];
 
     /// As it stands in its row.
     pub const fn name(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Kind {
             Self::Entry => "entry",
             Self::Match => "match",
             Self::Duel => "duel",
+            Self::Lobby => "lobby",
         }
     }
 
@@ -73,6 +76,7 @@ pub async fn sweep(ctx: &Ctx) -> Result<(usize, Option<At>), store::Error> {
                 }
                 Kind::Match => matches::service::look(tx, &deadline.subject, now).await?,
                 Kind::Duel => matches::play::look(tx, &deadline.subject, now).await?,
+                Kind::Lobby => lobby::service::look(&ctx_too, tx, &deadline.subject, now).await?,
             }
             Ok(true)
         });

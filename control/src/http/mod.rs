@@ -14,7 +14,7 @@ use axum::routing::{delete, get, post};
 
 use crate::context::Ctx;
 use crate::error::Problem;
-use crate::{agents, identities, invariants, matches, queue};
+use crate::{agents, identities, invariants, lobby, matches, queue};
 
 /// Bytes of a body.
 const BODY_LEN_MAX: usize = 64 * 1024;
@@ -36,6 +36,15 @@ fn bare() -> Router<Ctx> {
         .route("/queue/join", post(queue::http::join).get(queue::http::nobody))
         .route("/queue/{queue_id}", get(queue::http::look).delete(queue::http::leave))
         .route("/v1/queues/{queue}/join", post(queue::http::enter))
+        .route("/v1/queues/{queue}/register", post(lobby::http::register))
+        .route("/v1/queues/{queue}/crews", post(lobby::http::form))
+        .route("/v1/crews/{crew_id}", get(lobby::http::look_at_crew))
+        .route("/v1/crews/{crew_id}/join", post(lobby::http::join_crew))
+        .route("/v1/crews/{crew_id}/leave", post(lobby::http::leave_crew))
+        .route("/v1/crews/{crew_id}/challenge", post(lobby::http::challenge))
+        .route("/v1/lobbies/{lobby_id}", get(lobby::http::look))
+        .route("/v1/lobbies/{lobby_id}/answer", post(lobby::http::answer))
+        .route("/v1/lobbies/{lobby_id}/leave", post(lobby::http::leave))
         .route("/matches", get(matches::http::list))
         .route("/matches/{match_id}", get(matches::http::look))
         .route("/v1/matches/{match_id}", get(matches::http::look_closer))

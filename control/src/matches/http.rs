@@ -266,6 +266,13 @@ async fn act(
 }
 
 impl Answer {
+    pub(crate) fn accepts(self) -> bool {
+        match self {
+            Self::Accept => true,
+            Self::Decline => false,
+        }
+    }
+
     pub(crate) fn event(self) -> fn(Side) -> Event {
         match self {
             Self::Accept => Event::Accept,

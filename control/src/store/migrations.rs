@@ -17,11 +17,15 @@ macro_rules! steps {
 }
 
 pub(super) static SQLITE: LazyLock<Migrator> = LazyLock::new(|| {
-    migrator(steps!("sqlite": 1 "0001_log", 2 "0002_identities", 3 "0003_matchmaking"))
+    migrator(
+        steps!("sqlite": 1 "0001_log", 2 "0002_identities", 3 "0003_matchmaking", 4 "0004_lobbies"),
+    )
 });
 
 pub(super) static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| {
-    migrator(steps!("postgres": 1 "0001_log", 2 "0002_identities", 3 "0003_matchmaking"))
+    migrator(
+        steps!("postgres": 1 "0001_log", 2 "0002_identities", 3 "0003_matchmaking", 4 "0004_lobbies"),
+    )
 });
 
 fn step(number: i64, name: &'static str, text: &'static str) -> Migration {

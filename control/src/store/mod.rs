@@ -13,6 +13,7 @@ pub(crate) mod events;
 pub(crate) mod identities;
 pub(crate) mod invariants;
 pub(crate) mod jobs;
+pub(crate) mod lobbies;
 pub(crate) mod matches;
 mod migrations;
 mod postgres;

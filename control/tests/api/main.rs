@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod identities;
 #[cfg(test)]
+mod lobbies;
+#[cfg(test)]
 mod matches;
 #[cfg(test)]
 mod queue;

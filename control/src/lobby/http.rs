@@ -1,0 +1,243 @@
+//! Crews, battles and games of many. Whoever takes part has an account.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::rules::Refused;
+use super::service::{self, Error};
+use super::{Course, Crew, Lobby};
+use crate::context::Ctx;
+use crate::error::{self, Problem};
+use crate::http::extract::Json;
+use crate::http::json;
+use crate::identities::auth::Caller;
+use crate::ids::{LobbyId, PlayerId};
+use crate::store;
+
+/// A lobby.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LobbyResponse {
+    #[schema(value_type = String)]
+    lobby_id: LobbyId,
+    queue: String,
+    /// `battle` or `ffa`, with who is in it, where it is, and until when.
+    #[schema(value_type = Object)]
+    course: Course,
+    /// Unix milliseconds.
+    created_at: i64,
+}
+
+/// A crew.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CrewResponse {
+    #[schema(value_type = String)]
+    crew_id: LobbyId,
+    queue: String,
+    #[schema(value_type = String)]
+    leader: PlayerId,
+    #[schema(value_type = Vec<String>)]
+    members: Vec<PlayerId>,
+    /// The battle that it is in.
+    #[schema(value_type = Option<String>)]
+    lobby_id: Option<LobbyId>,
+}
+
+/// Whom to challenge.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChallengeRequest {
+    /// A crew; any that seeks a battle if it is left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    crew_id: Option<LobbyId>,
+}
+
+/// What a crew that was asked says.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerRequest {
+    /// The crew that was asked.
+    #[schema(value_type = String)]
+    crew_id: LobbyId,
+    /// `accept` or `decline`.
+    #[schema(value_type = String)]
+    response: crate::matches::http::Answer,
+}
+
+/// Register for a game of many
+#[utoipa::path(post, path = "/v1/queues/{queue}/register", tag = "lobbies",
+    security(("bearer" = [])),
+    params(("queue" = String, Path, description = "Such as `bounty_hunt`")),
+    responses((status = 200, body = LobbyResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn register(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(queue): Path<String>,
+) -> Result<Response, Problem> {
+    caller.needs("queue")?;
+    Ok(json(&LobbyResponse::from(service::register(&ctx, &queue, caller.id).await?)))
+}
+
+/// Form a crew
+#[utoipa::path(post, path = "/v1/queues/{queue}/crews", tag = "lobbies",
+    security(("bearer" = [])),
+    params(("queue" = String, Path, description = "Such as `proxy_war`")),
+    responses((status = 200, body = CrewResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn form(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(queue): Path<String>,
+) -> Result<Response, Problem> {
+    caller.needs("queue")?;
+    Ok(json(&CrewResponse::from(service::form(&ctx, &queue, caller.id).await?)))
+}
+
+/// Look at a crew
+#[utoipa::path(get, path = "/v1/crews/{crew_id}", tag = "lobbies",
+    params(("crew_id" = String, Path, description = "What forming it answered")),
+    responses((status = 200, body = CrewResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn look_at_crew(
+    State(ctx): State<Ctx>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| Error::NoSuchCrew)?;
+    Ok(json(&CrewResponse::from(service::find_crew(&ctx, id).await?)))
+}
+
+/// Come to a crew
+#[utoipa::path(post, path = "/v1/crews/{crew_id}/join", tag = "lobbies",
+    security(("bearer" = [])),
+    params(("crew_id" = String, Path, description = "What forming it answered")),
+    responses((status = 200, body = CrewResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn join_crew(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    change_crew(&ctx, &caller, &id, true).await
+}
+
+/// Leave a crew
+#[utoipa::path(post, path = "/v1/crews/{crew_id}/leave", tag = "lobbies",
+    security(("bearer" = [])),
+    params(("crew_id" = String, Path, description = "What forming it answered")),
+    responses((status = 200, body = CrewResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn leave_crew(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    change_crew(&ctx, &caller, &id, false).await
+}
+
+async fn change_crew(
+    ctx: &Ctx,
+    caller: &Caller,
+    id: &str,
+    comes: bool,
+) -> Result<Response, Problem> {
+    caller.needs("queue")?;
+    let id = id.parse().map_err(|_| Error::NoSuchCrew)?;
+    Ok(json(&CrewResponse::from(service::change_crew(ctx, id, caller.id, comes).await?)))
+}
+
+/// Challenge a crew, or any
+#[utoipa::path(post, path = "/v1/crews/{crew_id}/challenge", tag = "lobbies",
+    security(("bearer" = [])), request_body = ChallengeRequest,
+    params(("crew_id" = String, Path, description = "What forming it answered")),
+    responses((status = 200, body = LobbyResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn challenge(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(asked): Json<ChallengeRequest>,
+) -> Result<Response, Problem> {
+    caller.needs("queue")?;
+    let id = id.parse().map_err(|_| Error::NoSuchCrew)?;
+    let lobby = service::challenge(&ctx, id, caller.id, asked.crew_id).await?;
+    Ok(json(&LobbyResponse::from(lobby)))
+}
+
+/// Answer a challenge
+#[utoipa::path(post, path = "/v1/lobbies/{lobby_id}/answer", tag = "lobbies",
+    security(("bearer" = [])), request_body = AnswerRequest,
+    params(("lobby_id" = String, Path, description = "The battle")),
+    responses((status = 200, body = LobbyResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn answer(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(asked): Json<AnswerRequest>,
+) -> Result<Response, Problem> {
+    caller.needs("queue")?;
+    let id = id.parse().map_err(|_| Error::Unknown)?;
+    let accepts = asked.response.accepts();
+    let lobby = service::answer(&ctx, id, asked.crew_id, caller.id, accepts).await?;
+    Ok(json(&LobbyResponse::from(lobby)))
+}
+
+/// Look at a lobby
+#[utoipa::path(get, path = "/v1/lobbies/{lobby_id}", tag = "lobbies",
+    params(("lobby_id" = String, Path, description = "What registering or challenging answered")),
+    responses((status = 200, body = LobbyResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn look(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| Error::Unknown)?;
+    Ok(json(&LobbyResponse::from(service::find(&ctx, id).await?)))
+}
+
+/// Leave a game of many, or take a challenge back
+#[utoipa::path(post, path = "/v1/lobbies/{lobby_id}/leave", tag = "lobbies",
+    security(("bearer" = [])),
+    params(("lobby_id" = String, Path, description = "What registering or challenging answered")),
+    responses((status = 200, body = LobbyResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn leave(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    caller.needs("queue")?;
+    let id = id.parse().map_err(|_| Error::Unknown)?;
+    Ok(json(&LobbyResponse::from(service::leave(&ctx, id, caller.id).await?)))
+}
+
+impl From<Lobby> for LobbyResponse {
+    fn from(from: Lobby) -> Self {
+        let Lobby { id, queue, course, created_at, .. } = from;
+        Self { lobby_id: id, queue, course, created_at: created_at.0 }
+    }
+}
+
+impl From<Crew> for CrewResponse {
+    fn from(from: Crew) -> Self {
+        let Crew { id, queue, leader, members, lobby, .. } = from;
+        Self { crew_id: id, queue, leader, members, lobby_id: lobby }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::NoSuchQueue(_) | Error::Unknown | Error::NoSuchCrew => Self::not_found(detail),
+            Error::NotTheLeader => Self::forbidden(detail),
+            Error::InBattle => Self::conflict("in_battle", detail),
+            Error::Refused(Refused::BadCrew { .. }) => Self::conflict("bad_crew", detail),
+            Error::Refused(_) => Self::conflict("lobby_state", detail),
+            Error::Store(store::Error::Constraint(_)) => {
+                Self::conflict("in_lobby", "somebody of these is in another lobby already")
+            }
+            Error::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! Lobbies are opened, stepped and stored: the course, its deadline, its events and who is in it,
+//! in one transaction.
+
+use serde_json::{Value as Json, json};
+
+use super::rules::{Next, Refused, ffa, team};
+use super::{Course, Crew, Lobby};
+use crate::context::Ctx;
+use crate::deadlines::Kind;
+use crate::ids::{LobbyId, PlayerId};
+use crate::matches::rules::Side;
+use crate::queue::rules::config::Mode;
+use crate::store::events::Draft;
+use crate::store::{self, Tx, deadlines, lobbies as rows};
+use crate::time::At;
+
+/// Why something did not happen.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("there is no queue of this name that has {0}")]
+    NoSuchQueue(&'static str),
+    #[error("there is no such lobby")]
+    Unknown,
+    #[error("there is no such crew")]
+    NoSuchCrew,
+    #[error("only the crew's leader may do this")]
+    NotTheLeader,
+    #[error("the crew is in a battle already")]
+    InBattle,
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// What happens to a lobby of either kind.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    Battle(team::Event),
+    Ffa(ffa::Event),
+    TimePassed,
+}
+
+/// Somebody wants to play a game of many: in the lobby that is open, or in a new one.
+pub(crate) async fn register(ctx: &Ctx, queue: &str, who: PlayerId) -> Result<Lobby, Error> {
+    let numbers = ffa_numbers(ctx, queue)?;
+    let (ctx_too, queue) = (ctx.clone(), queue.to_owned());
+    let work = async move |tx: &mut Tx| {
+        let now = ctx_too.clock.now();
+        tx.lock("lobbies").await?;
+        let open = rows::in_state(tx, &queue, "registration").await?;
+        let open = open.into_iter().find(|lobby| lobby.course.due_at().is_some_and(|at| at > now));
+        let open = match open {
+            Some(lobby) => lobby,
+            None => opened(&ctx_too, tx, &queue, Course::Ffa(ffa::open(&numbers, now)), now, now),
+        };
+        apply(&ctx_too, tx, open, Event::Ffa(ffa::Event::Register(who)), now).await
+    };
+    ctx.store.write(work).await
+}
+
+/// Somebody forms a crew, of which it is the leader.
+pub(crate) async fn form(ctx: &Ctx, queue: &str, leader: PlayerId) -> Result<Crew, Error> {
+    team_numbers(ctx, queue)?;
+    let now = ctx.clock.now();
+    let crew = Crew {
+        id: LobbyId(ctx.chance.id(now)),
+        queue: queue.to_owned(),
+        leader,
+        members: vec![leader],
+        lobby: None,
+        version: 0,
+    };
+    let kept = crew.clone();
+    let work = async move |tx: &mut Tx| {
+        rows::insert_crew(tx, &kept, now);
+        Ok::<_, Error>(())
+    };
+    ctx.store.write(work).await?;
+    Ok(crew)
+}
+
+/// Somebody comes to a crew or leaves it, also of the battle that it prepares for.
+pub(crate) async fn change_crew(
+    ctx: &Ctx,
+    id: LobbyId,
+    who: PlayerId,
+    comes: bool,
+) -> Result<Crew, Error> {
+    let ctx_too = ctx.clone();
+    let work = async move |tx: &mut Tx| {
+        let now = ctx_too.clock.now();
+        let mut crew = rows::find_crew(tx, id).await?.ok_or(Error::NoSuchCrew)?;
+        let max = team_numbers(&ctx_too, &crew.queue)?.members_max;
+        if crew.members.contains(&who) == comes {
+            return Ok(crew);
+        }
+        if comes && crew.members.len() >= max {
+            return Err(Refused::Full.into());
+        }
+        if comes {
+            crew.members.push(who);
+        } else {
+            crew.members.retain(|member| *member != who);
+        }
+        crew.version += 1;
+        rows::save_crew(tx, &crew);
+        if let Some(battle) = crew.lobby {
+            let lobby = rows::find(tx, battle).await?.ok_or(Error::Unknown)?;
+            let side = side_of(&lobby, id).ok_or(Error::Unknown)?;
+            let change = if comes { team::Event::Join } else { team::Event::Leave };
+            apply(&ctx_too, tx, lobby, Event::Battle(change(side, who)), now).await?;
+        }
+        Ok(crew)
+    };
+    ctx.store.write(work).await
+}
+
+/// A crew challenges another, or whoever seeks a battle as well.
+pub(crate) async fn challenge(
+    ctx: &Ctx,
+    id: LobbyId,
+    who: PlayerId,
+    asked: Option<LobbyId>,
+) -> Result<Lobby, Error> {
+    let ctx_too = ctx.clone();
+    let work = async move |tx: &mut Tx| {
+        let now = ctx_too.clock.now();
+        tx.lock("lobbies").await?;
+        let crew = led_by(tx, id, who).await?;
+        if crew.lobby.is_some() {
+            return Err(Error::InBattle);
+        }
+        if let Some(asked) = asked {
+            let other = rows::find_crew(tx, asked).await?.ok_or(Error::NoSuchCrew)?;
+            if other.queue != crew.queue {
+                return Err(Error::NoSuchCrew);
+            }
+        }
+        let numbers = team_numbers(&ctx_too, &crew.queue)?;
+        let (battle, effects) = team::challenge(&numbers, of(&crew), asked, now)?;
+        let lobby = opened(&ctx_too, tx, &crew.queue, Course::Battle(battle), now, now);
+        tell(tx, &lobby, effects.iter().map(|effect| json!(effect)), now);
+        meet(&ctx_too, tx, &crew.queue, now).await?;
+        rows::find(tx, lobby.id).await?.ok_or(Error::Unknown)
+    };
+    ctx.store.write(work).await
+}
+
+/// The crew that was asked accepts or declines.
+pub(crate) async fn answer(
+    ctx: &Ctx,
+    id: LobbyId,
+    crew: LobbyId,
+    who: PlayerId,
+    accepts: bool,
+) -> Result<Lobby, Error> {
+    let ctx_too = ctx.clone();
+    let work = async move |tx: &mut Tx| {
+        let now = ctx_too.clock.now();
+        tx.lock("lobbies").await?;
+        let crew = led_by(tx, crew, who).await?;
+        let lobby = rows::find(tx, id).await?.ok_or(Error::Unknown)?;
+        let event = match accepts {
+            true if crew.lobby.is_some_and(|battle| battle != id) => return Err(Error::InBattle),
+            true => team::Event::Accept(of(&crew)),
+            false => team::Event::Decline(crew.id),
+        };
+        apply(&ctx_too, tx, lobby, Event::Battle(event), now).await
+    };
+    ctx.store.write(work).await
+}
+
+/// Somebody leaves a game of many; or the leader of a challenger takes the challenge back.
+pub(crate) async fn leave(ctx: &Ctx, id: LobbyId, who: PlayerId) -> Result<Lobby, Error> {
+    let ctx_too = ctx.clone();
+    let work = async move |tx: &mut Tx| {
+        let now = ctx_too.clock.now();
+        tx.lock("lobbies").await?;
+        let lobby = rows::find(tx, id).await?.ok_or(Error::Unknown)?;
+        let event = match &lobby.course {
+            Course::Ffa(_) => Event::Ffa(ffa::Event::Leave(who)),
+            Course::Battle(battle) => {
+                led_by(tx, battle.challenger.id, who).await?;
+                Event::Battle(team::Event::Withdraw)
+            }
+        };
+        apply(&ctx_too, tx, lobby, event, now).await
+    };
+    ctx.store.write(work).await
+}
+
+/// A lobby as it is.
+pub(crate) async fn find(ctx: &Ctx, id: LobbyId) -> Result<Lobby, Error> {
+    let found = ctx.store.read(async move |tx| rows::find(tx, id).await).await?;
+    found.ok_or(Error::Unknown)
+}
+
+/// A crew as it is.
+pub(crate) async fn find_crew(ctx: &Ctx, id: LobbyId) -> Result<Crew, Error> {
+    let found = ctx.store.read(async move |tx| rows::find_crew(tx, id).await).await?;
+    found.ok_or(Error::NoSuchCrew)
+}
+
+/// Something of it is due.
+pub(crate) async fn look(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    subject: &str,
+    now: At,
+) -> Result<(), store::Error> {
+    let Ok(id) = subject.parse() else { return Ok(()) };
+    tx.lock("lobbies").await?;
+    let Some(lobby) = rows::find(tx, id).await? else { return Ok(()) };
+    match apply(ctx, tx, lobby, Event::TimePassed, now).await {
+        Err(Error::Store(error)) => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn opened(ctx: &Ctx, tx: &mut Tx, queue: &str, course: Course, senior_since: At, now: At) -> Lobby {
+    let id = LobbyId(ctx.chance.id(now));
+    let (queue, version) = (queue.to_owned(), 0);
+    let lobby = Lobby { id, queue, course, version, created_at: now, senior_since };
+    rows::insert(tx, &lobby);
+    watch(tx, &lobby);
+    for who in lobby.course.members() {
+        rows::enter(tx, id, who);
+    }
+    if let Course::Battle(battle) = &lobby.course {
+        rows::place_crew(tx, battle.challenger.id, Some(id));
+    }
+    tell(tx, &lobby, [json!({ "effect": "open" })], now);
+    lobby
+}
+
+async fn apply(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    found: Lobby,
+    event: Event,
+    now: At,
+) -> Result<Lobby, Error> {
+    let (changed, effects, again) = match (&found.course, event) {
+        (Course::Ffa(lobby), event) => {
+            let event = match event {
+                Event::Ffa(event) => event,
+                Event::TimePassed => ffa::Event::TimePassed,
+                Event::Battle(_) => return Err(Error::Unknown),
+            };
+            match ffa::step(&ffa_numbers(ctx, &found.queue)?, lobby, event, now)? {
+                Next::Same => return Ok(found),
+                Next::Changed(lobby, effects) => {
+                    let effects: Vec<_> = effects.iter().map(|effect| json!(effect)).collect();
+                    (Course::Ffa(lobby), effects, None)
+                }
+            }
+        }
+        (Course::Battle(battle), event) => {
+            let event = match event {
+                Event::Battle(event) => event,
+                Event::TimePassed => team::Event::TimePassed,
+                Event::Ffa(_) => return Err(Error::Unknown),
+            };
+            match team::step(&team_numbers(ctx, &found.queue)?, battle, event, now)? {
+                Next::Same => return Ok(found),
+                Next::Changed(battle, effects) => {
+                    let again = effects.iter().find_map(|effect| match effect {
+                        team::Effect::Requeue { side: Side::First } => {
+                            Some(battle.challenger.clone())
+                        }
+                        team::Effect::Requeue { side: Side::Second } => battle.defender.clone(),
+                        team::Effect::Ask { .. }
+                        | team::Effect::Seek
+                        | team::Effect::Declare { .. }
+                        | team::Effect::Start
+                        | team::Effect::Decide { .. }
+                        | team::Effect::Release { .. } => None,
+                    });
+                    let effects: Vec<_> = effects.iter().map(|effect| json!(effect)).collect();
+                    (Course::Battle(battle), effects, again)
+                }
+            }
+        }
+    };
+    let lobby = Lobby { course: changed, version: found.version + 1, ..found.clone() };
+    rows::save(tx, &lobby);
+    watch(tx, &lobby);
+    moved(tx, &found, &lobby);
+    tell(tx, &lobby, effects, now);
+    let seeks = lobby.course.name() == "seeking" && found.course.name() != "seeking";
+    let look_around = seeks || again.is_some();
+    if let Some(crew) = again {
+        let numbers = team_numbers(ctx, &lobby.queue)?;
+        let (battle, effects) = team::challenge(&numbers, crew, None, now)?;
+        let course = Course::Battle(battle);
+        let again = opened(ctx, tx, &lobby.queue, course, lobby.senior_since, now);
+        tell(tx, &again, effects.iter().map(|effect| json!(effect)), now);
+    }
+    if look_around {
+        Box::pin(meet(ctx, tx, &lobby.queue, now)).await?;
+    }
+    Ok(lobby)
+}
+
+/// Crews that seek a battle meet each other.
+async fn meet(ctx: &Ctx, tx: &mut Tx, queue: &str, now: At) -> Result<(), Error> {
+    let seeking = rows::in_state(tx, queue, "seeking").await?;
+    let crew = |lobby: &Lobby| match &lobby.course {
+        Course::Battle(battle) => Some(battle.challenger.clone()),
+        Course::Ffa(_) => None,
+    };
+    let crews: Vec<_> = seeking.iter().filter_map(crew).collect();
+    for (first, second) in team::opponents(&crews) {
+        // The second lets its members go before the first takes them in.
+        let elsewhere = Event::Battle(team::Event::FoundElsewhere);
+        let found = Event::Battle(team::Event::Meet(crews[second].clone()));
+        for (place, event) in [(second, elsewhere), (first, found)] {
+            Box::pin(apply(ctx, tx, seeking[place].clone(), event, now)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Who came and who went, people and crews.
+fn moved(tx: &mut Tx, before: &Lobby, after: &Lobby) {
+    let (were, are) = (before.course.members(), after.course.members());
+    for who in were.iter().filter(|who| !are.contains(who)) {
+        rows::leave(tx, after.id, *who);
+    }
+    for who in are.iter().filter(|who| !were.contains(who)) {
+        rows::enter(tx, after.id, *who);
+    }
+    if let (Course::Battle(was), Course::Battle(is)) = (&before.course, &after.course) {
+        let over = is.due_at().is_none();
+        if over {
+            rows::place_crew(tx, is.challenger.id, None);
+        }
+        match &is.defender {
+            Some(crew) if over => rows::place_crew(tx, crew.id, None),
+            Some(crew) if was.defender.is_none() => rows::place_crew(tx, crew.id, Some(after.id)),
+            Some(_) | None => {}
+        }
+    }
+}
+
+fn watch(tx: &mut Tx, lobby: &Lobby) {
+    let subject = lobby.id.to_string();
+    match lobby.course.due_at() {
+        Some(at) => deadlines::set(tx, Kind::Lobby, &subject, at),
+        None => deadlines::clear(tx, Kind::Lobby, &subject),
+    }
+}
+
+/// A line for what has changed: where the lobby is, and what follows.
+fn tell(tx: &mut Tx, lobby: &Lobby, effects: impl IntoIterator<Item = Json>, at: At) {
+    let effects: Vec<_> = effects.into_iter().collect();
+    let body = json!({
+        "lobby_id": lobby.id,
+        "queue": lobby.queue,
+        "course": lobby.course,
+        "effects": effects,
+    });
+    tx.tell(Draft { at, kind: "lobby.changed", match_id: None, identity_id: None, body });
+}
+
+fn side_of(lobby: &Lobby, crew: LobbyId) -> Option<Side> {
+    match &lobby.course {
+        Course::Battle(battle) if battle.challenger.id == crew => Some(Side::First),
+        Course::Battle(battle) => {
+            battle.defender.as_ref().filter(|it| it.id == crew).map(|_| Side::Second)
+        }
+        Course::Ffa(_) => None,
+    }
+}
+
+fn of(crew: &Crew) -> team::Crew {
+    team::Crew { id: crew.id, members: crew.members.clone() }
+}
+
+async fn led_by(tx: &mut Tx, id: LobbyId, who: PlayerId) -> Result<Crew, Error> {
+    let crew = rows::find_crew(tx, id).await?.ok_or(Error::NoSuchCrew)?;
+    if crew.leader == who { Ok(crew) } else { Err(Error::NotTheLeader) }
+}
+
+fn team_numbers(ctx: &Ctx, queue: &str) -> Result<team::Numbers, Error> {
+    match ctx.config.queue(queue).map(|queue| &queue.mode) {
+        Some(Mode::Team(numbers)) => Ok(*numbers),
+        Some(Mode::Fifo | Mode::Rated(_) | Mode::Ffa(_)) | None => Err(Error::NoSuchQueue("crews")),
+    }
+}
+
+fn ffa_numbers(ctx: &Ctx, queue: &str) -> Result<ffa::Numbers, Error> {
+    match ctx.config.queue(queue).map(|queue| &queue.mode) {
+        Some(Mode::Ffa(numbers)) => Ok(*numbers),
+        Some(Mode::Fifo | Mode::Rated(_) | Mode::Team(_)) | None => {
+            Err(Error::NoSuchQueue("games of many"))
+        }
+    }
+}
