@@ -110,7 +110,8 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(HEAD_LEN_MAX)
-        .serve_connection(TokioIo::new(tcp), service);
+        .serve_connection(TokioIo::new(tcp), service)
+        .with_upgrades();
     let mut serving = std::pin::pin!(serving);
     tokio::select! {
         biased;

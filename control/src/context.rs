@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::gateway::hub::Hub;
 use crate::http::limits::Limiter;
 use crate::identities::{Keyring, Passwords};
 use crate::notices::Notices;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub(crate) passwords: Passwords,
     /// Who waits for news.
     pub(crate) notices: Notices,
+    /// Which sockets want to hear of what.
+    pub(crate) hub: Hub,
     /// Who asked how often.
     pub(crate) limiter: Limiter,
 }
@@ -51,7 +54,9 @@ impl Ctx {
         let passwords = Passwords::new(chance.bytes());
         let limiter = Limiter::new(config.rates);
         let notices = Notices::default();
-        let parts = Parts { store, clock, chance, config, keyring, passwords, notices, limiter };
+        let hub = Hub::default();
+        let parts =
+            Parts { store, clock, chance, config, keyring, passwords, notices, hub, limiter };
         Ok(Self(Arc::new(parts)))
     }
 }

@@ -13,6 +13,7 @@ pub mod deadlines;
 pub mod duel;
 mod error;
 pub mod events;
+pub mod gateway;
 pub mod http;
 pub mod identities;
 pub mod ids;

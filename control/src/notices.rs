@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use tokio::sync::Notify;
 
 use crate::context::Ctx;
+use crate::gateway::route::route;
 use crate::ids::TicketId;
 
 /// Events that are read at once.
@@ -81,6 +82,7 @@ pub async fn keep_noticing(ctx: Ctx) {
                     for event in &events {
                         seen = event.number;
                         tickets(&event.body).for_each(|ticket| ctx.notices.wake(ticket));
+                        route(&ctx.hub, event);
                     }
                 }
                 Err(error) => {

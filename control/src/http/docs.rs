@@ -6,6 +6,7 @@ use utoipa::OpenApi;
 
 #[derive(OpenApi)]
 #[openapi(
+    components(schemas(crate::gateway::messages::Request, crate::gateway::messages::Message)),
     info(title = "Arena", description = "The control plane: identities, queues, matches."),
     paths(
         crate::queue::http::join,
@@ -21,6 +22,7 @@ use utoipa::OpenApi;
         crate::lobby::http::answer,
         crate::lobby::http::look,
         crate::lobby::http::leave,
+        crate::gateway::http::open,
         crate::matches::http::list,
         crate::matches::http::look,
         crate::matches::http::look_closer,

@@ -14,7 +14,7 @@ use axum::routing::{delete, get, post};
 
 use crate::context::Ctx;
 use crate::error::Problem;
-use crate::{agents, identities, invariants, lobby, matches, queue};
+use crate::{agents, gateway, identities, invariants, lobby, matches, queue};
 
 /// Bytes of a body.
 const BODY_LEN_MAX: usize = 64 * 1024;
@@ -66,6 +66,7 @@ fn bare() -> Router<Ctx> {
         .route("/.well-known/jwks.json", get(identities::http::jwks))
         .route("/v1/agents", get(agents::http::list).post(agents::http::make))
         .route("/v1/agents/{agent_id}", get(agents::http::look).put(agents::http::change))
+        .route("/v1/gateway", get(gateway::http::open))
         .route("/openapi.json", get(docs::openapi))
         .route("/docs", get(docs::page))
         .route("/docs/page.css", get(docs::style))

@@ -181,6 +181,15 @@ pub(crate) fn may_join(ctx: &Ctx, caller: Option<&Caller>) -> Result<(), Problem
     }
 }
 
+/// Whether what somebody says about himself can be kept.
+pub(crate) fn check(join: &Join) -> Result<(), Problem> {
+    check_texts([
+        ("connect_code", join.connect_code.as_ref()),
+        ("wallet_address", join.wallet.as_ref()),
+        ("stake_tier", join.tier.as_ref()),
+    ])
+}
+
 fn check_texts<const N: usize>(texts: [(&str, Option<&String>); N]) -> Result<(), Problem> {
     for (name, text) in texts {
         let text = text.map_or("", String::as_str);

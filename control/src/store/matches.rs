@@ -120,6 +120,19 @@ pub(crate) async fn dodges(tx: &mut Tx, owner: &Owner, now: At) -> Result<Vec<At
     tx.rows(query).await?.iter().map(|row| Ok(At(row.int(1)?))).collect()
 }
 
+/// The match of an entry that goes on, or of an identity: the newest.
+pub(crate) async fn current(tx: &mut Tx, owner: &Owner) -> Result<Option<Match>, Error> {
+    const CURRENT: &str = select!(
+        "WHERE m.ended_at IS NULL AND m.id IN (\
+           SELECT match_id FROM match_sides WHERE busy = 1 AND connect_code = $1 \
+           UNION SELECT match_id FROM match_sides WHERE busy = 1 AND identity_id = $2) \
+         ORDER BY m.id DESC LIMIT 1"
+    );
+    let query = sql(CURRENT).bind(owner.connect_code.as_deref());
+    let query = query.bind(owner.identity.map(|id| id.to_string()));
+    tx.row(query).await?.as_ref().map(from_row).transpose()
+}
+
 /// The matches that are played, the oldest first, so many at most.
 pub(crate) async fn live(tx: &mut Tx, limit: i64) -> Result<Vec<String>, Error> {
     const LIVE: &str = "SELECT id FROM matches WHERE ended_at IS NULL ORDER BY created_at LIMIT $1";

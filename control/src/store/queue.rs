@@ -132,6 +132,12 @@ pub(crate) async fn waits(tx: &mut Tx, owner: &Owner) -> Result<bool, Error> {
     Ok(!tx.rows(query).await?.is_empty())
 }
 
+/// The entry of an identity that waits.
+pub(crate) async fn waiting_of(tx: &mut Tx, id: PlayerId) -> Result<Option<Ticket>, Error> {
+    const OF: &str = columns!("WHERE status = 'waiting' AND identity_id = $1");
+    tx.row(sql(OF).bind(id.to_string())).await?.as_ref().map(ticket).transpose()
+}
+
 /// All that wait in a queue, in their order.
 pub(crate) async fn all_waiting(tx: &mut Tx, queue: &str) -> Result<Vec<Ticket>, Error> {
     const ALL: &str = columns!(
