@@ -81,7 +81,10 @@ impl Players<'_> {
                     start_us + after_us
                 }
             };
-            sleep_until(self.shared.clock.instant(meant_us).into()).await;
+            // Even for what is due a timer takes its millisecond.
+            if meant_us > self.shared.clock.now_us() {
+                sleep_until(self.shared.clock.instant(meant_us).into()).await;
+            }
             self.join_one(at, meant_us, connection).await;
             if self.book.status(at) == Some(Status::Waiting) {
                 // It holds as many as can join.
