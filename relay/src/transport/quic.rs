@@ -89,6 +89,7 @@ pub(crate) async fn serve(core: Arc<Core>, shards: Arc<Shards<streams::Outlet>>,
             }
         }
     }
+    port.refuse();
     while connections.join_next().await.is_some() {}
     let draining = u32::from(Code::Draining.number()).into();
     let closed = port.close(draining, b"this relay is going away");

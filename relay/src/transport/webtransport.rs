@@ -121,13 +121,15 @@ async fn over(stream: Stream) {
 
 /// Reads what a stream of the client begins with. `None`: it is not one of the session.
 async fn opened(mut stream: Stream) -> Option<StreamId> {
-    let kind = web_transport_proto::VarInt::read(&mut stream).await.ok()?;
-    if Frame(kind) == Frame::WEBTRANSPORT {
+    let head = async {
+        let kind = web_transport_proto::VarInt::read(&mut stream).await.ok()?;
         let session = web_transport_proto::VarInt::read(&mut stream).await.ok()?;
-        if session.into_inner() == 0 {
-            return Some(stream.id);
-        }
+        (Frame(kind) == Frame::WEBTRANSPORT && session.into_inner() == 0).then_some(())
+    };
+    if head.await.is_some() {
+        return Some(stream.id);
     }
+    // Both halves, or the client could never open another one in its place.
     let mut held = stream.conn.hold();
     held.stop(stream.id, FRAME_UNEXPECTED);
     held.reset(stream.id, FRAME_UNEXPECTED);

@@ -203,7 +203,11 @@ impl Conn {
             self.transmit(state);
             let mut answered = false;
             while let Some(event) = state.proto.poll_endpoint_events() {
-                state.drained |= event.is_drained();
+                // It may say so twice, and its number may be somebody else's by then.
+                if state.drained {
+                    continue;
+                }
+                state.drained = event.is_drained();
                 if let Some(answer) = self.port.tell(self.handle, event) {
                     state.proto.handle_event(answer);
                     answered = true;
@@ -244,6 +248,9 @@ impl Conn {
 impl Held<'_> {
     /// A packet of the peer's.
     pub(super) fn arrived(&mut self, event: ConnectionEvent) {
+        if self.state.proto.is_drained() {
+            return;
+        }
         self.state.proto.handle_event(event);
     }
 

@@ -6,7 +6,7 @@
 //! was ever set since the last look is due.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -47,9 +47,11 @@ impl Deadlines {
         let (lot, within) = locate(place);
         let lot = self.lots[lot]
             .get_or_init(|| (0..FIRST_LOT << lot).map(|_| AtomicU64::new(NEVER)).collect());
-        // Read by a look that begins after the `fetch_min` below was seen, which pairs with it.
         lot[within].store(at, Ordering::Relaxed);
-        if at < self.next.load(Ordering::Relaxed) && at < self.next.fetch_min(at, Ordering::Release)
+        // Pairs with the fence of a look: either it sees this deadline, or this sees that a look
+        // has begun, and lowers what is next.
+        fence(Ordering::SeqCst);
+        if at < self.next.load(Ordering::Relaxed) && at < self.next.fetch_min(at, Ordering::Relaxed)
         {
             self.nearer.notify_one();
         }
@@ -75,7 +77,8 @@ impl Deadlines {
     /// The places whose time has come, into `due`. They keep their deadlines until others are set.
     pub(crate) fn look(&self, now: Instant, due: &mut Vec<usize>) {
         // Whoever sets a deadline from here on lowers `next` again.
-        self.next.swap(NEVER, Ordering::Acquire);
+        self.next.store(NEVER, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
         let reached = self.since_start(now);
         let mut next = NEVER;
         for (lot, deadlines) in self.lots.iter().enumerate() {
@@ -93,7 +96,7 @@ impl Deadlines {
         if next != NEVER {
             next = next.max(reached + u64::try_from(BETWEEN_LOOKS.as_micros()).unwrap_or(1));
         }
-        self.next.fetch_min(next, Ordering::Release);
+        self.next.fetch_min(next, Ordering::Relaxed);
     }
 
     fn since_start(&self, at: Instant) -> u64 {

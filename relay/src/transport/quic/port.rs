@@ -116,11 +116,12 @@ impl Port {
                         // The runtime is going down, and everything with it.
                         return;
                     }
-                    for _ in 0..TURN {
-                        if !self.receive(&mut inbox) {
-                            break;
-                        }
-                    }
+                }
+            }
+            // Whatever woke it: what waits to be read is not kept waiting by deadlines.
+            for _ in 0..TURN {
+                if !self.receive(&mut inbox) {
+                    break;
                 }
             }
             tokio::task::yield_now().await;
@@ -143,14 +144,22 @@ impl Port {
         }
     }
 
-    /// Closes every connection, refuses new ones, and resolves when all are gone.
-    pub(crate) async fn close(&self, code: quinn_proto::VarInt, reason: &'static [u8]) {
-        let conns: Vec<_> = {
+    /// Takes nobody any more: who waits to be accepted is refused, and who comes.
+    pub(crate) fn refuse(self: &Arc<Self>) {
+        let waiting = {
             let mut table = self.table();
             table.closing = true;
-            table.conns.iter().flatten().map(Arc::clone).collect()
+            std::mem::take(&mut table.incoming)
         };
         self.came.notify_one();
+        for incoming in waiting {
+            Incoming { port: Arc::clone(self), incoming }.refuse();
+        }
+    }
+
+    /// Closes every connection, and resolves when all are gone.
+    pub(crate) async fn close(&self, code: quinn_proto::VarInt, reason: &'static [u8]) {
+        let conns: Vec<_> = self.table().conns.iter().flatten().map(Arc::clone).collect();
         for conn in conns {
             conn.hold().close(code, reason);
         }
@@ -161,14 +170,9 @@ impl Port {
 
     /// Lets go of the connections that are left. Nothing holds the port then but its users.
     pub(crate) fn forget(&self) {
-        let left = {
-            let mut table = self.table();
-            while let Some(incoming) = table.incoming.pop_front() {
-                table.endpoint.ignore(incoming);
-            }
-            std::mem::take(&mut table.conns)
-        };
-        drop(left);
+        let conns = std::mem::take(&mut self.table().conns);
+        let unsent = std::mem::take(&mut *self.unsent());
+        drop((conns, unsent));
     }
 
     /// Sends what fits into the socket; `false`: nothing fits now.
