@@ -99,7 +99,11 @@ impl Drop for Sqlite {
     /// What was asked for is finished, and the file is free again.
     fn drop(&mut self) {
         drop(self.jobs.take());
-        if let Some(writer) = self.writer.take() {
+        // What the writer works on may be the last to hold the store; nobody waits for himself.
+        let waits = |writer: &std::thread::JoinHandle<()>| {
+            writer.thread().id() != std::thread::current().id()
+        };
+        if let Some(writer) = self.writer.take().filter(waits) {
             let _it_logged_why = writer.join();
         }
     }
