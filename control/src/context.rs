@@ -24,9 +24,9 @@ pub struct Parts {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.
-    pub chance: Chance,
+    pub chance: Arc<Chance>,
     /// What the operator said.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// What tokens are signed with.
     pub(crate) keyring: Keyring,
     /// How passwords are hashed.
@@ -54,10 +54,28 @@ impl Ctx {
         let passwords = Passwords::new(chance.bytes());
         let limiter = Limiter::new(config.rates);
         let notices = Notices::default();
+        let (chance, config) = (Arc::new(chance), Arc::new(config));
         let hub = Hub::default();
         let parts =
             Parts { store, clock, chance, config, keyring, passwords, notices, hub, limiter };
         Ok(Self(Arc::new(parts)))
+    }
+}
+
+/// What a work takes along. It may outlive whoever asked for it, so it does not hold the database
+/// open: the writer's own thread would be the last to let go of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Along {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) chance: Arc<Chance>,
+    pub(crate) config: Arc<Config>,
+}
+
+impl Ctx {
+    /// For a work.
+    pub(crate) fn along(&self) -> Along {
+        let Parts { clock, chance, config, .. } = &**self;
+        Along { clock: Arc::clone(clock), chance: Arc::clone(chance), config: Arc::clone(config) }
     }
 }
 

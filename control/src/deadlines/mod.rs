@@ -65,18 +65,18 @@ pub async fn sweep(ctx: &Ctx) -> Result<(usize, Option<At>), store::Error> {
     let mut acted = 0;
     for deadline in due {
         let (kind, subject) = (deadline.kind, deadline.subject.clone());
-        let ctx_too = ctx.clone();
+        let along = ctx.along();
         let outcome = ctx.store.write(async move |tx| {
             if !rows::take(tx, &deadline).await? {
                 return Ok::<_, store::Error>(false);
             }
             match deadline.kind {
                 Kind::Entry => {
-                    queue::service::look_after(&ctx_too, tx, &deadline.subject, now).await?;
+                    queue::service::look_after(&along, tx, &deadline.subject, now).await?;
                 }
                 Kind::Match => matches::service::look(tx, &deadline.subject, now).await?,
                 Kind::Duel => matches::play::look(tx, &deadline.subject, now).await?,
-                Kind::Lobby => lobby::service::look(&ctx_too, tx, &deadline.subject, now).await?,
+                Kind::Lobby => lobby::service::look(&along, tx, &deadline.subject, now).await?,
             }
             Ok(true)
         });

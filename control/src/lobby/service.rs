@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::rules::{Next, Refused, ffa, team};
 use super::{Course, Crew, Lobby};
-use crate::context::Ctx;
+use crate::context::{Along, Ctx};
 use crate::deadlines::Kind;
 use crate::ids::{LobbyId, PlayerId};
 use crate::matches::rules::Side;
@@ -43,25 +43,25 @@ pub(crate) enum Event {
 
 /// Somebody wants to play a game of many: in the lobby that is open, or in a new one.
 pub(crate) async fn register(ctx: &Ctx, queue: &str, who: PlayerId) -> Result<Lobby, Error> {
-    let numbers = ffa_numbers(ctx, queue)?;
-    let (ctx_too, queue) = (ctx.clone(), queue.to_owned());
+    let numbers = ffa_numbers(&ctx.along(), queue)?;
+    let (along, queue) = (ctx.along(), queue.to_owned());
     let work = async move |tx: &mut Tx| {
-        let now = ctx_too.clock.now();
+        let now = along.clock.now();
         tx.lock("lobbies").await?;
         let open = rows::in_state(tx, &queue, "registration").await?;
         let open = open.into_iter().find(|lobby| lobby.course.due_at().is_some_and(|at| at > now));
         let open = match open {
             Some(lobby) => lobby,
-            None => opened(&ctx_too, tx, &queue, Course::Ffa(ffa::open(&numbers, now)), now, now),
+            None => opened(&along, tx, &queue, Course::Ffa(ffa::open(&numbers, now)), now, now),
         };
-        apply(&ctx_too, tx, open, Event::Ffa(ffa::Event::Register(who)), now).await
+        apply(&along, tx, open, Event::Ffa(ffa::Event::Register(who)), now).await
     };
     ctx.store.write(work).await
 }
 
 /// Somebody forms a crew, of which it is the leader.
 pub(crate) async fn form(ctx: &Ctx, queue: &str, leader: PlayerId) -> Result<Crew, Error> {
-    team_numbers(ctx, queue)?;
+    team_numbers(&ctx.along(), queue)?;
     let now = ctx.clock.now();
     let crew = Crew {
         id: LobbyId(ctx.chance.id(now)),
@@ -87,11 +87,11 @@ pub(crate) async fn change_crew(
     who: PlayerId,
     comes: bool,
 ) -> Result<Crew, Error> {
-    let ctx_too = ctx.clone();
+    let along = ctx.along();
     let work = async move |tx: &mut Tx| {
-        let now = ctx_too.clock.now();
+        let now = along.clock.now();
         let mut crew = rows::find_crew(tx, id).await?.ok_or(Error::NoSuchCrew)?;
-        let max = team_numbers(&ctx_too, &crew.queue)?.members_max;
+        let max = team_numbers(&along, &crew.queue)?.members_max;
         if crew.members.contains(&who) == comes {
             return Ok(crew);
         }
@@ -109,7 +109,7 @@ pub(crate) async fn change_crew(
             let lobby = rows::find(tx, battle).await?.ok_or(Error::Unknown)?;
             let side = side_of(&lobby, id).ok_or(Error::Unknown)?;
             let change = if comes { team::Event::Join } else { team::Event::Leave };
-            apply(&ctx_too, tx, lobby, Event::Battle(change(side, who)), now).await?;
+            apply(&along, tx, lobby, Event::Battle(change(side, who)), now).await?;
         }
         Ok(crew)
     };
@@ -123,9 +123,9 @@ pub(crate) async fn challenge(
     who: PlayerId,
     asked: Option<LobbyId>,
 ) -> Result<Lobby, Error> {
-    let ctx_too = ctx.clone();
+    let along = ctx.along();
     let work = async move |tx: &mut Tx| {
-        let now = ctx_too.clock.now();
+        let now = along.clock.now();
         tx.lock("lobbies").await?;
         let crew = led_by(tx, id, who).await?;
         if crew.lobby.is_some() {
@@ -137,11 +137,11 @@ pub(crate) async fn challenge(
                 return Err(Error::NoSuchCrew);
             }
         }
-        let numbers = team_numbers(&ctx_too, &crew.queue)?;
+        let numbers = team_numbers(&along, &crew.queue)?;
         let (battle, effects) = team::challenge(&numbers, of(&crew), asked, now)?;
-        let lobby = opened(&ctx_too, tx, &crew.queue, Course::Battle(battle), now, now);
+        let lobby = opened(&along, tx, &crew.queue, Course::Battle(battle), now, now);
         tell(tx, &lobby, effects.iter().map(|effect| json!(effect)), now);
-        meet(&ctx_too, tx, &crew.queue, now).await?;
+        meet(&along, tx, &crew.queue, now).await?;
         rows::find(tx, lobby.id).await?.ok_or(Error::Unknown)
     };
     ctx.store.write(work).await
@@ -155,9 +155,9 @@ pub(crate) async fn answer(
     who: PlayerId,
     accepts: bool,
 ) -> Result<Lobby, Error> {
-    let ctx_too = ctx.clone();
+    let along = ctx.along();
     let work = async move |tx: &mut Tx| {
-        let now = ctx_too.clock.now();
+        let now = along.clock.now();
         tx.lock("lobbies").await?;
         let crew = led_by(tx, crew, who).await?;
         let lobby = rows::find(tx, id).await?.ok_or(Error::Unknown)?;
@@ -166,16 +166,16 @@ pub(crate) async fn answer(
             true => team::Event::Accept(of(&crew)),
             false => team::Event::Decline(crew.id),
         };
-        apply(&ctx_too, tx, lobby, Event::Battle(event), now).await
+        apply(&along, tx, lobby, Event::Battle(event), now).await
     };
     ctx.store.write(work).await
 }
 
 /// Somebody leaves a game of many; or the leader of a challenger takes the challenge back.
 pub(crate) async fn leave(ctx: &Ctx, id: LobbyId, who: PlayerId) -> Result<Lobby, Error> {
-    let ctx_too = ctx.clone();
+    let along = ctx.along();
     let work = async move |tx: &mut Tx| {
-        let now = ctx_too.clock.now();
+        let now = along.clock.now();
         tx.lock("lobbies").await?;
         let lobby = rows::find(tx, id).await?.ok_or(Error::Unknown)?;
         let event = match &lobby.course {
@@ -185,7 +185,7 @@ pub(crate) async fn leave(ctx: &Ctx, id: LobbyId, who: PlayerId) -> Result<Lobby
                 Event::Battle(team::Event::Withdraw)
             }
         };
-        apply(&ctx_too, tx, lobby, event, now).await
+        apply(&along, tx, lobby, event, now).await
     };
     ctx.store.write(work).await
 }
@@ -204,7 +204,7 @@ pub(crate) async fn find_crew(ctx: &Ctx, id: LobbyId) -> Result<Crew, Error> {
 
 /// Something of it is due.
 pub(crate) async fn look(
-    ctx: &Ctx,
+    along: &Along,
     tx: &mut Tx,
     subject: &str,
     now: At,
@@ -212,14 +212,21 @@ pub(crate) async fn look(
     let Ok(id) = subject.parse() else { return Ok(()) };
     tx.lock("lobbies").await?;
     let Some(lobby) = rows::find(tx, id).await? else { return Ok(()) };
-    match apply(ctx, tx, lobby, Event::TimePassed, now).await {
+    match apply(along, tx, lobby, Event::TimePassed, now).await {
         Err(Error::Store(error)) => Err(error),
         Ok(_) | Err(_) => Ok(()),
     }
 }
 
-fn opened(ctx: &Ctx, tx: &mut Tx, queue: &str, course: Course, senior_since: At, now: At) -> Lobby {
-    let id = LobbyId(ctx.chance.id(now));
+fn opened(
+    along: &Along,
+    tx: &mut Tx,
+    queue: &str,
+    course: Course,
+    senior_since: At,
+    now: At,
+) -> Lobby {
+    let id = LobbyId(along.chance.id(now));
     let (queue, version) = (queue.to_owned(), 0);
     let lobby = Lobby { id, queue, course, version, created_at: now, senior_since };
     rows::insert(tx, &lobby);
@@ -235,7 +242,7 @@ fn opened(ctx: &Ctx, tx: &mut Tx, queue: &str, course: Course, senior_since: At,
 }
 
 async fn apply(
-    ctx: &Ctx,
+    along: &Along,
     tx: &mut Tx,
     found: Lobby,
     event: Event,
@@ -248,7 +255,7 @@ async fn apply(
                 Event::TimePassed => ffa::Event::TimePassed,
                 Event::Battle(_) => return Err(Error::Unknown),
             };
-            match ffa::step(&ffa_numbers(ctx, &found.queue)?, lobby, event, now)? {
+            match ffa::step(&ffa_numbers(along, &found.queue)?, lobby, event, now)? {
                 Next::Same => return Ok(found),
                 Next::Changed(lobby, effects) => {
                     let effects: Vec<_> = effects.iter().map(|effect| json!(effect)).collect();
@@ -262,7 +269,7 @@ async fn apply(
                 Event::TimePassed => team::Event::TimePassed,
                 Event::Ffa(_) => return Err(Error::Unknown),
             };
-            match team::step(&team_numbers(ctx, &found.queue)?, battle, event, now)? {
+            match team::step(&team_numbers(along, &found.queue)?, battle, event, now)? {
                 Next::Same => return Ok(found),
                 Next::Changed(battle, effects) => {
                     let again = effects.iter().find_map(|effect| match effect {
@@ -291,20 +298,20 @@ async fn apply(
     let seeks = lobby.course.name() == "seeking" && found.course.name() != "seeking";
     let look_around = seeks || again.is_some();
     if let Some(crew) = again {
-        let numbers = team_numbers(ctx, &lobby.queue)?;
+        let numbers = team_numbers(along, &lobby.queue)?;
         let (battle, effects) = team::challenge(&numbers, crew, None, now)?;
         let course = Course::Battle(battle);
-        let again = opened(ctx, tx, &lobby.queue, course, lobby.senior_since, now);
+        let again = opened(along, tx, &lobby.queue, course, lobby.senior_since, now);
         tell(tx, &again, effects.iter().map(|effect| json!(effect)), now);
     }
     if look_around {
-        Box::pin(meet(ctx, tx, &lobby.queue, now)).await?;
+        Box::pin(meet(along, tx, &lobby.queue, now)).await?;
     }
     Ok(lobby)
 }
 
 /// Crews that seek a battle meet each other.
-async fn meet(ctx: &Ctx, tx: &mut Tx, queue: &str, now: At) -> Result<(), Error> {
+async fn meet(along: &Along, tx: &mut Tx, queue: &str, now: At) -> Result<(), Error> {
     let seeking = rows::in_state(tx, queue, "seeking").await?;
     let crew = |lobby: &Lobby| match &lobby.course {
         Course::Battle(battle) => Some(battle.challenger.clone()),
@@ -316,7 +323,7 @@ async fn meet(ctx: &Ctx, tx: &mut Tx, queue: &str, now: At) -> Result<(), Error>
         let elsewhere = Event::Battle(team::Event::FoundElsewhere);
         let found = Event::Battle(team::Event::Meet(crews[second].clone()));
         for (place, event) in [(second, elsewhere), (first, found)] {
-            Box::pin(apply(ctx, tx, seeking[place].clone(), event, now)).await?;
+            Box::pin(apply(along, tx, seeking[place].clone(), event, now)).await?;
         }
     }
     Ok(())
@@ -383,15 +390,15 @@ async fn led_by(tx: &mut Tx, id: LobbyId, who: PlayerId) -> Result<Crew, Error> 
     if crew.leader == who { Ok(crew) } else { Err(Error::NotTheLeader) }
 }
 
-fn team_numbers(ctx: &Ctx, queue: &str) -> Result<team::Numbers, Error> {
-    match ctx.config.queue(queue).map(|queue| &queue.mode) {
+fn team_numbers(along: &Along, queue: &str) -> Result<team::Numbers, Error> {
+    match along.config.queue(queue).map(|queue| &queue.mode) {
         Some(Mode::Team(numbers)) => Ok(*numbers),
         Some(Mode::Fifo | Mode::Rated(_) | Mode::Ffa(_)) | None => Err(Error::NoSuchQueue("crews")),
     }
 }
 
-fn ffa_numbers(ctx: &Ctx, queue: &str) -> Result<ffa::Numbers, Error> {
-    match ctx.config.queue(queue).map(|queue| &queue.mode) {
+fn ffa_numbers(along: &Along, queue: &str) -> Result<ffa::Numbers, Error> {
+    match along.config.queue(queue).map(|queue| &queue.mode) {
         Some(Mode::Ffa(numbers)) => Ok(*numbers),
         Some(Mode::Fifo | Mode::Rated(_) | Mode::Team(_)) | None => {
             Err(Error::NoSuchQueue("games of many"))

@@ -63,9 +63,9 @@ async fn round_of(ctx: &Ctx, name: String) -> Result<usize, store::Error> {
 async fn join_all(ctx: &Ctx, name: &str, found: Vec<[TicketId; 2]>) -> Result<usize, store::Error> {
     let now = ctx.clock.now();
     let drawn: Vec<_> = found.iter().map(|_| Drawn::new(ctx, now)).collect();
-    let (ctx_too, name) = (ctx.clone(), name.to_owned());
+    let (along, name) = (ctx.along(), name.to_owned());
     let work = async move |tx: &mut Tx| {
-        let Some(queue) = ctx_too.config.queue(&name) else { return Ok(0) };
+        let Some(queue) = along.config.queue(&name) else { return Ok(0) };
         tx.lock("queue").await?;
         let mut met = 0;
         for ([first, second], drawn) in found.iter().zip(&drawn) {

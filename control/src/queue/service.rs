@@ -7,7 +7,7 @@ use super::rules::joining::{Age, Applicant, Doing, Live, Refused, enter};
 use super::rules::pairing::partner;
 use super::rules::{Entry, Owner, Preferences};
 use super::{Status, Ticket};
-use crate::context::Ctx;
+use crate::context::{Along, Ctx};
 use crate::deadlines::Kind;
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::matches::service::Drawn as DrawnMatch;
@@ -82,9 +82,9 @@ pub(crate) async fn join(ctx: &Ctx, queue: &str, asked: Join) -> Result<Seen, Jo
     let mut tries = 0;
     loop {
         tries += 1;
-        let (asked, ctx_too, name) = (asked.clone(), ctx.clone(), queue.name.clone());
+        let (asked, along, name) = (asked.clone(), ctx.along(), queue.name.clone());
         let work = async move |tx: &mut Tx| {
-            let queue = ctx_too.config.queue(&name).ok_or(JoinError::NoSuchQueue)?;
+            let queue = along.config.queue(&name).ok_or(JoinError::NoSuchQueue)?;
             join_once(tx, queue, &asked, drawn).await
         };
         match ctx.store.write(work).await {
@@ -264,7 +264,7 @@ pub(crate) async fn leave(ctx: &Ctx, id: TicketId) -> Result<bool, store::Error>
 
 /// Its owner may want to know that an entry will not live for ever; or its time is over.
 pub(crate) async fn look_after(
-    ctx: &Ctx,
+    along: &Along,
     tx: &mut Tx,
     subject: &str,
     now: At,
@@ -274,7 +274,7 @@ pub(crate) async fn look_after(
     let Some(ticket) = found.filter(|ticket| ticket.status == Status::Waiting) else {
         return Ok(());
     };
-    let Some(queue) = ctx.config.queue(&ticket.queue) else {
+    let Some(queue) = along.config.queue(&ticket.queue) else {
         // Of a queue that is not configured any more.
         leave_behind(tx, id, Status::Expired, ticket.entry.owner.identity, now);
         return Ok(());

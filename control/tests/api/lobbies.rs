@@ -68,6 +68,7 @@ async fn two_crews_that_seek_a_battle_meet_and_fight() {
         assert_eq!(battle.body["course"]["battle"]["state"]["state"], "seeking", "{battle:?}");
         let id = battle.body["lobby_id"].as_str().unwrap().to_owned();
         assert_eq!(control.challenge(&first, &red, &json!({})).await.body["code"], "in_battle");
+        control.clock.advance(Span(1));
         control.challenge(&second, &blue, &json!({})).await;
         assert_eq!(control.lobby(&id).await["battle"]["state"]["state"], "declared");
         let control = control.restarted().await;

@@ -96,7 +96,7 @@ impl TestControl {
     pub(crate) async fn restarted(self) -> Self {
         let Self { router, ctx, clock, url, tasks, dir } = self;
         Arc::into_inner(tasks).unwrap().shutdown().await;
-        let config = ctx.config.clone();
+        let config = Config::clone(&ctx.config);
         drop((router, ctx));
         Self::again(&url, dir, config, clock).await
     }
