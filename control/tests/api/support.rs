@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arena_control::clock::VirtualClock;
 use arena_control::random::Chance;
-use arena_control::store::{OpenError, Store};
+use arena_control::store::Store;
 use arena_control::time::{At, Span};
 use arena_control::{Config, Ctx, deadlines, http, keep_noticing, queue};
 use axum::Router;
@@ -77,13 +77,7 @@ impl TestControl {
         config: Config,
         clock: Arc<VirtualClock>,
     ) -> Self {
-        let store = loop {
-            match Store::open(url).await {
-                // What its caller left may still be written, and holds the file.
-                Err(OpenError::InUse(_)) => tokio::task::yield_now().await,
-                opened => break opened.unwrap(),
-            }
-        };
+        let store = Store::open(url).await.unwrap();
         let clock_too = Arc::clone(&clock);
         let ctx = Ctx::open(store, clock_too, Chance::of_the_system(), config).await.unwrap();
         let mut tasks = JoinSet::new();
