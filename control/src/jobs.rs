@@ -2,7 +2,7 @@
 //!
 //! A request writes the row in its own transaction; a worker does it later, perhaps more than once,
 //! which is why an effect has to be idempotent by its business id. A taken job whose worker died is
-//! ready again after [`TAKEN_FOR`].
+//! ready again after `TAKEN_FOR`.
 
 use crate::context::Ctx;
 use crate::store::{self, jobs as rows};
