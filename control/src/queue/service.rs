@@ -16,10 +16,6 @@ use crate::store::events::Draft;
 use crate::store::{self, Tx, deadlines, matches as match_rows, queue as rows};
 use crate::time::{At, Span};
 
-/// Whoever joins is held against so many of those that wait, in their order. Where everybody may
-/// meet everybody but himself, the fourth is always somebody else: of one's own there is at most
-/// one by each of three names.
-const CANDIDATES: i64 = 4;
 /// A poll within so long after the last one leaves no trace, or each of them would be a write. It
 /// is added to the life of an entry, so that none ends early.
 const POLL_TRACE: Span = Span::seconds(10);
@@ -127,7 +123,7 @@ async fn join_once(
     };
     // Two that join at once would not see each other.
     tx.lock("queue").await?;
-    let field = rows::field(tx, &queue.name, &entry.owner, CANDIDATES).await?;
+    let field = rows::field(tx, &queue.name, &entry.owner).await?;
     let waits = |ticket: &Ticket| Live { ticket: ticket.entry.ticket, doing: Doing::Waiting };
     let live: Vec<_> = field.busy.iter().copied().chain(field.mine.iter().map(waits)).collect();
     // Where nobody is asked, nobody can leave others waiting.

@@ -33,12 +33,7 @@ pub(crate) struct Field {
     pub(crate) busy: Vec<Live>,
 }
 
-pub(crate) async fn field(
-    tx: &mut Tx,
-    queue: &str,
-    owner: &Owner,
-    limit: i64,
-) -> Result<Field, Error> {
+pub(crate) async fn field(tx: &mut Tx, queue: &str, owner: &Owner) -> Result<Field, Error> {
     // Three look-ups in three indexes; an OR would look through all that wait.
     const MINE: &str = columns!(
         "WHERE status = 'waiting' AND id IN (\
@@ -46,8 +41,11 @@ pub(crate) async fn field(
            UNION SELECT id FROM queue_entries WHERE status = 'waiting' AND wallet_key = $2 \
            UNION SELECT id FROM queue_entries WHERE status = 'waiting' AND identity_id = $3)"
     );
+    // Where everybody may meet everybody but himself, the fourth is always somebody else: of one's
+    // own there is at most one by each of three names. A number that is bound to LIMIT would make
+    // SQLite prepare the statement again for each join.
     const WAITING: &str = columns!(
-        "WHERE status = 'waiting' AND queue = $1 ORDER BY priority DESC, senior_since, id LIMIT $2"
+        "WHERE status = 'waiting' AND queue = $1 ORDER BY priority DESC, senior_since, id LIMIT 4"
     );
     const COUNT: &str =
         "SELECT COUNT(*) FROM queue_entries WHERE status = 'waiting' AND queue = $1";
@@ -55,7 +53,7 @@ pub(crate) async fn field(
         .bind(owner.connect_code.as_deref())
         .bind(wallet_key(owner))
         .bind(owner.identity.map(|id| id.to_string()));
-    let waiting = sql(WAITING).bind(queue).bind(limit);
+    let waiting = sql(WAITING).bind(queue);
     let queries = [mine, waiting, sql(COUNT).bind(queue), busy_query(owner)];
     let [mine, waiting, count, busy] = tx.rows_of(queries).await?;
     Ok(Field {
