@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use arena_protocol::Code;
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket};
 use serde_json::json;
 use tokio::time::Instant;
@@ -107,12 +108,14 @@ fn ping(ctx: &Ctx) -> String {
 }
 
 impl End {
+    /// The code and the reason of the close, by the registry that every transport uses.
     fn words(self) -> Option<(u16, &'static str)> {
-        match self {
-            Self::Gone => None,
-            Self::Silent => Some((4008, "no answer to a ping within 5 s")),
-            Self::TooSlow => Some((4013, "too slow: read what you are sent, then resume")),
-            Self::TakenOver => Some((4009, "the same identity has come with another socket")),
-        }
+        let (code, reason) = match self {
+            Self::Gone => return None,
+            Self::Silent => (Code::Timeout, "no answer to a ping within 5 s"),
+            Self::TooSlow => (Code::TooSlow, "too slow: read what you are sent, then resume"),
+            Self::TakenOver => (Code::Conflict, "the same identity has come with another socket"),
+        };
+        Some((code.websocket(), reason))
     }
 }

@@ -3,9 +3,9 @@
 //! Values are whole numbers, text and bytes, which both databases keep alike: times are Unix
 //! milliseconds, truths are 0 and 1, amounts are text. Parameters are `$1`, `$2`, … everywhere.
 
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments as _, Row as _};
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Arguments, Encode, Row as _, Type};
 
 use super::Error;
 
@@ -126,21 +126,14 @@ impl From<&[u8]> for Value {
     }
 }
 
-pub(super) fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments, Error> {
-    let mut arguments = SqliteArguments::default();
-    for value in values {
-        let added = match value {
-            Value::Int(value) => arguments.add(value),
-            Value::Text(value) => arguments.add(value),
-            Value::Bytes(value) => arguments.add(value),
-        };
-        added.map_err(|cause| Error::broken(cause.to_string()))?;
-    }
-    Ok(arguments)
-}
-
-pub(super) fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments, Error> {
-    let mut arguments = PgArguments::default();
+/// The values as a database's driver takes them.
+pub(super) fn arguments<A: Arguments + Default>(values: Vec<Value>) -> Result<A, Error>
+where
+    Option<i64>: for<'q> Encode<'q, A::Database> + Type<A::Database>,
+    Option<String>: for<'q> Encode<'q, A::Database> + Type<A::Database>,
+    Option<Vec<u8>>: for<'q> Encode<'q, A::Database> + Type<A::Database>,
+{
+    let mut arguments = A::default();
     for value in values {
         let added = match value {
             Value::Int(value) => arguments.add(value),

@@ -6,12 +6,13 @@
 
 use futures_util::TryStreamExt as _;
 use sqlx::pool::PoolConnection;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{AssertSqlSafe, Either, Executor as _, Postgres, Sqlite};
 
 use super::Error;
 use super::events::Draft;
-use super::sql::{Row, Sql, Value, postgres_arguments, sqlite_arguments};
+use super::sql::{Row, Sql, Value, arguments};
 
 /// A transaction. Its work may be run again, so what it does to anything but the database counts
 /// only once it has been committed.
@@ -204,7 +205,7 @@ async fn sqlite(
     for statement in statements {
         statement.append_to(&mut text, &mut values);
     }
-    let query = sqlx::query_with(AssertSqlSafe(text), sqlite_arguments(values)?);
+    let query = sqlx::query_with(AssertSqlSafe(text), arguments::<SqliteArguments>(values)?);
     let mut stream = connection.fetch_many(query);
     let mut rows = Vec::new();
     while let Some(next) = stream.try_next().await? {
@@ -226,7 +227,7 @@ async fn postgres(
 ) -> Result<Vec<Answer>, Error> {
     let mut answers = Vec::with_capacity(statements.len());
     for Sql { text, values, .. } in statements {
-        let query = sqlx::query_with(text, postgres_arguments(values)?);
+        let query = sqlx::query_with(text, arguments::<PgArguments>(values)?);
         let mut stream = connection.fetch_many(query);
         let mut answer = Answer { rows: Vec::new(), changed: 0 };
         while let Some(next) = stream.try_next().await? {

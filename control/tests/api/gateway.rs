@@ -220,7 +220,7 @@ async fn the_newest_socket_of_an_entry_takes_over_and_who_goes_leaves_the_queue(
     let (mut old, ticket) = served.duellist("ADA#1").await;
     let mut new = served.client().await;
     new.ask("auth", json!({ "queue_id": ticket })).await;
-    assert_eq!(old.closed().await, 4009);
+    assert_eq!(old.closed().await, 4409);
     let path = format!("/queue/{ticket}");
     assert_eq!(served.control.get(&path).await.body["status"], "waiting", "it was not left");
     drop(new);
