@@ -20,8 +20,6 @@ use tokio::sync::Notify;
 use super::conn::Conn;
 use super::deadlines::Deadlines;
 
-/// Longest datagram that a peer may send us, as it is told.
-const DATAGRAM_LEN_MAX: usize = 1472;
 /// Datagrams to one address that leave with one call.
 const SEGMENTS_MAX: usize = 10;
 /// Calls for datagrams before others get their turn.
@@ -105,7 +103,10 @@ impl Port {
 
     /// Reads, and looks at what is due, for ever.
     pub(crate) async fn run(self: Arc<Self>) {
-        let mut inbox = Inbox::new(self.udp.gro_segments());
+        // What peers are told is the longest that they may send.
+        let datagram_len_max = self.table().endpoint.config().get_max_udp_payload_size();
+        let datagram_len_max = usize::try_from(datagram_len_max).unwrap_or(usize::from(u16::MAX));
+        let mut inbox = Inbox::new(datagram_len_max * self.udp.gro_segments());
         loop {
             tokio::select! {
                 biased;
@@ -386,8 +387,8 @@ impl Incoming {
 }
 
 impl Inbox {
-    fn new(segments_max: usize) -> Self {
-        let buf_len = DATAGRAM_LEN_MAX * segments_max;
+    /// `buf_len` is the most that the kernel hands over as one: segments to one address.
+    fn new(buf_len: usize) -> Self {
         Self {
             buf: vec![0; buf_len * quinn_udp::BATCH_SIZE],
             buf_len,
