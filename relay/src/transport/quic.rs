@@ -5,7 +5,9 @@
 
 pub(crate) mod conn;
 mod deadlines;
+mod incoming;
 pub(crate) mod port;
+mod waiting;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +22,8 @@ use quinn_proto::{Dir, StreamId, TransportConfig, VarInt};
 use tokio::task::JoinSet;
 
 use self::conn::Conn;
-use self::port::{Incoming, Port};
+use self::incoming::Incoming;
+use self::port::Port;
 
 use super::streams::{self, Dialect};
 use super::webtransport;

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use quinn_proto::{
 
 use super::super::Gone;
 use super::port::Port;
+use super::waiting::{For, Waiting};
 
 /// A connection, as everybody shares it.
 pub(crate) struct Conn {
@@ -37,7 +38,7 @@ pub(crate) struct Held<'a> {
 
 struct State {
     proto: Connection,
-    waiting: Vec<(For, Waker)>,
+    waiting: Waiting,
     /// Packets that the socket had no room for; nothing is sent before them.
     unsent: Option<(quinn_proto::Transmit, Vec<u8>)>,
     /// Whoever corked it sends.
@@ -46,19 +47,6 @@ struct State {
     closed: bool,
     /// The endpoint has forgotten it, and its number may be somebody else's.
     drained: bool,
-}
-
-/// What somebody waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum For {
-    Connected,
-    Closed,
-    Accept(Dir),
-    Open(Dir),
-    Read(StreamId),
-    Write(StreamId),
-    /// Everything was received, or is not wanted.
-    Stopped(StreamId),
 }
 
 thread_local! {
@@ -71,7 +59,7 @@ impl Conn {
         let remote = proto.remote_address();
         let state = State {
             proto,
-            waiting: Vec::new(),
+            waiting: Waiting::default(),
             unsent: None,
             corked: false,
             connected: false,
@@ -97,7 +85,7 @@ impl Conn {
             match (state.closed, state.connected) {
                 (true, _) => Poll::Ready(Err(Gone)),
                 (false, true) => Poll::Ready(Ok(())),
-                (false, false) => state.wait(For::Connected, cx),
+                (false, false) => state.waiting.wait(For::Connected, cx),
             }
         })
         .await
@@ -107,7 +95,7 @@ impl Conn {
     pub(crate) async fn closed(&self) {
         poll_fn(|cx| {
             let mut state = self.state();
-            if state.closed { Poll::Ready(()) } else { state.wait(For::Closed, cx) }
+            if state.closed { Poll::Ready(()) } else { state.waiting.wait(For::Closed, cx) }
         })
         .await;
     }
@@ -129,7 +117,7 @@ impl Conn {
                     Poll::Ready(Some(id))
                 }
                 None if state.closed => Poll::Ready(None),
-                None => state.wait(For::Accept(dir), cx),
+                None => state.waiting.wait(For::Accept(dir), cx),
             }
         })
         .await
@@ -158,7 +146,7 @@ impl Conn {
             Ok(None) => Poll::Ready(Ok(None)),
             Err(ReadError::Reset(_)) => Poll::Ready(Err(Gone)),
             Err(ReadError::Blocked) if state.closed => Poll::Ready(Err(Gone)),
-            Err(ReadError::Blocked) => state.wait(For::Read(id), cx),
+            Err(ReadError::Blocked) => state.waiting.wait(For::Read(id), cx),
         };
         // Most reads give the peer no credit that it has to be told of.
         if credit {
@@ -172,7 +160,7 @@ impl Conn {
         poll_fn(|cx| {
             let mut state = self.state();
             match state.proto.send_stream(id).stopped() {
-                Ok(None) if !state.closed => state.wait(For::Stopped(id), cx),
+                Ok(None) if !state.closed => state.waiting.wait(For::Stopped(id), cx),
                 Ok(_) | Err(_) => Poll::Ready(()),
             }
         })
@@ -281,7 +269,7 @@ impl Held<'_> {
         }
         match self.state.proto.streams().open(dir) {
             Some(id) => Poll::Ready(Ok(id)),
-            None => self.state.wait(For::Open(dir), cx),
+            None => self.state.waiting.wait(For::Open(dir), cx),
         }
     }
 
@@ -297,7 +285,7 @@ impl Held<'_> {
         }
         match self.state.proto.send_stream(id).write_chunks(chunks) {
             Ok(written) => Poll::Ready(Ok(written.chunks)),
-            Err(WriteError::Blocked) => self.state.wait(For::Write(id), cx),
+            Err(WriteError::Blocked) => self.state.waiting.wait(For::Write(id), cx),
             Err(WriteError::Stopped(_) | WriteError::ClosedStream) => Poll::Ready(Err(Gone)),
         }
     }
@@ -315,14 +303,14 @@ impl Held<'_> {
     pub(crate) fn reset(&mut self, id: StreamId, code: VarInt) {
         // Closed already: then there is nothing to take back.
         let _closed = self.state.proto.send_stream(id).reset(code);
-        self.state.waiting.retain(|(what, _)| *what != For::Write(id));
+        self.state.waiting.nobody(For::Write(id));
     }
 
     /// What the peer still writes is not read any more.
     pub(crate) fn stop(&mut self, id: StreamId, code: VarInt) {
         // Finished already: then there is nothing to stop.
         let _closed = self.state.proto.recv_stream(id).stop(code);
-        self.state.waiting.retain(|(what, _)| *what != For::Read(id));
+        self.state.waiting.nobody(For::Read(id));
     }
 
     /// Streams that the peer may have open at a time.
@@ -361,57 +349,36 @@ impl State {
             match event {
                 Event::Connected => {
                     self.connected = true;
-                    self.happened(For::Connected);
+                    self.waiting.happened(For::Connected);
                 }
                 Event::ConnectionLost { .. } => self.end(),
                 // Nobody here has a use for a peer's datagrams.
                 Event::DatagramReceived => while self.proto.datagrams().recv().is_some() {},
                 Event::HandshakeDataReady | Event::DatagramsUnblocked => {}
-                Event::Stream(StreamEvent::Opened { dir }) => self.happened(For::Accept(dir)),
-                Event::Stream(StreamEvent::Available { dir }) => self.happened(For::Open(dir)),
-                Event::Stream(StreamEvent::Readable { id }) => self.happened(For::Read(id)),
-                Event::Stream(StreamEvent::Writable { id }) => self.happened(For::Write(id)),
-                Event::Stream(StreamEvent::Finished { id }) => self.happened(For::Stopped(id)),
+                Event::Stream(StreamEvent::Opened { dir }) => {
+                    self.waiting.happened(For::Accept(dir))
+                }
+                Event::Stream(StreamEvent::Available { dir }) => {
+                    self.waiting.happened(For::Open(dir))
+                }
+                Event::Stream(StreamEvent::Readable { id }) => self.waiting.happened(For::Read(id)),
+                Event::Stream(StreamEvent::Writable { id }) => {
+                    self.waiting.happened(For::Write(id))
+                }
+                Event::Stream(StreamEvent::Finished { id }) => {
+                    self.waiting.happened(For::Stopped(id))
+                }
                 Event::Stream(StreamEvent::Stopped { id, .. }) => {
-                    self.happened(For::Stopped(id));
-                    self.happened(For::Write(id));
+                    self.waiting.happened(For::Stopped(id));
+                    self.waiting.happened(For::Write(id));
                 }
             }
         }
     }
 
-    fn wait<T>(&mut self, what: For, cx: &Context<'_>) -> Poll<T> {
-        let same = |(waits_for, waker): &&mut (For, Waker)| {
-            *waits_for == what && (what.is_ones() || waker.will_wake(cx.waker()))
-        };
-        match self.waiting.iter_mut().find(same) {
-            Some((_, waker)) => waker.clone_from(cx.waker()),
-            None => self.waiting.push((what, cx.waker().clone())),
-        }
-        Poll::Pending
-    }
-
-    fn happened(&mut self, what: For) {
-        for (_, waker) in self.waiting.extract_if(.., |(waits_for, _)| *waits_for == what) {
-            waker.wake();
-        }
-    }
-
     fn end(&mut self) {
         self.closed = true;
-        for (_, waker) in self.waiting.drain(..) {
-            waker.wake();
-        }
-    }
-}
-
-impl For {
-    /// Whether only one waits for it at a time: who uses the stream.
-    fn is_ones(self) -> bool {
-        match self {
-            Self::Read(_) | Self::Write(_) | Self::Stopped(_) => true,
-            Self::Connected | Self::Closed | Self::Accept(_) | Self::Open(_) => false,
-        }
+        self.waiting.all();
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 
 use super::conn::Conn;
 use super::deadlines::Deadlines;
+use super::incoming::Incoming;
 
 /// Datagrams to one address that leave with one call.
 const SEGMENTS_MAX: usize = 10;
@@ -42,20 +43,13 @@ pub(crate) struct Port {
 }
 
 /// Who is here, by the numbers that the endpoint gives: small ones, used again.
-struct Table {
-    endpoint: Endpoint,
+pub(super) struct Table {
+    pub(super) endpoint: Endpoint,
     conns: Vec<Option<Arc<Conn>>>,
     len: usize,
     /// Clients that nobody has answered yet; the endpoint bounds them.
     incoming: VecDeque<quinn_proto::Incoming>,
     closing: bool,
-}
-
-/// A client that wants to connect.
-#[must_use = "the endpoint keeps what belongs to it until it is answered"]
-pub(crate) struct Incoming {
-    port: Arc<Port>,
-    incoming: quinn_proto::Incoming,
 }
 
 /// What one reader keeps from one turn to the next.
@@ -105,7 +99,7 @@ impl Port {
     pub(crate) async fn run(self: Arc<Self>) {
         // What peers are told is the longest that they may send.
         let datagram_len_max = self.table().endpoint.config().get_max_udp_payload_size();
-        let datagram_len_max = usize::try_from(datagram_len_max).unwrap_or(usize::from(u16::MAX));
+        let datagram_len_max = usize::try_from(datagram_len_max).unwrap_or(0xffff);
         let mut inbox = Inbox::new(datagram_len_max * self.udp.gro_segments());
         loop {
             tokio::select! {
@@ -135,7 +129,7 @@ impl Port {
             {
                 let mut table = self.table();
                 if let Some(incoming) = table.incoming.pop_front() {
-                    return Some(Incoming { port: Arc::clone(self), incoming });
+                    return Some(Incoming::new(Arc::clone(self), incoming));
                 }
                 if table.closing {
                     return None;
@@ -154,7 +148,7 @@ impl Port {
         };
         self.came.notify_one();
         for incoming in waiting {
-            Incoming { port: Arc::clone(self), incoming }.refuse();
+            Incoming::new(Arc::clone(self), incoming).refuse();
         }
     }
 
@@ -290,7 +284,7 @@ impl Port {
         self.unsent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn table(&self) -> MutexGuard<'_, Table> {
+    pub(super) fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -303,6 +297,15 @@ enum Came {
 }
 
 impl Table {
+    /// Lets a connection in, at the number that the endpoint gave it.
+    pub(super) fn seat(&mut self, handle: ConnectionHandle, conn: &Arc<Conn>) {
+        if self.conns.len() <= handle.0 {
+            self.conns.resize(handle.0 + 1, None);
+        }
+        self.conns[handle.0] = Some(Arc::clone(conn));
+        self.len += 1;
+    }
+
     fn handle(
         &mut self,
         now: Instant,
@@ -325,63 +328,6 @@ impl Table {
                 Some(Came::New)
             }
             DatagramEvent::Response(transmit) => Some(Came::Answer(transmit)),
-        }
-    }
-}
-
-impl Incoming {
-    pub(crate) fn may_retry(&self) -> bool {
-        self.incoming.may_retry()
-    }
-
-    /// Begins the handshake. `None`: the first packet was not good enough.
-    pub(crate) fn accept(self) -> Option<Arc<Conn>> {
-        let Self { port, incoming } = self;
-        let mut answer = Vec::new();
-        let conn = {
-            let mut table = port.table();
-            match table.endpoint.accept(incoming, Instant::now(), &mut answer, None) {
-                Ok((handle, proto)) => {
-                    let conn = Conn::new(&port, handle, proto);
-                    if table.conns.len() <= handle.0 {
-                        table.conns.resize(handle.0 + 1, None);
-                    }
-                    table.conns[handle.0] = Some(Arc::clone(&conn));
-                    table.len += 1;
-                    conn
-                }
-                Err(refused) => {
-                    drop(table);
-                    if let Some(transmit) = refused.response {
-                        port.send(&transmit, &answer);
-                    }
-                    return None;
-                }
-            }
-        };
-        // The answer to the first packet.
-        drop(conn.hold());
-        Some(conn)
-    }
-
-    /// The client is told to go.
-    pub(crate) fn refuse(self) {
-        let mut answer = Vec::new();
-        let transmit = self.port.table().endpoint.refuse(self.incoming, &mut answer);
-        self.port.send(&transmit, &answer);
-    }
-
-    /// The client has to show first that its address is its own.
-    pub(crate) fn retry(self) {
-        let mut answer = Vec::new();
-        let asked = self.port.table().endpoint.retry(self.incoming, &mut answer);
-        match asked {
-            Ok(transmit) => {
-                self.port.send(&transmit, &answer);
-            }
-            Err(shown_already) => {
-                self.port.table().endpoint.ignore(shown_already.into_incoming());
-            }
         }
     }
 }
