@@ -4,6 +4,8 @@
 //! and writes until the viewer's window is full. Only such a viewer waits alone, by its own waker.
 //! Nothing here waits for a viewer.
 
+mod siblings;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +15,7 @@ use slab::Slab;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use self::siblings::{Connections, Gathering, Siblings};
 use crate::channels::Watching;
 use crate::config::Limits;
 use crate::error::Ending;
@@ -80,8 +83,7 @@ pub(crate) struct Shard<O> {
     queue: Arc<Queue>,
     seated: Slab<Seated<O>>,
     by_session: HashMap<u64, usize>,
-    /// One viewer of each connection.
-    by_connection: HashMap<u64, usize>,
+    connections: Connections,
     lanes: Lanes,
     gathering: Gathering,
     /// Rounds of work, counted.
@@ -89,14 +91,6 @@ pub(crate) struct Shard<O> {
     limits: Limits,
     metrics: Arc<Metrics>,
     tally: Tally,
-}
-
-/// Lanes whose viewers have siblings wait a moment for each other's batches: what is due for one
-/// connection leaves together, and five batches in one packet cost little more than one.
-#[derive(Debug, Default)]
-struct Gathering {
-    lanes: Vec<usize>,
-    due: Option<Instant>,
 }
 
 /// What there is to serve in one round.
@@ -121,7 +115,7 @@ impl<O: Outlet> Shards<O> {
                 queue: Arc::default(),
                 seated: Slab::new(),
                 by_session: HashMap::new(),
-                by_connection: HashMap::new(),
+                connections: Connections::default(),
                 lanes: Lanes::default(),
                 gathering: Gathering::default(),
                 round: 0,
@@ -167,7 +161,7 @@ impl<O: Outlet> Shard<O> {
     pub(crate) async fn run(mut self) {
         let mut look_around = Instant::now() + ROUND;
         loop {
-            let due = [self.lanes.due(), self.gathering.due, Some(look_around)];
+            let due = [self.lanes.due(), self.gathering.due(), Some(look_around)];
             let due = due.into_iter().flatten().min().unwrap_or(look_around);
             tokio::select! {
                 biased;
@@ -311,7 +305,7 @@ impl<O: Outlet> Shard<O> {
                 let seated =
                     Seated { viewer, wish, lane, place, connection, sibling, served, over };
                 vacant.insert(seated);
-                self.join_siblings(at);
+                self.connections.join(&mut self.seated, at);
                 self.place(at);
             }
             Ask::Say { session, said } => {
@@ -370,30 +364,8 @@ impl<O: Outlet> Shard<O> {
         }
     }
 
-    fn join_siblings(&mut self, at: usize) {
-        let first = *self.by_connection.entry(self.seated[at].connection).or_insert(at);
-        let next = std::mem::replace(&mut self.seated[first].sibling, at);
-        if first != at {
-            self.seated[at].sibling = next;
-        }
-    }
-
-    fn leave_siblings(&mut self, at: usize) {
-        let Seated { connection, sibling: next, .. } = self.seated[at];
-        if next == at {
-            self.by_connection.remove(&connection);
-            return;
-        }
-        let mut before = next;
-        while self.seated[before].sibling != at {
-            before = self.seated[before].sibling;
-        }
-        self.seated[before].sibling = next;
-        self.by_connection.insert(connection, next);
-    }
-
     fn unseat(&mut self, at: usize, ending: Ending) {
-        self.leave_siblings(at);
+        self.connections.leave(&mut self.seated, at);
         let Seated { viewer, wish, lane, place, over, .. } = self.seated.remove(at);
         self.by_session.remove(&wish.session);
         if let Some(moved) = self.lanes.leave(lane, place) {
@@ -401,57 +373,6 @@ impl<O: Outlet> Shard<O> {
         }
         // The session may be gone; then the outlet is dropped, which closes it.
         let _gone = over.send((viewer.outlet, ending));
-    }
-}
-
-/// Viewers of one connection, to be served together.
-struct Siblings {
-    first: usize,
-    round: u64,
-    now: Instant,
-}
-
-impl Siblings {
-    fn run<O: Outlet>(
-        self,
-        seated: &mut Slab<Seated<O>>,
-        lanes: &Lanes,
-        tally: &mut Tally,
-        over: &mut Vec<(usize, Ending)>,
-    ) {
-        seated[self.first].viewer.outlet.cork();
-        let mut at = self.first;
-        loop {
-            let sibling = &mut seated[at];
-            sibling.served = self.round;
-            let view = lanes.get(sibling.lane).and_then(|lane| lane.view(self.now));
-            if let Some(view) = view
-                && let Pumped::Over(ending) = sibling.viewer.lane_moved(view, tally)
-            {
-                over.push((at, ending));
-            }
-            at = sibling.sibling;
-            if at == self.first {
-                break;
-            }
-        }
-        seated[self.first].viewer.outlet.uncork();
-    }
-}
-
-impl Gathering {
-    fn add(&mut self, lane: usize, due: Instant) {
-        self.lanes.push(lane);
-        self.due.get_or_insert(due);
-    }
-
-    /// The lanes that have waited long enough.
-    fn take(&mut self, now: Instant) -> Vec<usize> {
-        if self.due.is_some_and(|due| due <= now) {
-            self.due = None;
-            return std::mem::take(&mut self.lanes);
-        }
-        Vec::new()
     }
 }
 
