@@ -224,14 +224,7 @@ impl Report {
         if let Some(churn) = &self.churn {
             rows.push(("churn", churn.line()));
         }
-        let mut table = String::new();
-        for (name, value) in rows {
-            let _infallible = writeln!(table, "{name:>12}  {value}");
-        }
-        for note in &self.notes {
-            let _infallible = writeln!(table, "{:>12}  {note}", "!");
-        }
-        table
+        lay_out(&rows, &self.notes)
     }
 
     fn load(&self) -> String {
@@ -288,6 +281,18 @@ pub(crate) fn thousands(n: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// Rows under each other, then what there is to note.
+pub(crate) fn lay_out(rows: &[(&str, String)], notes: &[String]) -> String {
+    let mut table = String::new();
+    for (name, value) in rows {
+        let _infallible = writeln!(table, "{name:>12}  {value}");
+    }
+    for note in notes {
+        let _infallible = writeln!(table, "{:>12}  {note}", "!");
+    }
+    table
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! What a run over the queue tells: the table, the JSON. The names of the fields are an interface.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::Serialize;
 
@@ -10,7 +9,7 @@ use super::audit::Verdict;
 use super::book::{Book, Entry, Joined};
 use crate::process::{Memory, Used};
 use crate::report::{
-    Cpu, Percentiles, histogram, is_bound, milliseconds, none, percent, round, thousands,
+    Cpu, Percentiles, histogram, is_bound, lay_out, milliseconds, none, percent, round, thousands,
 };
 
 /// Everything that a run tells. Counts are of all who joined, latencies and costs of those behind
@@ -208,14 +207,7 @@ impl Report {
         }
         rows.push(("own CPU", format!("{} % of a core", self.own_cpu_percent)));
         rows.extend((!self.errors.is_empty()).then(|| ("errors", self.errors())));
-        let mut table = String::new();
-        for (name, value) in rows {
-            let _infallible = writeln!(table, "{name:>12}  {value}");
-        }
-        for note in &self.notes {
-            let _infallible = writeln!(table, "{:>12}  {note}", "!");
-        }
-        table
+        lay_out(&rows, &self.notes)
     }
 
     fn load(&self) -> String {
