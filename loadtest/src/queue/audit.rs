@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::book::{Entry, Joined, Status};
 
 /// What became of all who joined.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Verdict {
     /// Joins that left.
     pub(crate) joins: u64,
     pub(crate) unanswered: u64,
+    /// Answered, but not with an entry; the errors say why.
     pub(crate) refused: u64,
     pub(crate) matched: u64,
     pub(crate) waiting: u64,

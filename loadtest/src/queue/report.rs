@@ -28,20 +28,8 @@ pub(crate) struct Report {
     pub(crate) seconds: f64,
     /// Everybody was answered, nobody is lost or in two matches, nothing was cut short.
     pub(crate) complete: bool,
-    pub(crate) joins: u64,
-    pub(crate) unanswered: u64,
-    /// Answered, but not with an entry; see `errors`.
-    pub(crate) refused: u64,
-    pub(crate) matched: u64,
-    pub(crate) waiting: u64,
-    /// Neither waiting nor matched at the end, though nobody left.
-    pub(crate) lost: u64,
-    pub(crate) in_two_matches: u64,
-    pub(crate) matches: u64,
-    /// Matches whose sides do not name each other, or are not two.
-    pub(crate) mismatched: u64,
-    /// Matches with somebody who is not of this run.
-    pub(crate) with_strangers: u64,
+    #[serde(flatten)]
+    pub(crate) verdict: Verdict,
     /// What went wrong, and how often.
     pub(crate) errors: BTreeMap<String, u64>,
     pub(crate) joins_per_s: f64,
@@ -161,14 +149,9 @@ impl Report {
     }
 
     /// The last word on whether the figures are whole.
-    pub(crate) fn judge(&mut self, verdict: &Verdict, trouble: Option<String>) {
-        let Verdict { joins, unanswered, refused, matched, waiting, lost, .. } = *verdict;
-        let Verdict { in_two_matches, matches, mismatched, with_strangers, .. } = *verdict;
-        (self.joins, self.unanswered, self.refused) = (joins, unanswered, refused);
-        (self.matched, self.waiting, self.lost) = (matched, waiting, lost);
-        (self.in_two_matches, self.matches) = (in_two_matches, matches);
-        (self.mismatched, self.with_strangers) = (mismatched, with_strangers);
-        if with_strangers > 0 {
+    pub(crate) fn judge(&mut self, verdict: Verdict, trouble: Option<String>) {
+        self.verdict = verdict;
+        if verdict.with_strangers > 0 {
             self.notes.push("somebody else joins this queue, too".to_owned());
         }
         let mut faults = verdict.faults();
@@ -217,8 +200,8 @@ impl Report {
     }
 
     fn counts(&self) -> String {
-        let Self { joins, matched, waiting, lost, unanswered, refused, .. } = self;
-        let (joins, matched) = (thousands(*joins), thousands(*matched));
+        let Verdict { joins, matched, waiting, lost, unanswered, refused, .. } = self.verdict;
+        let (joins, matched) = (thousands(joins), thousands(matched));
         format!(
             "{joins}: {matched} matched, {waiting} waiting, {lost} lost, {unanswered} unanswered, \
              {refused} refused"
@@ -226,8 +209,8 @@ impl Report {
     }
 
     fn pairs(&self) -> String {
-        let Self { matches, in_two_matches, mismatched, with_strangers, .. } = self;
-        let matches = thousands(*matches);
+        let Verdict { matches, in_two_matches, mismatched, with_strangers, .. } = self.verdict;
+        let matches = thousands(matches);
         format!(
             "{matches}: {in_two_matches} entries in two, {mismatched} do not fit together, \
              {with_strangers} with strangers"

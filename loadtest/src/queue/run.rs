@@ -52,7 +52,7 @@ pub(crate) async fn run(job: &Job, progress: &Progress) -> anyhow::Result<Report
     let verdict = audit::judge(&book.entries(), |code| book.number(code));
     let mut report = Report::new(job, &book, (from, to));
     report.notes.extend(notes);
-    report.judge(&verdict, trouble);
+    report.judge(verdict, trouble);
     Ok(report)
 }
 

@@ -25,7 +25,12 @@ use crate::progress::Progress;
 async fn an_arena_that_pairs_everybody_once_passes() {
     let report = report(Fault::None, |job| job).await;
     assert!(report.complete, "{:?}", report.notes);
-    let counts = (report.joins, report.matched, report.waiting, report.matches);
+    let counts = (
+        report.verdict.joins,
+        report.verdict.matched,
+        report.verdict.waiting,
+        report.verdict.matches,
+    );
     assert_eq!(counts, (201, 200, 1, 100), "the odd one waits");
     assert_eq!(report.join_us.map(|us| us.p50 > 0), Some(true));
     assert!(report.errors.is_empty(), "{:?}", report.errors);
@@ -49,7 +54,7 @@ async fn without_notices_everybody_is_asked_for_at_the_end_alone() {
 #[tokio::test]
 async fn old_rows_are_in_the_queue_before_anything_is_measured() {
     let report = report(Fault::None, |job| Job { old_rows: 50, ..job }).await;
-    assert!(report.complete && report.joins == 201, "{:?}", report.notes);
+    assert!(report.complete && report.verdict.joins == 201, "{:?}", report.notes);
     assert!(report.notes.iter().any(|note| note.contains("took no results")));
 }
 
@@ -77,7 +82,7 @@ async fn an_arena_that_dies_leaves_partial_figures() {
     let fault = Fault::Dies;
     let report = report_of(fault, Some(child), |job| Job { process: Some(process), ..job }).await;
     assert!(!report.complete && report.notes[0].contains("died"), "{:?}", report.notes);
-    assert!(report.joins >= 100 && report.joins < 201, "{report:?}");
+    assert!(report.verdict.joins >= 100 && report.verdict.joins < 201, "{report:?}");
 }
 
 #[tokio::test]
