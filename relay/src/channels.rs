@@ -137,6 +137,30 @@ impl Channels {
         Ok(publishing)
     }
 
+    /// A life that is in no table: only who holds it can watch it, or write into it.
+    pub(crate) fn unlisted(
+        &self,
+        name: ChannelName,
+        session: u64,
+        now_us: u64,
+    ) -> (Arc<Channel>, Publishing) {
+        let start =
+            Start { epoch: self.next_epoch(now_us), schema: String::new(), meta: Vec::new() };
+        let birth = Birth {
+            channel: name,
+            start,
+            subject: String::new(),
+            delay_ms: 0,
+            since_ms: now_us / 1000,
+        };
+        let publishing = Life::begin(birth, session, &self.limits, &self.held);
+        let life = Some(Arc::clone(&publishing.life));
+        let publisher = Publisher::Here { session };
+        let state = Mutex::new(State { life, publisher, rate: (0.0, 0) });
+        let channel = Channel { state, waiting: Signals::default(), viewers: AtomicUsize::new(0) };
+        (Arc::new(channel), publishing)
+    }
+
     /// The publisher's session is over, with an end or without.
     pub(crate) fn left(&self, publishing: &Publishing, end: Option<&str>, now: Instant) {
         let Some(channel) = self.table().get(&publishing.life.channel).cloned() else { return };
@@ -270,6 +294,12 @@ impl Channel {
         self.state().life.clone()
     }
 
+    /// Counts one more viewer of the life that is there now.
+    pub(crate) fn watched(self: &Arc<Self>) -> Watching {
+        self.viewers.fetch_add(1, Ordering::Relaxed);
+        Watching { channel: Arc::clone(self), life: self.life() }
+    }
+
     /// Nobody publishes it, or will go on with it.
     fn is_over(&self) -> bool {
         match self.state().publisher {
@@ -278,7 +308,7 @@ impl Channel {
         }
     }
 
-    fn viewers(&self) -> usize {
+    pub(crate) fn viewers(&self) -> usize {
         self.viewers.load(Ordering::Relaxed)
     }
 

@@ -22,6 +22,8 @@ const WHOLE_LEN_MAX: usize = 4 * 1024;
 #[derive(Debug)]
 pub(crate) struct Entry {
     framed: Bytes,
+    /// Where the payload begins in `framed`.
+    payload_at: usize,
     frame_head: FrameHead,
     newest: Newest,
     /// Opens a group: a late joiner can start here.
@@ -53,7 +55,8 @@ impl Entry {
     /// `framed` is the message of `batch` with its length before it.
     pub(crate) fn new(framed: Bytes, batch: &Batch, newest: &Newest, at: Instant) -> Self {
         let frame_head = FrameHead::binary(framed.len() - PREFIX_LEN);
-        Self { framed, frame_head, newest: newest.clone(), key: batch.header().key, at }
+        let payload_at = framed.len() - batch.payload().len();
+        Self { framed, payload_at, frame_head, newest: newest.clone(), key: batch.header().key, at }
     }
 
     /// The length and the message: what goes onto a stream.
@@ -64,6 +67,11 @@ impl Entry {
     /// The message: what stands in a frame or a datagram.
     pub(crate) fn message(&self) -> &[u8] {
         &self.framed[PREFIX_LEN..]
+    }
+
+    /// The payload alone.
+    pub(crate) fn payload(&self) -> &[u8] {
+        &self.framed[self.payload_at..]
     }
 
     /// The header of the frame that the message stands in.

@@ -22,6 +22,7 @@ mod core;
 mod cursor;
 mod entry;
 mod error;
+mod feed;
 mod http;
 mod ingest;
 mod lanes;
@@ -45,6 +46,7 @@ mod watchdog;
 
 pub use access::{Access, Keys};
 pub use config::{Config, Limits, Tls};
+pub use feed::{Feed, Feeds, text_frame};
 pub use http::{method_not_allowed, not_found};
 pub use relay::{BindError, Connector, Died, Relay};
 pub use tls::TlsError;

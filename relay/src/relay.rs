@@ -15,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::clock::unix_s;
 use crate::config::Config;
 use crate::core::{Core, Phase, Reached};
+use crate::feed::Feeds;
 use crate::http::{self, Http};
 use crate::session::Peer;
 use crate::shard::Shards;
@@ -134,6 +135,11 @@ impl Relay {
     pub fn connector(&self) -> Connector {
         let (core, http) = (Arc::clone(&self.core), Arc::clone(&self.http));
         Connector { core, http, memory: Arc::clone(&self.memory) }
+    }
+
+    /// Opens feeds while the relay runs.
+    pub fn feeds(&self) -> Feeds {
+        Feeds { http: Arc::clone(&self.http) }
     }
 
     /// Serves until `shutdown` resolves, then drains, and returns when everybody is gone. The error

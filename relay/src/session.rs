@@ -131,6 +131,32 @@ async fn open<'a, I: Inlet, O: Outlet>(
     }
 }
 
+/// Runs a viewer that says no Hello: it takes the seat that is wished for it at once. `greeted` is
+/// asked when the session is let in, and may be the first to say something.
+pub(crate) async fn attend<O: Outlet>(
+    core: &Arc<Core>,
+    shards: &Shards<O>,
+    peer: Peer,
+    inlet: impl Inlet,
+    mut outlet: O,
+    greeted: impl FnOnce(&mut O) -> Wish,
+) -> Ending {
+    let admitted = match core.admit(peer.address) {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refuse(core, refusal.into(), inlet, outlet).await,
+    };
+    let wish = greeted(&mut outlet);
+    let counted = core.metrics.viewer();
+    let Some(seat) = shards.seat(peer.connection, wish, outlet).await else {
+        return Ending::Left;
+    };
+    let watchdog = Watchdog::new::<O>(core, None);
+    let (_admitted, _counted) = (admitted, counted);
+    let mut viewer = Box::new(Sitting { seat, inlet, watchdog, _admitted, _counted });
+    let sat = sit(core, &mut viewer).await;
+    viewer.left(sat).await.said(core).await
+}
+
 /// The last words of a session. The inlet lives until they are said, so that the peer is not cut
 /// off before it has read them.
 pub(crate) async fn refuse(

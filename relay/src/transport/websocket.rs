@@ -18,7 +18,7 @@ use bytes::Bytes;
 
 use self::frames::{Frames, Heard};
 pub(crate) use self::io::Io;
-pub(crate) use self::upgrade::upgrade;
+pub(crate) use self::upgrade::{upgrade, upgrade_foreign};
 use super::{Framed, Gone, OFFERED_LEN_MAX, OFFERED_MAX, Offer, Received, Said};
 use crate::entry::{Entry, FrameHead, Whole};
 use crate::error::{Ending, Refusal};
@@ -39,6 +39,17 @@ const CLOSE_TIME: Duration = Duration::from_secs(1);
 pub(crate) struct Inlet {
     io: Arc<Io>,
     frames: Frames,
+    dialect: Dialect,
+}
+
+/// What is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Messages of the protocol, each in a binary frame.
+    Arena,
+    /// Nothing of ours: the payload of a batch is whole frames already, and what the peer says is
+    /// only a sign of life.
+    Foreign,
 }
 
 #[derive(Debug)]
@@ -51,6 +62,7 @@ pub(crate) struct Outlet {
     batches: usize,
     batches_len: usize,
     batches_written: u64,
+    dialect: Dialect,
 }
 
 /// A frame on its way out.
@@ -60,16 +72,25 @@ enum Frame {
         head: FrameHead,
         payload: Bytes,
     },
+    /// Whole frames, at least one.
+    Made(Bytes),
     Batch {
         batch: Arc<Numbered<Entry>>,
         /// Header and message in one buffer, if the batch was the newest when it was offered.
         whole: Option<Arc<Whole>>,
     },
+    /// A batch whose payload is frames.
+    Payload(Arc<Numbered<Entry>>),
 }
 
-pub(crate) fn pair(io: Io, read: &[u8], pool: &Pool) -> (Inlet, Outlet) {
+pub(crate) fn pair(io: Io, read: &[u8], pool: &Pool, dialect: Dialect) -> (Inlet, Outlet) {
     let io = Arc::new(io);
-    let inlet = Inlet { io: Arc::clone(&io), frames: Frames::new(read, pool) };
+    let frames = Frames::new(read, pool);
+    let frames = match dialect {
+        Dialect::Arena => frames,
+        Dialect::Foreign => frames.with_text(),
+    };
+    let inlet = Inlet { io: Arc::clone(&io), frames, dialect };
     (
         inlet,
         Outlet {
@@ -79,6 +100,7 @@ pub(crate) fn pair(io: Io, read: &[u8], pool: &Pool) -> (Inlet, Outlet) {
             batches: 0,
             batches_len: 0,
             batches_written: 0,
+            dialect,
         },
     )
 }
@@ -87,7 +109,12 @@ impl super::Inlet for Inlet {
     async fn recv(&mut self, len_max: usize) -> Result<Received, Ending> {
         loop {
             match self.frames.next(len_max)? {
-                Some(Heard::Message(framed)) => return Ok(Received::Message(framed)),
+                Some(Heard::Message(framed)) => {
+                    return Ok(match self.dialect {
+                        Dialect::Arena => Received::Message(framed),
+                        Dialect::Foreign => Received::Part,
+                    });
+                }
                 Some(Heard::Ping(payload)) => return Ok(Received::Ping(payload)),
                 Some(Heard::Pong) => return Ok(Received::Pong),
                 // A proper close is answered with one.
@@ -113,6 +140,7 @@ impl super::Outlet for Outlet {
 
     fn say(&mut self, said: Said) {
         let (first, payload) = match said {
+            Said::Message(_) if self.dialect == Dialect::Foreign => return,
             Said::Message(message) => (FrameHead::BINARY, message.bare()),
             Said::Ping => (PING, Bytes::new()),
             Said::Pong(payload) => (PONG, payload),
@@ -129,8 +157,14 @@ impl super::Outlet for Outlet {
         }
         self.batches += 1;
         self.batches_len += batch.item.message().len();
-        let (batch, whole) = (Arc::clone(batch), Entry::whole(batch));
-        self.queue.push_back(Frame::Batch { batch, whole });
+        let batch = Arc::clone(batch);
+        self.queue.push_back(match self.dialect {
+            Dialect::Arena => {
+                let whole = Entry::whole(&batch);
+                Frame::Batch { batch, whole }
+            }
+            Dialect::Foreign => Frame::Payload(batch),
+        });
         Offer::Taken
     }
 
@@ -156,14 +190,14 @@ impl super::Outlet for Outlet {
         let begun = if self.written > 0 { self.queue.pop_front() } else { None };
         let mut first = None;
         self.queue.retain(|frame| {
-            if let Frame::Batch { batch, .. } = frame {
+            if let Some(batch) = frame.batch() {
                 first.get_or_insert(batch.seq);
             }
-            matches!(frame, Frame::Word { .. })
+            frame.batch().is_none()
         });
-        (self.batches, self.batches_len) = match &begun {
-            Some(Frame::Batch { batch, .. }) => (1, batch.item.message().len()),
-            Some(Frame::Word { .. }) | None => (0, 0),
+        (self.batches, self.batches_len) = match begun.as_ref().and_then(Frame::batch) {
+            Some(batch) => (1, batch.item.message().len()),
+            None => (0, 0),
         };
         if let Some(begun) = begun {
             self.queue.push_front(begun);
@@ -193,6 +227,13 @@ impl super::Outlet for Outlet {
 }
 
 impl Outlet {
+    /// Frames that leave before anything else.
+    pub(crate) fn greet(&mut self, frames: Bytes) {
+        if !frames.is_empty() {
+            self.queue.push_back(Frame::Made(frames));
+        }
+    }
+
     /// What leaves with the next write.
     fn gather<'a>(&'a self, slices: &mut [IoSlice<'a>; SLICES]) -> usize {
         let mut skip = self.written;
@@ -217,7 +258,7 @@ impl Outlet {
                 return;
             }
             self.written -= len;
-            if let Frame::Batch { batch, .. } = front {
+            if let Some(batch) = front.batch() {
                 self.batches -= 1;
                 self.batches_len -= batch.item.message().len();
                 self.batches_written += 1;
@@ -231,8 +272,17 @@ impl Frame {
     fn parts(&self) -> [&[u8]; 2] {
         match self {
             Self::Word { head, payload } => [head.as_ref(), payload],
+            Self::Made(frames) => [frames, &[]],
+            Self::Payload(batch) => [batch.item.payload(), &[]],
             Self::Batch { whole: Some(whole), .. } => [whole.as_ref().as_ref(), &[]],
             Self::Batch { batch, whole: None } => [batch.item.frame_head(), batch.item.message()],
+        }
+    }
+
+    fn batch(&self) -> Option<&Numbered<Entry>> {
+        match self {
+            Self::Batch { batch, .. } | Self::Payload(batch) => Some(batch),
+            Self::Word { .. } | Self::Made(_) => None,
         }
     }
 }

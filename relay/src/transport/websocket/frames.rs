@@ -38,6 +38,7 @@ pub(crate) struct Frames {
     /// Payload of the fragments before it.
     fragments: Vec<u8>,
     fragments_count: usize,
+    takes_text: bool,
 }
 
 #[derive(Debug)]
@@ -51,8 +52,19 @@ struct Begun {
 impl Frames {
     /// `read` is what was read behind the request.
     pub(crate) fn new(read: &[u8], pool: &Pool) -> Self {
-        let (fragments, frame) = (Vec::new(), None);
-        Self { pool: pool.clone(), read: read.to_vec(), frame, fragments, fragments_count: 0 }
+        Self {
+            pool: pool.clone(),
+            read: read.to_vec(),
+            frame: None,
+            fragments: Vec::new(),
+            fragments_count: 0,
+            takes_text: false,
+        }
+    }
+
+    /// Where text is as good as bytes.
+    pub(crate) fn with_text(self) -> Self {
+        Self { takes_text: true, ..self }
     }
 
     /// Reads once: into the payload that is awaited, else into the buffer. 0 is the end.
@@ -127,10 +139,10 @@ impl Frames {
             OpCode::Data(Data::Text | Data::Binary) if joins => {
                 return wrong("a message within a message");
             }
-            OpCode::Data(Data::Text) => {
+            OpCode::Data(Data::Text) if !self.takes_text => {
                 return Err(Refusal::websocket(1003, "text, where messages are binary").into());
             }
-            OpCode::Data(Data::Continue | Data::Binary) => {}
+            OpCode::Data(Data::Continue | Data::Binary | Data::Text) => {}
         }
         // The top bit of a length has to be zero.
         if len > i64::MAX as u64 {
