@@ -5,6 +5,8 @@ mod control;
 mod demo;
 mod json_lines;
 mod logs;
+mod melee_batches;
+mod melee_lines;
 mod pages;
 mod publish;
 mod serve;

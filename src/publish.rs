@@ -1,6 +1,5 @@
 //! `arena publish`: a match from lines of JSON, or batches of noise, onto a channel.
 
-mod melee_lines;
 mod source;
 
 use std::io::{self, IsTerminal as _};
@@ -17,8 +16,9 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
+use self::source::Source;
 use crate::json_lines;
-use source::{Piece, Source};
+use crate::melee_batches::Piece;
 
 /// What a shell says of a program that was interrupted.
 const INTERRUPTED: u8 = 130;

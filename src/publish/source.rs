@@ -9,21 +9,15 @@ use anyhow::Context as _;
 use tokio::sync::mpsc;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::melee_lines::Gather;
+use crate::melee_batches::{Gather, Piece};
 
 /// Frames that came wait so long for more to share their batch.
 const GATHER_TIME: Duration = Duration::from_millis(100);
 /// Every so many batches of noise one is a key batch.
 const NOISE_GROUP: u64 = 20;
 
-/// A batch to be.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub(super) first_frame: i64,
-    pub(super) frames: u16,
-    pub(super) key: bool,
-    pub(super) payload: Vec<u8>,
-}
+/// Frames of a batch: ten batches a second.
+const FRAMES: usize = 6;
 
 pub(super) enum Source {
     Lines { lines: mpsc::Receiver<io::Result<String>>, number: u64, gather: Gather },
@@ -53,7 +47,7 @@ impl Source {
                 }
             }
         });
-        Ok(Self::Lines { lines, number: 0, gather: Gather::default() })
+        Ok(Self::Lines { lines, number: 0, gather: Gather::new(FRAMES) })
     }
 
     /// The next batch; `None` at the end. Safe to drop and call again.

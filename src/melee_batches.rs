@@ -1,23 +1,33 @@
-//! From what viewers of a match are told, a line of JSON for each frame, to `melee/1` batches. Pure.
+//! From what is told of a match, a line for each frame, to `melee/1` batches. Pure.
 
 use std::collections::VecDeque;
 
 use anyhow::Context as _;
-use arena_protocol::melee::{self, Fighter, Frame, GameEnd, MatchEnd, Player, Record, Start};
-use serde::{Deserialize, Deserializer};
+use arena_protocol::melee::{self, Fighter, Frame, GameEnd, MatchEnd, Record, Start};
 
-use super::source::Piece;
+use crate::melee_lines::{Began, Line};
 
-/// Frames of a batch: ten batches a second.
-const FRAMES: usize = 6;
-/// Batches of a group: a late joiner starts at most a second back.
-const GROUP: usize = 10;
+/// Frames between two places where a late joiner can begin: a second.
+const GROUP_FRAMES: usize = 60;
+
+/// A batch to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) first_frame: i64,
+    pub(crate) frames: u16,
+    pub(crate) key: bool,
+    pub(crate) payload: Vec<u8>,
+}
 
 /// Gathers lines into batches.
-#[derive(Debug, Default)]
-pub(super) struct Gather {
+#[derive(Debug)]
+pub(crate) struct Gather {
+    /// Frames of a batch.
+    batch: usize,
     /// What every key batch begins with; absent before the first `match_start`.
     start: Option<Start>,
+    /// The match is: what begins is another one.
+    over: bool,
     meta: serde_json::Value,
     frames: Vec<Frame>,
     events: Vec<Record>,
@@ -26,122 +36,76 @@ pub(super) struct Gather {
     closed: VecDeque<anyhow::Result<Piece>>,
 }
 
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
-enum Line {
-    MatchStart {
-        stage_id: i32,
-        players: Vec<LineFighter>,
-    },
-    Frame {
-        frame: i32,
-        players: Vec<LinePlayer>,
-    },
-    GameEnd {
-        game_number: u32,
-        winner_port: i32,
-        end_method: String,
-    },
-    MatchEnd {
-        winner_port: i32,
-        final_score: Vec<i32>,
-    },
-    /// Says nothing; publishers may send it to stay connected.
-    Ping,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LineFighter {
-    port: u8,
-    character_id: i32,
-    connect_code: String,
-    display_name: Option<String>,
-}
-
-/// What is missing or null is as at the start of a game.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LinePlayer {
-    port: u8,
-    #[serde(default, deserialize_with = "or_default")]
-    x: f32,
-    #[serde(default, deserialize_with = "or_default")]
-    y: f32,
-    #[serde(default, deserialize_with = "or_default")]
-    action_state_id: i32,
-    #[serde(default, deserialize_with = "or_default")]
-    action_frame: i32,
-    facing_direction: Option<i32>,
-    #[serde(default, deserialize_with = "or_default")]
-    percent: f32,
-    stocks: Option<i32>,
-    shield_health: Option<f32>,
-    #[serde(default, deserialize_with = "or_default")]
-    is_invincible: bool,
-    #[serde(default, deserialize_with = "or_default")]
-    is_in_hitstun: bool,
-}
-
-fn or_default<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-where
-    T: Default + Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
 impl Gather {
-    /// Takes one line; an empty one says nothing.
-    pub(super) fn line(&mut self, line: &str) -> anyhow::Result<()> {
+    /// Of so many frames in a batch.
+    pub(crate) fn new(batch: usize) -> Self {
+        Self {
+            batch: batch.max(1),
+            start: None,
+            over: false,
+            meta: serde_json::Value::Null,
+            frames: Vec::new(),
+            events: Vec::new(),
+            in_group: None,
+            closed: VecDeque::new(),
+        }
+    }
+
+    /// Takes one line of JSON; an empty one says nothing.
+    pub(crate) fn line(&mut self, line: &str) -> anyhow::Result<()> {
         if line.trim().is_empty() {
             return Ok(());
         }
-        match serde_json::from_str(line)? {
-            Line::MatchStart { stage_id, players } => {
+        let line: Line = serde_json::from_str(line)?;
+        anyhow::ensure!(line != Line::Unknown, "nothing of this type is known");
+        self.take(line)
+    }
+
+    /// Takes what was said; what is not known says nothing.
+    pub(crate) fn take(&mut self, line: Line) -> anyhow::Result<()> {
+        match line {
+            Line::MatchStart(began) => {
                 self.close();
-                self.begin(stage_id, players);
+                self.begin(&began);
             }
-            Line::Frame { frame, players } => {
+            Line::Frame(frame) => {
                 anyhow::ensure!(self.start.is_some(), "a frame before the first match_start");
-                let players = players.into_iter().map(Player::from).collect();
-                self.frames.push(Frame { number: frame, players });
-                if self.frames.len() == FRAMES {
+                self.frames.push(Frame::from(frame));
+                if self.frames.len() == self.batch {
                     self.close();
                 }
             }
-            Line::GameEnd { game_number, winner_port, end_method } => {
-                self.events.push(Record::GameEnd(GameEnd {
-                    game: game_number,
-                    winner_port,
-                    end_method,
-                }));
+            Line::GameEnd(ended) => {
+                let ended = GameEnd::from(ended);
+                let (game, winner_port) = (ended.game, ended.winner_port);
+                self.events.push(Record::GameEnd(ended));
                 self.close();
-                self.count(game_number, winner_port);
+                self.count(game, winner_port);
             }
-            Line::MatchEnd { winner_port, final_score } => {
-                self.events.push(Record::MatchEnd(MatchEnd { winner_port, final_score }));
+            Line::MatchEnd(ended) => {
+                self.events.push(Record::MatchEnd(MatchEnd::from(ended)));
                 self.close();
+                self.over = true;
             }
-            Line::Ping => {}
+            Line::Ping | Line::Unknown => {}
         }
         Ok(())
     }
 
     /// Whether nothing waits for more.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.frames.is_empty() && self.events.is_empty()
     }
 
     /// Makes a batch of what is there.
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         if self.is_empty() {
             return;
         }
         let frames = std::mem::take(&mut self.frames);
         let first_frame = frames.first().map_or(0, |frame| frame.number.into());
         let count = u16::try_from(frames.len()).expect("a few frames");
-        let key = self.in_group.is_none_or(|batches| batches >= GROUP);
+        let key = self.in_group.is_none_or(|batches| batches * self.batch >= GROUP_FRAMES);
         self.in_group = Some(if key { 1 } else { self.in_group.unwrap_or(0) + 1 });
         let mut records = Vec::new();
         if key {
@@ -155,29 +119,30 @@ impl Gather {
     }
 
     /// The next batch that is whole.
-    pub(super) fn pop(&mut self) -> anyhow::Result<Option<Piece>> {
+    pub(crate) fn pop(&mut self) -> anyhow::Result<Option<Piece>> {
         self.closed.pop_front().transpose()
     }
 
     /// The last `match_start`, for those who join late.
-    pub(super) fn meta(&self) -> Vec<u8> {
+    pub(crate) fn meta(&self) -> Vec<u8> {
         if self.meta.is_null() { b"{}".to_vec() } else { self.meta.to_string().into_bytes() }
     }
 
-    fn begin(&mut self, stage: i32, players: Vec<LineFighter>) {
-        let described = players.iter().map(|player| {
-            serde_json::json!({
-                "port": player.port,
-                "characterId": player.character_id,
-                "connectCode": player.connect_code,
-                "displayName": player.display_name,
-            })
-        });
-        let described: Vec<_> = described.collect();
-        self.meta = serde_json::json!({ "stageId": stage, "players": described });
-        let score = vec![0; players.len()];
-        let players = players.into_iter().map(Fighter::from).collect();
-        self.start = Some(Start { game: 1, stage, score, players });
+    /// A game of the same match goes on with its score.
+    fn begin(&mut self, began: &Began) {
+        self.meta = began.as_meta();
+        let players: Vec<_> = began.players.iter().map(Fighter::from).collect();
+        let codes = |players: &[Fighter]| -> Vec<_> {
+            players.iter().map(|player| (player.port, player.code.clone())).collect()
+        };
+        let going_on =
+            self.start.take().filter(|last| !self.over && codes(&last.players) == codes(&players));
+        let (game, score) = match going_on {
+            Some(last) => (last.game, last.score),
+            None => (1, vec![0; players.len()]),
+        };
+        self.start = Some(Start { game, stage: began.stage_id, score, players });
+        self.over = false;
         self.in_group = None;
     }
 
@@ -190,31 +155,6 @@ impl Gather {
         }
         start.game = game.saturating_add(1);
         self.in_group = None;
-    }
-}
-
-impl From<LineFighter> for Fighter {
-    fn from(line: LineFighter) -> Self {
-        let LineFighter { port, character_id, connect_code, display_name } = line;
-        Self { port, character: character_id, code: connect_code, name: display_name }
-    }
-}
-
-impl From<LinePlayer> for Player {
-    fn from(line: LinePlayer) -> Self {
-        Self {
-            port: line.port,
-            x: line.x,
-            y: line.y,
-            action_state: line.action_state_id,
-            action_frame: line.action_frame,
-            facing_direction: line.facing_direction.unwrap_or(1),
-            percent: line.percent,
-            stocks: line.stocks.unwrap_or(4),
-            shield_health: line.shield_health,
-            is_invincible: line.is_invincible,
-            is_in_hitstun: line.is_in_hitstun,
-        }
     }
 }
 
@@ -245,7 +185,7 @@ mod tests {
 
     #[test]
     fn six_frames_make_a_batch_and_the_first_begins_with_a_start() {
-        let mut gather = Gather::default();
+        let mut gather = Gather::new(6);
         gather.line(START).unwrap();
         for number in -123..-110 {
             gather.line(&frame(number)).unwrap();
@@ -268,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_game_that_ends_counts_and_the_next_one_begins_with_a_key_batch() {
-        let mut gather = Gather::default();
+        let mut gather = Gather::new(6);
         gather.line(START).unwrap();
         gather.line(&frame(0)).unwrap();
         let end = r#"{"type":"game_end","gameNumber":1,"winnerPort":2,"endMethod":"stocks"}"#;
@@ -285,7 +225,7 @@ mod tests {
 
     #[test]
     fn every_tenth_batch_lets_viewers_in() {
-        let mut gather = Gather::default();
+        let mut gather = Gather::new(6);
         gather.line(START).unwrap();
         for number in 0..132 {
             gather.line(&frame(number)).unwrap();
@@ -297,7 +237,7 @@ mod tests {
 
     #[test]
     fn lines_that_make_no_sense_are_refused() {
-        let mut gather = Gather::default();
+        let mut gather = Gather::new(6);
         for line in ["{", "{}", r#"{"type":"dance"}"#, &frame(0)] {
             assert!(gather.line(line).is_err(), "{line}");
         }
