@@ -7,6 +7,7 @@ mod json_lines;
 mod logs;
 mod melee_batches;
 mod melee_lines;
+mod old_streams;
 mod pages;
 mod publish;
 mod serve;

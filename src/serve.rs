@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::{self, Settled};
+use crate::old_streams::{self, Streams};
 use crate::{control, demo, logs, pages};
 
 /// Runs everything.
@@ -26,8 +27,11 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let (http, quic) = (relay.http_address(), relay.quic_address());
     let mut aside = JoinSet::new();
     let control = control::open(control, &mut aside).await?;
+    let own = demo::own_server(http, quic, tls.then(|| relay.pins()));
+    let streams = Streams::new(control.clone(), relay.feeds(), own, None);
     let control = arena_control::http::routes(control);
-    let router = relay.routes().merge(control).merge(pages::routes(quic.port()));
+    let router = relay.routes().merge(control).merge(old_streams::routes(streams));
+    let router = router.merge(pages::routes(quic.port()));
     if !no_demo {
         let server = demo::own_server(http, quic, tls.then(|| relay.pins()));
         aside.spawn(demo::keep_playing(server, ticket, demo_seed));

@@ -33,10 +33,11 @@ class Address:
 class Arena(Address):
     def __init__(self, command: str, *flags: str, cwd: pathlib.Path):
         binary = os.environ.get("ARENA_BIN") or REPOSITORY / "target/debug/arena"
+        self.binary = str(pathlib.Path(binary).resolve())
         environment = {k: v for k, v in os.environ.items() if not k.startswith("ARENA_")}
         self.log = cwd / "log"
         self.child = subprocess.Popen(
-            [str(pathlib.Path(binary).resolve()), command, *LOOPBACK, *flags],
+            [self.binary, command, *LOOPBACK, *flags],
             cwd=cwd,
             env=environment,
             stdin=subprocess.DEVNULL,

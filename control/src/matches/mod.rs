@@ -15,6 +15,8 @@ pub(crate) mod play;
 pub mod rules;
 pub(crate) mod service;
 
+pub use self::service::exists;
+
 use self::rules::{Side, Sides, State, Timing};
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::queue::Ticket;

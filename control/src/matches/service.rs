@@ -189,6 +189,14 @@ pub(crate) async fn opponent(
     Ok(found.side_of(entry).map(|side| found.players.of(side.other()).clone()))
 }
 
+/// Whether there is such a match.
+///
+/// # Errors
+/// The database.
+pub async fn exists(ctx: &Ctx, id: MatchId) -> Result<bool, store::Error> {
+    Ok(find(ctx, id).await?.is_some())
+}
+
 /// A match, by its id.
 pub(crate) async fn find(ctx: &Ctx, id: MatchId) -> Result<Option<Match>, store::Error> {
     ctx.store.read(async move |tx| rows::find(tx, id).await).await

@@ -1,0 +1,294 @@
+//! The paths of the older streaming interface: for publishers by HTTP and WebSocket, for viewers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arena_client::Server;
+use arena_control::ids::MatchId;
+use arena_control::{Ctx, Problem, matches};
+use arena_relay::{Feed, Feeds};
+use axum::extract::rejection::JsonRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::channel;
+use super::screen::Screen;
+use super::stage::{Stage, WAITING_MAX};
+use crate::melee_lines::{Began, Framed, GameEnded, Line, MatchEnded};
+
+/// Matches that are published, and that are watched, at once.
+const MATCHES_MAX: usize = 4_096;
+/// Frames of one request, and bytes of it.
+const FRAMES_MAX: usize = 1_200;
+const BODY_LEN_MAX: usize = 1024 * 1024;
+/// Bytes of a message on a publisher's socket.
+const MESSAGE_LEN_MAX: usize = 64 * 1024;
+/// How long a line waits for the lines before it.
+const TURN: Duration = Duration::from_secs(5);
+/// How long a publisher's socket may be silent.
+const SILENCE: Duration = Duration::from_secs(30 * 60);
+
+/// What is streamed here.
+pub(crate) struct Streams {
+    ctx: Ctx,
+    feeds: Feeds,
+    server: Server,
+    /// The right to publish and to watch every match, where the relay asks for one.
+    token: Option<String>,
+    /// What is published and watched; both are kept until their task is over.
+    stages: Mutex<HashMap<MatchId, mpsc::Sender<Line>>>,
+    screens: Mutex<HashMap<MatchId, Feed>>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+/// The routes.
+pub(crate) fn routes(streams: Streams) -> Router {
+    Router::new()
+        .route("/matches/{match_id}/stream/start", post(start))
+        .route("/matches/{match_id}/stream/frames", post(frames))
+        .route("/matches/{match_id}/stream/frame", post(frame))
+        .route("/matches/{match_id}/stream/game_end", post(game_end))
+        .route("/matches/{match_id}/stream/end", post(match_end))
+        .route("/matches/{match_id}/viewers", get(viewers))
+        .route("/ws/stream/{match_id}", get(publish))
+        .route("/ws/match/{match_id}", get(watch))
+        .layer(DefaultBodyLimit::max(BODY_LEN_MAX))
+        .with_state(Arc::new(streams))
+}
+
+type Shared = State<Arc<Streams>>;
+type Answer = Result<Json<Value>, Problem>;
+
+/// JSON whose refusal is a problem like any other.
+struct Body<T>(T);
+
+#[derive(Deserialize)]
+struct ManyFrames {
+    frames: Vec<Framed>,
+}
+
+async fn start(State(streams): Shared, Path(id): Path<String>, Body(began): Body<Began>) -> Answer {
+    let id = streams.known(&id).await?;
+    streams.say(id, [Line::MatchStart(began)]).await?;
+    Ok(Json(json!({ "success": true, "viewers": streams.viewers(id) })))
+}
+
+async fn frames(
+    State(streams): Shared,
+    Path(id): Path<String>,
+    Body(ManyFrames { frames }): Body<ManyFrames>,
+) -> Answer {
+    let id = streams.known(&id).await?;
+    let count = frames.len();
+    if count > FRAMES_MAX {
+        return Err(Problem::invalid(format!("frames: {count}, of at most {FRAMES_MAX}")));
+    }
+    streams.say(id, frames.into_iter().map(Line::Frame)).await?;
+    Ok(Json(json!({ "success": true, "frames": count })))
+}
+
+async fn frame(
+    State(streams): Shared,
+    Path(id): Path<String>,
+    Body(frame): Body<Framed>,
+) -> Answer {
+    streams.said(&id, Line::Frame(frame)).await
+}
+
+async fn game_end(
+    State(streams): Shared,
+    Path(id): Path<String>,
+    Body(ended): Body<GameEnded>,
+) -> Answer {
+    streams.said(&id, Line::GameEnd(ended)).await
+}
+
+async fn match_end(
+    State(streams): Shared,
+    Path(id): Path<String>,
+    Body(ended): Body<MatchEnded>,
+) -> Answer {
+    streams.said(&id, Line::MatchEnd(ended)).await
+}
+
+async fn viewers(State(streams): Shared, Path(id): Path<String>) -> Json<Value> {
+    let viewers = id.parse().map_or(0, |id| streams.viewers(id));
+    Json(json!({ "match_id": id, "viewers": viewers }))
+}
+
+async fn publish(
+    State(streams): Shared,
+    Path(id): Path<String>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let id = streams.known(&id).await?;
+    let upgrade = upgrade.max_message_size(MESSAGE_LEN_MAX).max_frame_size(MESSAGE_LEN_MAX);
+    Ok(upgrade.on_upgrade(async move |mut socket| {
+        let (code, reason) = hear(&streams, id, &mut socket).await;
+        let close = CloseFrame { code, reason: reason.as_str().into() };
+        // Whoever is gone does not read it.
+        let _gone = socket.send(Message::Close(Some(close))).await;
+    }))
+}
+
+/// Takes what a publisher says; why it has to leave.
+async fn hear(streams: &Streams, id: MatchId, socket: &mut WebSocket) -> (u16, String) {
+    loop {
+        let heard = match tokio::time::timeout(SILENCE, socket.recv()).await {
+            Ok(Some(Ok(heard))) => heard,
+            Ok(Some(Err(_)) | None) => return (close_code::NORMAL, String::new()),
+            Err(_silent) => return (close_code::AWAY, "nothing was said for too long".to_owned()),
+        };
+        let text = match &heard {
+            Message::Text(text) => text.as_bytes(),
+            Message::Binary(bytes) => bytes,
+            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Close(_) => return (close_code::NORMAL, String::new()),
+        };
+        let line: Line = match serde_json::from_slice(text) {
+            Ok(line) => line,
+            Err(error) => {
+                let reason = format!("not a message of a stream: {error}");
+                return (close_code::INVALID, reason.chars().take(120).collect());
+            }
+        };
+        let over = matches!(line, Line::MatchEnd(_));
+        if let Err(problem) = streams.say(id, [line]).await {
+            return (close_code::AGAIN, problem.detail);
+        }
+        if over {
+            return (close_code::NORMAL, "the match is over".to_owned());
+        }
+    }
+}
+
+async fn watch(State(streams): Shared, Path(id): Path<String>, request: Request) -> Response {
+    match streams.known(&id).await {
+        Ok(id) => match streams.screen(id) {
+            Ok(feed) => feed.join(request),
+            Err(problem) => problem.into_response(),
+        },
+        Err(problem) if problem.status == StatusCode::NOT_FOUND => {
+            Problem::forbidden(problem.detail).into_response()
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+impl Streams {
+    pub(crate) fn new(ctx: Ctx, feeds: Feeds, server: Server, token: Option<String>) -> Self {
+        let (stages, screens, tasks) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { ctx, feeds, server, token, stages, screens, tasks }
+    }
+
+    /// The id of a match that there is.
+    async fn known(&self, id: &str) -> Result<MatchId, Problem> {
+        let unknown = || Problem::not_found("Match not found");
+        let id = id.parse().map_err(|_| unknown())?;
+        let here = lock(&self.stages).contains_key(&id) || lock(&self.screens).contains_key(&id);
+        if here || matches::exists(&self.ctx, id).await? { Ok(id) } else { Err(unknown()) }
+    }
+
+    async fn said(&self, id: &str, line: Line) -> Answer {
+        let id = self.known(id).await?;
+        self.say(id, [line]).await?;
+        Ok(Json(json!({ "success": true })))
+    }
+
+    /// Hands lines to the match's stage, in their order.
+    async fn say(
+        &self,
+        id: MatchId,
+        lines: impl IntoIterator<Item = Line> + Send,
+    ) -> Result<(), Problem> {
+        let stage = self.stage(id)?;
+        for line in lines {
+            // A stage that is over takes nothing more: the match is.
+            if let Err(mpsc::error::SendTimeoutError::Timeout(_)) =
+                stage.send_timeout(line, TURN).await
+            {
+                return Err(overloaded("this match is published faster than it can be sent on"));
+            }
+        }
+        Ok(())
+    }
+
+    fn stage(&self, id: MatchId) -> Result<mpsc::Sender<Line>, Problem> {
+        let mut stages = lock(&self.stages);
+        if let Some(stage) = stages.get(&id).filter(|stage| !stage.is_closed()) {
+            return Ok(stage.clone());
+        }
+        stages.retain(|_, stage| !stage.is_closed());
+        if stages.len() >= MATCHES_MAX {
+            return Err(overloaded("no more matches can be published at present"));
+        }
+        let (sender, lines) = mpsc::channel(WAITING_MAX);
+        stages.insert(id, sender.clone());
+        drop(stages);
+        let stage = Stage::new(self.server.clone(), self.token.clone(), channel(id));
+        self.spawn(stage.run(lines));
+        Ok(sender)
+    }
+
+    fn screen(&self, id: MatchId) -> Result<Feed, Problem> {
+        let mut screens = lock(&self.screens);
+        if let Some(feed) = screens.get(&id).filter(|feed| !feed.is_over()) {
+            return Ok(feed.clone());
+        }
+        screens.retain(|_, feed| !feed.is_over());
+        if screens.len() >= MATCHES_MAX {
+            return Err(overloaded("no more matches can be watched at present"));
+        }
+        let feed = self.feeds.open(channel(id));
+        screens.insert(id, feed.clone());
+        drop(screens);
+        let screen = Screen {
+            server: self.server.clone(),
+            token: self.token.clone(),
+            channel: channel(id),
+            match_id: id.to_string(),
+            feed: feed.clone(),
+        };
+        self.spawn(screen.run());
+        Ok(feed)
+    }
+
+    fn viewers(&self, id: MatchId) -> usize {
+        lock(&self.screens).get(&id).map_or(0, Feed::viewers)
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = lock(&self.tasks);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+}
+
+impl<S: Send + Sync, T: serde::de::DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Json::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(JsonRejection::JsonDataError(error)) => Err(Problem::invalid(error.body_text())),
+            Err(error) => Err(Problem::new(error.status(), "invalid", error.body_text())),
+        }
+    }
+}
+
+fn overloaded(detail: &str) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).retry_after(1)
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,24 @@
+//! The streaming of the older HTTP interface, on both sides of the relay.
+//!
+//! - `once`: which of what several publishers of a match say is told on.
+//! - `stage`: a match that is published as JSON, made into batches of a channel.
+//! - `screen`: a channel that is watched as JSON, made into text once for everybody.
+//! - `http`: the paths.
+//!
+//! Invariant: between a stage and a screen is a channel like any other, so an agent that publishes
+//! over QUIC is watched as JSON, and JSON by whoever watches channels.
+
+mod http;
+mod once;
+mod screen;
+mod stage;
+
+pub(crate) use http::{Streams, routes};
+
+use arena_client::ChannelName;
+use arena_control::ids::MatchId;
+
+/// The channel of a match.
+fn channel(id: MatchId) -> ChannelName {
+    format!("match/{id}").parse().expect("an id has letters, digits and dashes")
+}

@@ -1,0 +1,164 @@
+//! A match that is published as JSON: what its agents say becomes batches of its channel.
+//!
+//! One task for each match, which lives from the first thing that is said until the match is over or
+//! silent. Where an agent publishes the channel itself, what is said here is what is said there
+//! already, and is dropped.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use arena_client::{
+    ChannelName, Code, ConnectError, Draft, PublishError, PublishOptions, Publisher, Server,
+    Transport, unix_us,
+};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::once::Once;
+use crate::melee_batches::{Gather, Piece};
+use crate::melee_lines::Line;
+
+/// Frames of a batch, and how long they wait for each other: 20 batches a second.
+const FRAMES: usize = 3;
+const GATHER_TIME: Duration = Duration::from_millis(50);
+/// Lines that may wait; then who says them waits.
+pub(super) const WAITING_MAX: usize = 1024;
+/// A match of which nothing is said for so long is over.
+const SILENCE: Duration = Duration::from_secs(30 * 60);
+/// How long somebody else's channel is left alone.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// Where a match is played.
+pub(super) struct Stage {
+    pub(super) server: Server,
+    pub(super) token: Option<String>,
+    pub(super) channel: ChannelName,
+    once: Once,
+    gather: Gather,
+    publishing: Publishing,
+}
+
+enum Publishing {
+    Not,
+    Here(Publisher),
+    /// Somebody else publishes, or the relay does not take it: tried again then.
+    Elsewhere(Instant),
+}
+
+impl Stage {
+    pub(super) fn new(server: Server, token: Option<String>, channel: ChannelName) -> Self {
+        let (once, gather) = (Once::default(), Gather::new(FRAMES));
+        Self { server, token, channel, once, gather, publishing: Publishing::Not }
+    }
+
+    /// Takes what is said until the match is over.
+    pub(super) async fn run(mut self, mut lines: mpsc::Receiver<Line>) {
+        let mut heard = Instant::now();
+        let mut flush: Option<Instant> = None;
+        loop {
+            let pause = flush.unwrap_or(heard + SILENCE);
+            tokio::select! {
+                biased;
+                line = lines.recv() => {
+                    let Some(line) = line else { return };
+                    heard = Instant::now();
+                    let over = matches!(line, Line::MatchEnd(_));
+                    if self.take(line) && over {
+                        self.publish().await;
+                        return self.finish().await;
+                    }
+                }
+                () = tokio::time::sleep_until(pause) => {
+                    if flush.is_none() {
+                        return self.finish().await;
+                    }
+                    self.gather.close();
+                }
+            }
+            self.publish().await;
+            flush = match (self.gather.is_empty(), flush) {
+                (true, _) => None,
+                (false, Some(at)) if at > Instant::now() => Some(at),
+                (false, _) => Some(Instant::now() + GATHER_TIME),
+            };
+        }
+    }
+
+    /// Whether it is told on.
+    fn take(&mut self, line: Line) -> bool {
+        self.once.admits(&line)
+            && match self.gather.take(line) {
+                Ok(()) => true,
+                Err(error) => {
+                    tracing::debug!(channel = %self.channel, %error, "a line is of no use");
+                    false
+                }
+            }
+    }
+
+    async fn publish(&mut self) {
+        loop {
+            let piece = match self.gather.pop() {
+                Ok(Some(piece)) => piece,
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::debug!(channel = %self.channel, %error, "frames cannot be said");
+                    continue;
+                }
+            };
+            if let Err(error) = self.send(&piece).await {
+                tracing::debug!(channel = %self.channel, error = format!("{error:#}"), "not published");
+                self.publishing = Publishing::Elsewhere(Instant::now() + AGAIN_AFTER);
+            }
+        }
+    }
+
+    async fn send(&mut self, piece: &Piece) -> anyhow::Result<()> {
+        if let Publishing::Elsewhere(until) = self.publishing {
+            if Instant::now() < until {
+                return Ok(());
+            }
+            self.publishing = Publishing::Not;
+        }
+        // A life begins with what late joiners have to know.
+        if matches!(self.publishing, Publishing::Not) {
+            if !piece.key {
+                return Ok(());
+            }
+            self.publishing = Publishing::Here(self.open().await?);
+        }
+        let Publishing::Here(publisher) = &mut self.publishing else { return Ok(()) };
+        let Piece { first_frame, frames, key, payload } = piece;
+        let draft = Draft {
+            captured_us: unix_us(),
+            first_frame: *first_frame,
+            frames: *frames,
+            key: *key,
+            payload,
+        };
+        publisher.send(draft).await.context("failed to publish a batch")?;
+        Ok(())
+    }
+
+    async fn open(&self) -> Result<Publisher, ConnectError> {
+        let options = PublishOptions {
+            token: self.token.clone(),
+            meta: self.gather.meta(),
+            transport: Transport::Quic,
+            ..PublishOptions::new(self.channel.clone(), "melee/1")
+        };
+        Publisher::connect(&self.server, options).await
+    }
+
+    async fn finish(self) {
+        if let Publishing::Here(publisher) = self.publishing {
+            match publisher.finish("the match is over").await {
+                Ok(_) => {}
+                Err(PublishError::Refused(refused)) if refused.code == Code::Conflict.number() => {}
+                Err(error) => {
+                    tracing::debug!(channel = %self.channel, %error, "the end was not published");
+                }
+            }
+        }
+    }
+}
