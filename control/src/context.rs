@@ -9,6 +9,7 @@ use crate::gateway::hub::Hub;
 use crate::http::limits::Limiter;
 use crate::identities::{Keyring, Passwords};
 use crate::notices::Notices;
+use crate::queue::board::Board;
 use crate::random::Chance;
 use crate::store::{self, Store};
 
@@ -33,6 +34,8 @@ pub struct Parts {
     pub(crate) passwords: Passwords,
     /// Who waits for news.
     pub(crate) notices: Notices,
+    /// What was last seen of each queue.
+    pub(crate) board: Board,
     /// Which sockets want to hear of what.
     pub(crate) hub: Hub,
     /// Who asked how often.
@@ -53,11 +56,21 @@ impl Ctx {
         let keyring = Keyring::open(&store, &chance, clock.now()).await?;
         let passwords = Passwords::new(chance.bytes());
         let limiter = Limiter::new(config.rates);
-        let notices = Notices::default();
+        let (notices, board) = (Notices::default(), Board::default());
         let (chance, config) = (Arc::new(chance), Arc::new(config));
         let hub = Hub::default();
-        let parts =
-            Parts { store, clock, chance, config, keyring, passwords, notices, hub, limiter };
+        let parts = Parts {
+            store,
+            clock,
+            chance,
+            config,
+            keyring,
+            passwords,
+            notices,
+            board,
+            hub,
+            limiter,
+        };
         Ok(Self(Arc::new(parts)))
     }
 }

@@ -35,6 +35,8 @@ fn bare() -> Router<Ctx> {
         // As for any other entry that does not exist.
         .route("/queue/join", post(queue::http::join).get(queue::http::nobody))
         .route("/queue/{queue_id}", get(queue::http::look).delete(queue::http::leave))
+        .route("/v1/entries/{queue_id}", get(queue::entry::look))
+        .route("/v1/entries/{queue_id}/explain", get(queue::entry::explain))
         .route("/v1/queues/{queue}/join", post(queue::http::enter))
         .route("/v1/queues/{queue}/register", post(lobby::http::register))
         .route("/v1/queues/{queue}/crews", post(lobby::http::form))
@@ -62,6 +64,7 @@ fn bare() -> Router<Ctx> {
         .route("/v1/keys", get(identities::http::keys).post(identities::http::make_key))
         .route("/v1/keys/{key_id}", delete(identities::http::revoke_key))
         .route("/v1/admin/keys/rotate", post(identities::http::rotate))
+        .route("/v1/admin/entries/{queue_id}/priority", post(queue::entry::prefer))
         .route("/v1/admin/invariants", get(invariants::look))
         .route("/.well-known/jwks.json", get(identities::http::jwks))
         .route("/v1/agents", get(agents::http::list).post(agents::http::make))

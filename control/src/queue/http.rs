@@ -292,7 +292,9 @@ impl From<JoinError> for Problem {
                 | Refused::NobodyFits => Self::invalid(refused.to_string()),
                 Refused::Preparing(_) => conflict("already_matched", refused.to_string()),
                 Refused::Playing(_) => conflict("already_playing", refused.to_string()),
-                Refused::CoolingDown { .. } => conflict("cooling_down", refused.to_string()),
+                Refused::CoolingDown { wait } => {
+                    conflict("cooling_down", refused.to_string()).retry_after(wait.0.div_ceil(1000))
+                }
             },
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: an entry is in one match at most, and nobody has two entries that wait.
 
+pub(crate) mod board;
+pub mod entry;
 pub mod http;
 mod round;
 pub mod rules;

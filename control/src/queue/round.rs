@@ -4,9 +4,11 @@
 //! Whoever was claimed, left or came meanwhile is no harm: a claim that comes too late is a lost
 //! race, and the next round sees what is.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Ticket;
+use super::rules::Entry;
 use super::rules::config::Mode;
 use super::rules::pairing::pairs;
 use super::service::claim;
@@ -42,13 +44,14 @@ pub async fn round(ctx: &Ctx) -> Result<usize, store::Error> {
 async fn round_of(ctx: &Ctx, name: String) -> Result<usize, store::Error> {
     let read = name.clone();
     let waiting = ctx.store.read(async move |tx| rows::all_waiting(tx, &read).await).await?;
-    if waiting.len() < 2 {
-        return Ok(0);
-    }
     let (now, window) =
         (ctx.clock.now(), ctx.config.queue(&name).and_then(|it| it.mode.window().cloned()));
+    let entries: Arc<[Entry]> = waiting.into_iter().map(|ticket| ticket.entry).collect();
+    ctx.board.show(&name, Arc::clone(&entries), now);
+    if entries.len() < 2 {
+        return Ok(0);
+    }
     let found = tokio::task::spawn_blocking(move || {
-        let entries: Vec<_> = waiting.into_iter().map(|ticket| ticket.entry).collect();
         let found = pairs(&entries, window.as_ref(), now);
         found.iter().map(|pair| [pair.first.ticket, pair.second.ticket]).collect::<Vec<_>>()
     });

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
+use super::board;
 use super::rules::config::{Mode, Queue};
+use super::rules::estimate::{Estimate, estimate};
+use super::rules::explain::{Explanation, explain};
 use super::rules::joining::{Age, Applicant, Doing, Live, Refused, enter};
 use super::rules::pairing::partner;
 use super::rules::{Entry, Owner, Preferences};
@@ -41,6 +44,21 @@ pub(crate) struct Seen {
     /// From 1, while it waits.
     pub(crate) position: Option<i64>,
     pub(crate) opponent: Option<Player>,
+}
+
+/// What whoever waits may expect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outlook {
+    /// From 1.
+    pub(crate) position: i64,
+    /// Counted from when the wait began.
+    pub(crate) waited: Span,
+    /// How much longer it may take.
+    pub(crate) wait: Estimate,
+    /// When it will be over; empty for a queue that is not configured any more.
+    pub(crate) expires_at: Option<At>,
+    /// Whether it is time to say so.
+    pub(crate) expiring: bool,
 }
 
 /// Why somebody did not join.
@@ -85,7 +103,7 @@ pub(crate) async fn join(ctx: &Ctx, queue: &str, asked: Join) -> Result<Seen, Jo
         };
         match ctx.store.write(work).await {
             Err(JoinError::Store(store::Error::Constraint(_))) if tries < TRIES => {}
-            outcome => return outcome,
+            outcome => return Ok(placed(ctx, outcome?).await?),
         }
     }
 }
@@ -208,7 +226,7 @@ pub(crate) async fn put_back(
 
 /// A look at an entry by whoever holds it; a sign of life.
 pub(crate) async fn look(ctx: &Ctx, id: TicketId) -> Result<Option<Seen>, store::Error> {
-    let seen = ctx.store.read(async move |tx| seen(tx, id).await).await?;
+    let seen = peek(ctx, id).await?;
     let now = ctx.clock.now();
     if let Some(Seen { ticket, .. }) = &seen
         && ticket.status == Status::Waiting
@@ -229,6 +247,44 @@ pub(crate) async fn look(ctx: &Ctx, id: TicketId) -> Result<Option<Seen>, store:
         ctx.store.write(work).await?;
     }
     Ok(seen)
+}
+
+/// A look at an entry that is no sign of life.
+pub(crate) async fn peek(ctx: &Ctx, id: TicketId) -> Result<Option<Seen>, store::Error> {
+    match ctx.store.read(async move |tx| seen(tx, id).await).await? {
+        Some(seen) => placed(ctx, seen).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Where an entry stands, and how long it may have to wait; empty if it does not wait.
+pub(crate) async fn outlook(ctx: &Ctx, seen: &Seen) -> Result<Option<Outlook>, store::Error> {
+    let Seen { ticket, position: Some(position), .. } = seen else { return Ok(None) };
+    let waited = ticket.entry.waited(ctx.clock.now());
+    let wait = estimate(&board::waits(ctx, &ticket.queue).await?, waited);
+    let queue = ctx.config.queue(&ticket.queue);
+    let expires_at = queue.map(|queue| dies_at(queue, &ticket.entry));
+    let age = queue.map(|queue| queue.entrance.expiry.age(&ticket.entry, ctx.clock.now()));
+    let expiring = age.is_some_and(|age| age != Age::Fresh);
+    Ok(Some(Outlook { position: *position, waited, wait, expires_at, expiring }))
+}
+
+/// Why an entry waits: who was considered, and what ruled them out; empty if it does not wait.
+pub(crate) async fn why(ctx: &Ctx, seen: &Seen) -> Result<Option<Explanation>, store::Error> {
+    let Seen { ticket, position: Some(_), .. } = seen else { return Ok(None) };
+    let line = board::line(ctx, &ticket.queue).await?;
+    let window = ctx.config.queue(&ticket.queue).and_then(|queue| queue.mode.window());
+    Ok(Some(explain(&ticket.entry, &line, window, ctx.clock.now())))
+}
+
+/// Who stands far behind is told where others saw it last.
+async fn placed(ctx: &Ctx, seen: Seen) -> Result<Seen, store::Error> {
+    if seen.position.is_none_or(|position| position <= rows::COUNTED) {
+        return Ok(seen);
+    }
+    let line = board::line(ctx, &seen.ticket.queue).await?;
+    let place = board::place(&line, &seen.ticket.entry).max(rows::COUNTED + 1);
+    Ok(Seen { position: Some(place), ..seen })
 }
 
 async fn seen(tx: &mut Tx, id: TicketId) -> Result<Option<Seen>, store::Error> {
@@ -254,6 +310,27 @@ pub(crate) async fn leave(ctx: &Ctx, id: TicketId) -> Result<bool, store::Error>
         };
         leave_behind(tx, id, Status::Cancelled, ticket.entry.owner.identity, now);
         Ok(true)
+    };
+    ctx.store.write(work).await
+}
+
+/// An operator lets an entry go before others, or not any more. Its entry, if there is one; only
+/// while it waits does that change anything.
+pub(crate) async fn prefer(
+    ctx: &Ctx,
+    id: TicketId,
+    priority: u8,
+) -> Result<Option<Ticket>, store::Error> {
+    let now = ctx.clock.now();
+    let work = async move |tx: &mut Tx| {
+        let Some(mut ticket) = rows::find(tx, id).await? else { return Ok(None) };
+        if ticket.status == Status::Waiting {
+            rows::prefer(tx, id, priority);
+            ticket.entry.priority = priority;
+            let body = json!({ "queue": ticket.queue, "ticket": id, "priority": priority });
+            tx.tell(event("queue.preferred", now, ticket.entry.owner.identity, body));
+        }
+        Ok::<_, store::Error>(Some(ticket))
     };
     ctx.store.write(work).await
 }

@@ -8,7 +8,7 @@ use crate::queue::rules::joining::Live;
 use crate::queue::rules::{Entry, Owner, Preferences};
 use crate::queue::{Status, Ticket};
 use crate::ratings::rules::Rating;
-use crate::time::At;
+use crate::time::{At, Span};
 
 macro_rules! columns {
     ($rest:literal) => {
@@ -21,13 +21,17 @@ macro_rules! columns {
     };
 }
 
+/// Places in a queue that are counted. Whoever stands further behind is told where others saw it
+/// last: counting thousands for each who asks would cost more than everything else.
+pub(crate) const COUNTED: i64 = 256;
+
 /// What somebody who joins has to be held against.
 pub(crate) struct Field {
     /// Waiting entries of the same identity, connect code or wallet.
     pub(crate) mine: Vec<Ticket>,
     /// The first of those that wait in the queue, in their order.
     pub(crate) waiting: Vec<Ticket>,
-    /// How many wait in the queue.
+    /// How many wait in the queue, one more than [`COUNTED`] at most.
     pub(crate) waiting_count: i64,
     /// Where the same one plays, and may not queue meanwhile.
     pub(crate) busy: Vec<Live>,
@@ -47,8 +51,8 @@ pub(crate) async fn field(tx: &mut Tx, queue: &str, owner: &Owner) -> Result<Fie
     const WAITING: &str = columns!(
         "WHERE status = 'waiting' AND queue = $1 ORDER BY priority DESC, senior_since, id LIMIT 4"
     );
-    const COUNT: &str =
-        "SELECT COUNT(*) FROM queue_entries WHERE status = 'waiting' AND queue = $1";
+    const COUNT: &str = "SELECT COUNT(*) FROM (SELECT id FROM queue_entries \
+         WHERE status = 'waiting' AND queue = $1 LIMIT 257) AS counted";
     let mine = sql(MINE)
         .bind(owner.connect_code.as_deref())
         .bind(wallet_key(owner))
@@ -113,6 +117,13 @@ pub(crate) fn put_back(tx: &mut Tx, entry: &Entry) {
     tx.later(statement.bind(entry.fresh_at.0).changing(1));
 }
 
+/// A waiting entry goes before all of a lower priority.
+pub(crate) fn prefer(tx: &mut Tx, id: TicketId, priority: u8) {
+    const PREFER: &str =
+        "UPDATE queue_entries SET priority = $2 WHERE id = $1 AND status = 'waiting'";
+    tx.later(sql(PREFER).bind(id.to_string()).bind(i64::from(priority)).changing(1));
+}
+
 /// A matched entry is given up.
 pub(crate) fn give_up(tx: &mut Tx, id: TicketId) {
     const GIVE_UP: &str =
@@ -156,15 +167,29 @@ pub(crate) async fn find(tx: &mut Tx, id: TicketId) -> Result<Option<Ticket>, Er
     tx.row(sql(FIND).bind(id.to_string())).await?.as_ref().map(ticket).transpose()
 }
 
-/// How many of its queue go before a waiting entry or are itself.
+/// How many of its queue go before a waiting entry or are itself; one more than [`COUNTED`] at most.
 pub(crate) async fn position(tx: &mut Tx, ticket: &Ticket) -> Result<i64, Error> {
-    const POSITION: &str = "SELECT COUNT(*) FROM queue_entries WHERE status = 'waiting' AND \
-         queue = $1 AND (priority > $2 OR priority = $2 AND \
-         (senior_since < $3 OR senior_since = $3 AND id <= $4))";
+    // The first are taken in their order and then counted, so that it never looks at all.
+    const POSITION: &str = "SELECT COUNT(*) FROM (SELECT priority, senior_since, id \
+         FROM queue_entries WHERE status = 'waiting' AND queue = $1 \
+         ORDER BY priority DESC, senior_since, id LIMIT 257) AS counted \
+         WHERE priority > $2 OR priority = $2 AND \
+         (senior_since < $3 OR senior_since = $3 AND id <= $4)";
     let entry = &ticket.entry;
     let query = sql(POSITION).bind(&ticket.queue).bind(i64::from(entry.priority));
     let row = tx.row(query.bind(entry.since.0).bind(entry.ticket.to_string())).await?;
     row.map_or(Ok(0), |row| row.int(0))
+}
+
+/// How long those waited whom the last matches of a queue brought together. Who met somebody on
+/// joining did not wait.
+pub(crate) async fn last_waits(tx: &mut Tx, queue: &str) -> Result<Vec<Span>, Error> {
+    const WAITS: &str = "SELECT m.created_at, e.senior_since FROM \
+         (SELECT id, created_at FROM matches WHERE queue = $1 ORDER BY id DESC LIMIT 200) AS m \
+         JOIN match_sides s ON s.match_id = m.id AND s.kept = 1 \
+         JOIN queue_entries e ON e.id = s.entry_id WHERE e.senior_since < m.created_at";
+    let rows = tx.rows(sql(WAITS).bind(queue)).await?;
+    rows.iter().map(|row| Ok(At(row.int(0)?).since(At(row.int(1)?)))).collect()
 }
 
 /// How many wait, in all queues.

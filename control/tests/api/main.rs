@@ -12,3 +12,5 @@ mod matches;
 mod queue;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod waiting;

@@ -149,6 +149,7 @@ async fn who_dodges_again_has_to_wait_before_the_next_match() {
             assert_eq!(again.status, StatusCode::OK, "once is free");
         } else {
             assert_eq!(again.body["code"], "cooling_down");
+            assert_eq!(again.headers["retry-after"], "30");
         }
     }
     assert_eq!(control.join("B#2").await["status"], "waiting", "where nobody is asked, it may");

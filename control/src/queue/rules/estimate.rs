@@ -1,17 +1,16 @@
 //! How long somebody may have to wait, by how long others did, and how sure that is.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::time::Span;
 
-/// Waits that are remembered of a queue; the oldest go.
-pub const REMEMBERED: usize = 200;
 /// Fewer say nothing about the next.
 pub const NEEDED: usize = 8;
 
 /// How much longer it may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "known", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
 pub enum Estimate {
     /// Too few have waited, or too few have waited as long as this one has already.
     TooFew {
@@ -23,10 +22,16 @@ pub enum Estimate {
         /// How many did.
         waits: usize,
         /// A quarter of them met somebody within this, from now.
+        #[serde(rename = "lower_ms")]
+        #[schema(value_type = u64)]
         lower: Span,
         /// Half of them did.
+        #[serde(rename = "median_ms")]
+        #[schema(value_type = u64)]
         median: Span,
         /// Three quarters of them did.
+        #[serde(rename = "upper_ms")]
+        #[schema(value_type = u64)]
         upper: Span,
     },
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Entry;
 use super::hindrance::{Hindrance, hindrance};
@@ -17,19 +18,24 @@ use crate::time::{At, Span};
 pub const SHOWN: usize = 10;
 
 /// Why an entry waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Explanation {
     /// How long, counted from when the wait began.
+    #[serde(rename = "waited_ms")]
+    #[schema(value_type = u64)]
     pub waited: Span,
     /// It meets nobody before.
+    #[schema(value_type = Option<i64>)]
     pub held_until: Option<At>,
     /// How far it reaches by its own wait; empty if that is any distance, or does not count.
     pub reach: Option<u32>,
     /// When waiting lets it reach further; empty if it never will.
+    #[schema(value_type = Option<i64>)]
     pub reaches_further_at: Option<At>,
     /// All others that wait in this queue.
     pub considered: usize,
     /// How many each reason rules out; the first reason counts.
+    #[schema(value_type = Object)]
     pub ruled_out: BTreeMap<Hindrance, usize>,
     /// Those that nothing rules out. The next round pairs it, unless an older entry is nearer.
     pub may_meet: usize,
@@ -38,11 +44,14 @@ pub struct Explanation {
 }
 
 /// Another entry, as far as others may know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Other {
     /// How strong it is.
+    #[schema(value_type = i32)]
     pub rating: Rating,
     /// How long it has waited itself.
+    #[serde(rename = "waited_ms")]
+    #[schema(value_type = u64)]
     pub waited: Span,
     /// What rules it out, if anything does.
     pub hindrance: Option<Hindrance>,

@@ -3,13 +3,14 @@
 //! Invariant: it is mutual. Whatever keeps one from the other keeps the other from the one.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Entry;
 use super::window::Window;
 use crate::time::At;
 
 /// Why two entries cannot meet now; the first reason that holds, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Hindrance {
     /// Both are known by the same identity, connect code or wallet.

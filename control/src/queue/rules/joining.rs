@@ -111,10 +111,10 @@ pub enum Refused {
     #[error("already in a match: finish or leave it first")]
     Playing(TicketId),
     /// It dodged too often.
-    #[error("left others waiting too often: may queue again later")]
+    #[error("left others waiting too often: may queue again in {} s", .wait.0.div_ceil(1000))]
     CoolingDown {
-        /// From then on it may enter again.
-        until: At,
+        /// How much longer.
+        wait: Span,
     },
 }
 
@@ -133,7 +133,7 @@ pub fn enter(
         return Err(Refused::NobodyFits);
     }
     if let Some(until) = cool_down(applicant.dodges, now) {
-        return Err(Refused::CoolingDown { until });
+        return Err(Refused::CoolingDown { wait: until.since(now) });
     }
     let mut cancelled = Vec::new();
     for live in applicant.live {
@@ -269,7 +269,9 @@ mod tests {
         let dodges = [At(0), At(1_000)];
         let dodger = Applicant { dodges: &dodges, ..applicant() };
         let until = At(31_000);
-        assert_eq!(enter(&entrance(), &dodger, At(30_999)), Err(Refused::CoolingDown { until }));
+        let refused = enter(&entrance(), &dodger, At(30_999)).unwrap_err();
+        assert_eq!(refused, Refused::CoolingDown { wait: Span(1) });
+        assert!(refused.to_string().contains("again in 1 s"), "{refused}");
         assert_eq!(enter(&entrance(), &dodger, until), Ok(vec![]));
     }
 
