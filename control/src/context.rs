@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::gateway::hub::Hub;
 use crate::http::limits::Limiter;
+use crate::http::once::UnderWay;
 use crate::identities::{Keyring, Passwords};
 use crate::notices::Notices;
 use crate::queue::board::Board;
@@ -38,6 +39,8 @@ pub struct Parts {
     pub(crate) board: Board,
     /// Which sockets want to hear of what.
     pub(crate) hub: Hub,
+    /// Keys whose requests are under way.
+    pub(crate) under_way: UnderWay,
     /// Who asked how often.
     pub(crate) limiter: Limiter,
 }
@@ -69,6 +72,7 @@ impl Ctx {
             notices,
             board,
             hub,
+            under_way: UnderWay::default(),
             limiter,
         };
         Ok(Self(Arc::new(parts)))

@@ -79,6 +79,12 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail).retry_after(seconds)
     }
 
+    /// A fault of ours; the cause is in the log.
+    pub fn fault() -> Self {
+        let detail = "a fault of ours; nothing was changed";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+
     /// It contradicts what is already so.
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
@@ -134,8 +140,7 @@ impl From<store::Error> for Problem {
             }
             store::Error::Broken(cause) => {
                 tracing::error!(%cause, "the database failed");
-                let detail = "a fault of ours; nothing was changed";
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+                Self::fault()
             }
         }
     }

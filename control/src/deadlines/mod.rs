@@ -2,6 +2,7 @@
 //! acts on it takes the row in the same transaction, so that it is acted on once.
 
 use crate::context::Ctx;
+use crate::http::once;
 use crate::store::{self, deadlines as rows};
 use crate::time::{At, Span};
 use crate::{lobby, matches, queue};
@@ -22,6 +23,8 @@ pub enum Kind {
     Duel,
     /// A lobby: what happens to it by itself.
     Lobby,
+    /// Answers that were kept for whoever asks again: their time is over.
+    Answers,
 }
 
 /// A time, and what is to happen to whom then.
@@ -36,7 +39,7 @@ pub struct Deadline {
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Entry, Self::Match, Self::Duel, Self::Lobby];
+    const ALL: [Self; 5] = [Self::Entry, Self::Match, Self::Duel, Self::Lobby, Self::Answers];
 
     /// As it stands in its row.
     pub const fn name(self) -> &'static str {
@@ -45,6 +48,7 @@ impl Kind {
             Self::Match => "match",
             Self::Duel => "duel",
             Self::Lobby => "lobby",
+            Self::Answers => "answers",
         }
     }
 
@@ -76,6 +80,7 @@ pub async fn sweep(ctx: &Ctx) -> Result<(usize, Option<At>), store::Error> {
                 }
                 Kind::Match => matches::service::look(tx, &deadline.subject, now).await?,
                 Kind::Duel => matches::play::look(tx, &deadline.subject, now).await?,
+                Kind::Answers => once::forget(tx, now).await?,
                 Kind::Lobby => lobby::service::look(&along, tx, &deadline.subject, now).await?,
             }
             Ok(true)

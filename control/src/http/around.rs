@@ -69,7 +69,7 @@ fn anybody_may_read(headers: &mut HeaderMap, preflight: bool) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any.clone());
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("retry-after, x-request-id"),
+        HeaderValue::from_static("retry-after, x-request-id, idempotent-replayed"),
     );
     if preflight {
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, any);

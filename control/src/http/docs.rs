@@ -2,10 +2,13 @@
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use utoipa::OpenApi;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
 #[openapi(
+    modifiers(&Once),
     components(schemas(crate::gateway::messages::Request, crate::gateway::messages::Message)),
     info(title = "Arena", description = "The control plane: identities, queues, matches."),
     paths(
@@ -53,6 +56,49 @@ use utoipa::OpenApi;
     )
 )]
 struct Api;
+
+/// Adds the key to those calls that are done once for each; a test asks every call for it.
+struct Once;
+
+impl Modify for Once {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        const DONE_ONCE: [&str; 12] = [
+            "/queue/join",
+            "/v1/queues/{queue}/join",
+            "/v1/queues/{queue}/register",
+            "/v1/queues/{queue}/crews",
+            "/v1/crews/{crew_id}/join",
+            "/v1/crews/{crew_id}/leave",
+            "/v1/crews/{crew_id}/challenge",
+            "/v1/lobbies/{lobby_id}/answer",
+            "/v1/lobbies/{lobby_id}/leave",
+            "/v1/matches/{match_id}/ready",
+            "/v1/matches/{match_id}/leave",
+            "/v1/admin/matches/{match_id}/void",
+        ];
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(255));
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .description(Some(
+                "Of your choice, such as a random UUID. Asked again with the same key, it is not \
+                 done again: the same answer comes, for 24 h, with `idempotent-replayed: true`. \
+                 With another body or path it is refused with 422; while the first is under way, \
+                 with 409. A refusal is not kept.",
+            ))
+            .schema(Some(schema))
+            .build();
+        for path in DONE_ONCE {
+            let call = api.paths.paths.get_mut(path).and_then(|path| path.post.as_mut());
+            if let Some(call) = call {
+                call.parameters.get_or_insert_default().push(key.clone().into());
+            }
+        }
+    }
+}
 
 pub(super) async fn openapi() -> Response {
     super::json(&Api::openapi())

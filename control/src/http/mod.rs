@@ -4,6 +4,7 @@ mod around;
 pub mod docs;
 pub mod extract;
 pub mod limits;
+pub(crate) mod once;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -21,38 +22,41 @@ const BODY_LEN_MAX: usize = 64 * 1024;
 
 /// The routes of the control plane, to which others can be added.
 pub fn routes(ctx: Ctx) -> Router {
-    dressed(bare(), ctx)
+    dressed(bare(&ctx), ctx)
 }
 
 /// The control plane alone: whatever else is asked for is not there.
 pub fn router(ctx: Ctx) -> Router {
-    let alone = bare().route("/health", get(matches::http::health)).fallback(not_found);
+    let alone = bare(&ctx).route("/health", get(matches::http::health)).fallback(not_found);
     dressed(alone, ctx)
 }
 
-fn bare() -> Router<Ctx> {
+fn bare(ctx: &Ctx) -> Router<Ctx> {
+    // What changes matches or money is done once for each key.
+    let once = from_fn_with_state(ctx.clone(), once::once);
+    let once = || once.clone();
     Router::new()
         // As for any other entry that does not exist.
-        .route("/queue/join", post(queue::http::join).get(queue::http::nobody))
+        .route("/queue/join", post(queue::http::join).layer(once()).get(queue::http::nobody))
         .route("/queue/{queue_id}", get(queue::http::look).delete(queue::http::leave))
         .route("/v1/entries/{queue_id}", get(queue::entry::look))
         .route("/v1/entries/{queue_id}/explain", get(queue::entry::explain))
-        .route("/v1/queues/{queue}/join", post(queue::http::enter))
-        .route("/v1/queues/{queue}/register", post(lobby::http::register))
-        .route("/v1/queues/{queue}/crews", post(lobby::http::form))
+        .route("/v1/queues/{queue}/join", post(queue::http::enter).layer(once()))
+        .route("/v1/queues/{queue}/register", post(lobby::http::register).layer(once()))
+        .route("/v1/queues/{queue}/crews", post(lobby::http::form).layer(once()))
         .route("/v1/crews/{crew_id}", get(lobby::http::look_at_crew))
-        .route("/v1/crews/{crew_id}/join", post(lobby::http::join_crew))
-        .route("/v1/crews/{crew_id}/leave", post(lobby::http::leave_crew))
-        .route("/v1/crews/{crew_id}/challenge", post(lobby::http::challenge))
+        .route("/v1/crews/{crew_id}/join", post(lobby::http::join_crew).layer(once()))
+        .route("/v1/crews/{crew_id}/leave", post(lobby::http::leave_crew).layer(once()))
+        .route("/v1/crews/{crew_id}/challenge", post(lobby::http::challenge).layer(once()))
         .route("/v1/lobbies/{lobby_id}", get(lobby::http::look))
-        .route("/v1/lobbies/{lobby_id}/answer", post(lobby::http::answer))
-        .route("/v1/lobbies/{lobby_id}/leave", post(lobby::http::leave))
+        .route("/v1/lobbies/{lobby_id}/answer", post(lobby::http::answer).layer(once()))
+        .route("/v1/lobbies/{lobby_id}/leave", post(lobby::http::leave).layer(once()))
         .route("/matches", get(matches::http::list))
         .route("/matches/{match_id}", get(matches::http::look))
         .route("/v1/matches/{match_id}", get(matches::http::look_closer))
-        .route("/v1/matches/{match_id}/ready", post(matches::http::ready))
-        .route("/v1/matches/{match_id}/leave", post(matches::http::leave))
-        .route("/v1/admin/matches/{match_id}/void", post(matches::http::void))
+        .route("/v1/matches/{match_id}/ready", post(matches::http::ready).layer(once()))
+        .route("/v1/matches/{match_id}/leave", post(matches::http::leave).layer(once()))
+        .route("/v1/admin/matches/{match_id}/void", post(matches::http::void).layer(once()))
         .route("/v1/matches/{match_id}/events", get(matches::http::events))
         .route("/v1/auth/register", post(identities::http::register))
         .route("/v1/auth/login", post(identities::http::log_in))

@@ -5,6 +5,7 @@
 //! the last run counts. Each domain has its statements in a file here.
 
 pub(crate) mod agents;
+pub(crate) mod answers;
 pub(crate) mod deadlines;
 mod drive;
 pub(crate) mod duels;
@@ -23,6 +24,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 mod tx;
+mod within;
 mod writer;
 
 use std::path::PathBuf;
@@ -34,6 +36,7 @@ use self::postgres::Postgres;
 pub(crate) use self::sql::{Row, sql};
 use self::sqlite::Sqlite;
 pub use self::tx::Tx;
+use self::within::Host;
 
 /// An open database.
 pub struct Store {
@@ -108,13 +111,16 @@ impl Store {
     }
 
     /// Runs a work; its answer comes once what it wrote is committed and synced. If it fails,
-    /// nothing of it is kept.
+    /// nothing of it is kept. Within a work that hosts others, it becomes part of that one.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        if let Some(host) = Host::here() {
+            return host.run(work).await;
+        }
         match &self.database {
             Database::Sqlite(sqlite) => sqlite.write(work).await,
             Database::Postgres(postgres) => postgres.write(work).await,
@@ -128,6 +134,9 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        if let Some(host) = Host::here() {
+            return host.run(work).await;
+        }
         let mut tx = match &self.database {
             Database::Sqlite(sqlite) => match sqlite.reader().await? {
                 Some(reader) => reader,

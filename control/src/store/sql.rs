@@ -169,6 +169,7 @@ impl Row {
     column!(int_or_null, Option<i64>);
     column!(text, String);
     column!(text_or_null, Option<String>);
+    column!(bytes, Vec<u8>);
 
     /// A truth that is kept as 0 or 1.
     pub(crate) fn truth(&self, column: usize) -> Result<bool, Error> {

@@ -63,9 +63,14 @@ impl Sqlite {
         };
         let (sender, jobs) = mpsc::channel(WAITING_MAX);
         let writer = Writer { tx, jobs, told, unsynced: false };
+        // The guests of a work may look at the clock of the runtime.
+        let runtime = tokio::runtime::Handle::current();
         let writer = std::thread::Builder::new()
             .name("arena-writer".to_owned())
-            .spawn(move || drive(writer.run()))
+            .spawn(move || {
+                let _entered = runtime.enter();
+                drive(writer.run());
+            })
             .map_err(|error| OpenError::Writer { source: error })?;
         let open = Self { jobs: Some(sender), readers, writer: Some(writer), _lock: lock };
         Ok((open, hears))

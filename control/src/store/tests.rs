@@ -197,6 +197,73 @@ async fn a_panic_fails_its_own_work_only() {
 }
 
 #[tokio::test]
+async fn what_guests_write_is_kept_or_undone_with_their_host() {
+    for place in places().await {
+        let store = Arc::new(Store::open(&place.url).await.unwrap());
+        for (name, fails_late, keeps, expected) in [
+            ("undone", false, false, vec![]),
+            ("kept", false, true, vec!["kept", "kept too"]),
+            ("half", true, true, vec!["kept", "kept too"]),
+        ] {
+            let guests = Arc::clone(&store);
+            let host = async move |tx: &mut Tx| {
+                let first = async move |tx: &mut Tx| {
+                    tx.later(put(name));
+                    Ok::<_, Error>(())
+                };
+                let second = async move |tx: &mut Tx| {
+                    tx.later(put(&format!("{name} too")));
+                    tx.tell(happened("second"));
+                    Ok::<_, Error>(tx.rows(sql("SELECT subject FROM deadlines")).await?.len())
+                };
+                let failing = async move |tx: &mut Tx| {
+                    tx.later(put("of who failed"));
+                    tx.tell(happened("failing"));
+                    if fails_late {
+                        tx.rows(sql("SELECT 1")).await?;
+                    }
+                    Err::<(), _>(Error::Full)
+                };
+                tx.host(async {
+                    guests.write(first).await?;
+                    assert!(guests.write(failing).await.is_err());
+                    let seen = guests.read(second).await?;
+                    assert!(seen >= 2, "a guest sees what others wrote");
+                    Ok::<_, Error>(())
+                })
+                .await?;
+                if keeps { Ok(()) } else { Err(Error::Full) }
+            };
+            let outcome = store.write(host).await;
+            assert_eq!(outcome.is_ok(), keeps && !fails_late, "{name}: {outcome:?}");
+            assert_eq!(subjects(&store).await, expected, "{name}");
+        }
+        assert_eq!(store.events_after(0, 10).await.unwrap().len(), 1, "of who was kept");
+    }
+}
+
+#[tokio::test]
+async fn a_host_has_its_transaction_back_whatever_its_guests_did() {
+    for place in places().await {
+        let store = Arc::new(Store::open(&place.url).await.unwrap());
+        let guests = Arc::clone(&store);
+        let host = async move |tx: &mut Tx| {
+            let forever = async |tx: &mut Tx| {
+                tx.rows(sql("SELECT 1")).await?;
+                std::future::pending::<Result<(), Error>>().await
+            };
+            let soon = std::time::Duration::from_millis(5);
+            let gone = tokio::time::timeout(soon, tx.host(guests.write(forever))).await;
+            assert!(gone.is_err());
+            tx.later(put("after all"));
+            Ok::<_, Error>(())
+        };
+        store.write(host).await.unwrap();
+        assert_eq!(subjects(&store).await, ["after all"]);
+    }
+}
+
+#[tokio::test]
 async fn commits_wake_whoever_reads_the_log() {
     for place in places().await {
         let store = Store::open(&place.url).await.unwrap();

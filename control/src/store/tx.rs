@@ -19,7 +19,9 @@ use super::sql::{Row, Sql, Value, arguments};
 pub struct Tx {
     pub(super) link: Link,
     /// Writes that have not left yet.
-    later: Vec<Sql>,
+    pub(super) later: Vec<Sql>,
+    /// How many have.
+    pub(super) sent: u64,
     pub(super) events: Vec<Draft>,
     /// Whether this work has a savepoint to go back to: only once it wrote.
     saved: bool,
@@ -37,6 +39,8 @@ pub(super) enum Link {
     /// One of those that read.
     Reader(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
+    /// It is with the guests of this work.
+    Lent,
 }
 
 /// What a statement answers.
@@ -50,6 +54,7 @@ impl Tx {
         Self {
             link,
             later: Vec::new(),
+            sent: 0,
             events: Vec::new(),
             saved: false,
             standing: false,
@@ -95,11 +100,24 @@ impl Tx {
     /// is one writer, and nobody else to wait.
     pub(crate) async fn lock(&mut self, name: &'static str) -> Result<(), Error> {
         match self.link {
-            Link::Writer(_) | Link::Reader(_) => Ok(()),
+            Link::Writer(_) | Link::Reader(_) | Link::Lent => Ok(()),
             Link::Postgres(_) => {
                 let query = super::sql("SELECT pg_advisory_xact_lock(hashtext($1))").bind(name);
                 // The lock's answer has no columns of ours; that it came is what counts.
                 self.run(vec![query]).await.map(|_| ())
+            }
+        }
+    }
+
+    /// Whether nobody else holds this name; it is held until the commit. On SQLite nobody else can.
+    pub(crate) async fn try_lock(&mut self, name: i64) -> Result<bool, Error> {
+        match self.link {
+            Link::Writer(_) | Link::Reader(_) | Link::Lent => Ok(true),
+            Link::Postgres(_) => {
+                const TRY: &str =
+                    "SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN 1 ELSE 0 END::BIGINT";
+                let row = self.row(super::sql(TRY).bind(name)).await?;
+                row.map_or(Ok(false), |row| row.truth(0))
             }
         }
     }
@@ -121,12 +139,13 @@ impl Tx {
             return Err(error.clone());
         }
         let expected: Vec<_> = statements.iter().map(|statement| statement.changing).collect();
+        // Told apart by their first word, which is always theirs.
+        let writes = statements.iter().filter(|it| !it.text.starts_with("SELECT")).count();
+        self.sent += u64::try_from(writes).unwrap_or(u64::MAX);
         let outcome = match &mut self.link {
             Link::Writer(connection) => {
-                // Statements that only read before the first write need no savepoint; they are
-                // told apart by their first word, which is always theirs.
-                let writes = |statement: &Sql| !statement.text.starts_with("SELECT");
-                let save = !self.saved && statements.iter().any(writes);
+                // Statements that only read before the first write need no savepoint.
+                let save = !self.saved && writes > 0;
                 let before: &[&str] = match (save, self.standing) {
                     (false, _) => &[],
                     (true, false) => &["SAVEPOINT w;"],
@@ -138,6 +157,7 @@ impl Tx {
             }
             Link::Reader(connection) => sqlite(connection, &[], statements).await,
             Link::Postgres(connection) => postgres(connection, statements).await,
+            Link::Lent => Err(lent()),
         };
         let lost = |answers: &Vec<Answer>| {
             let pairs = answers.iter().zip(&expected);
@@ -149,9 +169,14 @@ impl Tx {
             Err(error) => Err(error),
         };
         if let Err(error) = &outcome {
-            self.failed = Some(error.clone());
+            self.fail(error.clone());
         }
         outcome
+    }
+
+    /// Nothing counts after the first failure.
+    pub(super) fn fail(&mut self, error: Error) {
+        self.failed.get_or_insert(error);
     }
 
     /// Undoes one work among others of the same commit.
@@ -179,9 +204,14 @@ impl Tx {
             Link::Postgres(connection) => {
                 connection.execute(sqlx::query(text)).await.map(|_| ())?;
             }
+            Link::Lent => return Err(lent()),
         }
         Ok(())
     }
+}
+
+fn lent() -> Error {
+    Error::broken("the transaction is with the guests of this work")
 }
 
 impl Drop for Tx {

@@ -9,6 +9,8 @@ mod lobbies;
 #[cfg(test)]
 mod matches;
 #[cfg(test)]
+mod once;
+#[cfg(test)]
 mod queue;
 #[cfg(test)]
 mod support;

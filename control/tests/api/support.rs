@@ -102,6 +102,11 @@ impl TestControl {
         queue::round(&self.ctx).await.unwrap();
     }
 
+    /// How many lines the log has, once it has so many; of another process it is heard a little later.
+    pub(crate) async fn told(&self, expected: i64) -> i64 {
+        *self.ctx.store.told().wait_for(|last| *last >= expected).await.unwrap()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, None).await
     }

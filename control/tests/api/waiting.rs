@@ -116,23 +116,19 @@ async fn an_entry_is_warned_after_120_s_and_over_after_300_s() {
     for control in TestControl::on_each_database().await {
         let entry = control.waits_for("gold", "A#1").await;
         let expires_at = control.seen(&entry).await["outlook"]["expires_at"].as_i64().unwrap();
-        let looks = async |span| {
+        let looks = async |span, lines| {
             control.pass(span).await;
             let seen = control.seen(&entry).await;
             let expiring = seen["outlook"]["expiring"].as_bool();
-            (
-                seen["status"].as_str().unwrap().to_owned(),
-                expiring,
-                *control.ctx.store.told().borrow(),
-            )
+            (seen["status"].as_str().unwrap().to_owned(), expiring, control.told(lines).await)
         };
         let waiting = |expiring, told| ("waiting".to_owned(), Some(expiring), told);
-        assert_eq!(looks(Span(119_999)).await, waiting(false, 1));
-        assert_eq!(looks(Span(1)).await, waiting(true, 2), "whoever listens is told, once");
+        assert_eq!(looks(Span(119_999), 1).await, waiting(false, 1));
+        assert_eq!(looks(Span(1), 2).await, waiting(true, 2), "whoever listens is told, once");
         // Here a look is no sign of life.
         assert_eq!(control.seen(&entry).await["outlook"]["expires_at"], expires_at);
-        assert_eq!(looks(Span(179_999)).await, waiting(true, 2));
-        assert_eq!(looks(Span(1)).await, ("expired".to_owned(), None, 3));
+        assert_eq!(looks(Span(179_999), 2).await, waiting(true, 2));
+        assert_eq!(looks(Span(1), 3).await, ("expired".to_owned(), None, 3));
     }
 }
 
