@@ -9,6 +9,7 @@
 //! | how figures come about | `account.rs`, `report.rs` |
 //! | what it is held against | `floor/`, `compare.rs` |
 //! | how a queue is loaded | `queue/` |
+//! | how a match is watched as JSON | `lines/` |
 
 mod account;
 mod agents;
@@ -17,6 +18,7 @@ mod child;
 mod clock;
 mod compare;
 mod floor;
+mod lines;
 mod lookout;
 mod machine;
 mod payload;
@@ -60,6 +62,7 @@ enum Command {
     Ingest(arguments::Ingest),
     Churn(arguments::Churning),
     Queue(queue::Queue),
+    Lines(lines::Lines),
     Floor(floor::Floor),
     Compare(compare::Compare),
 }
@@ -91,6 +94,12 @@ fn start(command: Command) -> anyhow::Result<bool> {
             Command::Churn(asked) => one(asked.common.json.clone(), asked.job()?).await,
             Command::Queue(asked) => {
                 let report = queue::run(&asked.job()?, &progress::Progress::new()).await?;
+                say(&report.table());
+                asked.json.map(|file| write(&file, &report)).transpose()?;
+                Ok(report.complete)
+            }
+            Command::Lines(asked) => {
+                let report = lines::run(&asked, &progress::Progress::new()).await?;
                 say(&report.table());
                 asked.json.map(|file| write(&file, &report)).transpose()?;
                 Ok(report.complete)

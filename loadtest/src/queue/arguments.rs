@@ -149,7 +149,7 @@ impl Job {
 }
 
 impl Place {
-    fn find(url: &Url) -> anyhow::Result<Self> {
+    pub(crate) fn find(url: &Url) -> anyhow::Result<Self> {
         ensure!(url.scheme() == "http", "the queue is loaded over http://, not {url}");
         let host = url.host_str().context("the address names no host")?;
         let address =

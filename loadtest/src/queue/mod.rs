@@ -15,7 +15,7 @@
 mod arguments;
 mod audit;
 mod book;
-mod http;
+pub(crate) mod http;
 mod past;
 mod players;
 mod report;
