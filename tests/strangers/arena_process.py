@@ -14,16 +14,26 @@ import time
 import urllib.request
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-READY = re.compile(r"arena ready http=http://(\S+):(\d+) quic=(\S+):(\d+)")
+READY = re.compile(r"arena ready http=http://(\S+):(\d+)(?: quic=(\S+):(\d+))?")
 READY_WITHIN_S = 30
 EXIT_WITHIN_S = 10
-LOOPBACK = ("--http", "127.0.0.1:0", "--quic", "127.0.0.1:0")
+HTTP = ("--http", "127.0.0.1:0")
+LOOPBACK = {"control": HTTP, "relay": (*HTTP, "--quic", "127.0.0.1:0")}
+LOOPBACK["serve"] = LOOPBACK["relay"]
+
+
+class NotReady(AssertionError):
+    """It ended, or was silent, before it said that it is ready."""
+
+    def __init__(self, code: int, log: str):
+        super().__init__(f"no ready line, exit code {code}; the log says:\n{log}")
+        self.code, self.log = code, log
 
 
 class Address:
     """Where a relay is; all that a client needs to know of it."""
 
-    def __init__(self, http: tuple[str, int], quic: tuple[str, int]):
+    def __init__(self, http: tuple[str, int], quic: tuple[str, int] | None):
         self.http_address, self.quic_address = http, quic
         self.authority = f"{http[0]}:{http[1]}"
         self.http_url = f"http://{self.authority}"
@@ -31,19 +41,22 @@ class Address:
 
 
 class Arena(Address):
-    def __init__(self, command: str, *flags: str, cwd: pathlib.Path):
+    def __init__(self, command: str, *flags: str, cwd: pathlib.Path, before=(), **spawn):
+        """`before` is put before the command; `spawn` goes to Popen."""
         binary = os.environ.get("ARENA_BIN") or REPOSITORY / "target/debug/arena"
         self.binary = str(pathlib.Path(binary).resolve())
         environment = {k: v for k, v in os.environ.items() if not k.startswith("ARENA_")}
+        environment |= spawn.pop("env", {})
         self.log = cwd / "log"
         self.child = subprocess.Popen(
-            [self.binary, command, *LOOPBACK, *flags],
+            [*before, self.binary, command, *LOOPBACK[command], *flags],
             cwd=cwd,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.log.open("wb"),
             text=True,
+            **spawn,
         )
         self.told = False
         self._ready = threading.Event()
@@ -51,9 +64,10 @@ class Arena(Address):
         threading.Thread(target=self._read_stdout, daemon=True).start()
         if not self._ready.wait(READY_WITHIN_S) or self._match is None:
             self.child.kill()
-            raise AssertionError(f"no ready line; the log says:\n{self.log_text()[-4000:]}")
+            self.child.wait()
+            raise NotReady(self.child.returncode, self.log_text()[-4000:])
         http, http_port, quic, quic_port = self._match.groups()
-        super().__init__((http, int(http_port)), (quic, int(quic_port)))
+        super().__init__((http, int(http_port)), (quic, int(quic_port)) if quic else None)
 
     def _read_stdout(self):
         for line in self.child.stdout:

@@ -23,13 +23,16 @@ const AGENTS_MAX: i64 = 100;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// 1 to 64 characters; nobody else has it.
+    /// Nobody else has it.
+    #[schema(min_length = 1, max_length = 64)]
     name: String,
-    /// 2,000 characters at most.
+    /// What its owner says of it.
     #[serde(default)]
+    #[schema(max_length = 2000)]
     description: String,
-    /// 64 characters at most.
+    /// What it plays.
     #[serde(default)]
+    #[schema(max_length = 64)]
     game: String,
 }
 
@@ -44,8 +47,7 @@ pub struct AgentsResponse {
 /// Where to read on.
 #[derive(Debug, Deserialize)]
 pub struct After {
-    #[serde(default)]
-    after: String,
+    after: Option<PlayerId>,
 }
 
 /// Make an agent's profile
@@ -109,16 +111,14 @@ pub async fn look(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Resp
 
 /// List agents
 #[utoipa::path(get, path = "/v1/agents", tag = "agents",
-    params(("after" = Option<String>, Query, description = "The last id of the page before")),
+    params(("after" = Option<PlayerId>, Query, description = "The last id of the page before")),
     responses((status = 200, body = AgentsResponse),
         (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
 pub async fn list(
     State(ctx): State<Ctx>,
     Query(After { after }): Query<After>,
 ) -> Result<Response, Problem> {
-    if !after.is_empty() && after.parse::<PlayerId>().is_err() {
-        return Err(Problem::invalid("after: expected an id that next has said"));
-    }
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
     let agents = ctx.store.read(async move |tx| rows::after(tx, &after, PAGE).await).await?;
     let full = i64::try_from(agents.len()).is_ok_and(|count| count == PAGE);
     let next = agents.last().filter(|_| full).map(|agent| agent.id.clone());

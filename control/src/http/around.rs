@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use super::extract;
 use super::limits::Payer;
 use crate::context::Ctx;
 use crate::error::Problem;
@@ -29,6 +30,9 @@ pub(super) async fn request(State(ctx): State<Ctx>, request: Request, next: Next
         StatusCode::NO_CONTENT.into_response()
     } else if let Err(seconds) = budget(&ctx, &request) {
         Problem::too_many(seconds).into_response()
+    } else if !extract::is_text(&path) {
+        Problem::not_found("nothing is served at this path: it is not UTF-8, or holds NUL")
+            .into_response()
     } else {
         let late = || {
             let detail = "it took too long; whether it was done can be looked up";

@@ -1,18 +1,29 @@
 //! The description of the API: `/openapi.json`, made from the handlers, and a page to read it.
 
+mod everywhere;
+
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::{Modify, OpenApi};
 
+use self::everywhere::Everywhere;
+
 #[derive(OpenApi)]
 #[openapi(
-    modifiers(&Once),
-    components(schemas(crate::gateway::messages::Request, crate::gateway::messages::Message)),
+    modifiers(&Once, &Everywhere),
+    components(schemas(
+        crate::gateway::messages::Request,
+        crate::gateway::messages::Message,
+        // Those that parameters name.
+        crate::ids::MatchId,
+        crate::ids::PlayerId,
+    )),
     info(title = "Arena", description = "The control plane: identities, queues, matches."),
     paths(
         crate::queue::http::join,
+        crate::queue::http::nobody,
         crate::queue::http::look,
         crate::queue::http::leave,
         crate::queue::http::enter,

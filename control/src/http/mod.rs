@@ -22,13 +22,13 @@ const BODY_LEN_MAX: usize = 64 * 1024;
 
 /// The routes of the control plane, to which others can be added.
 pub fn routes(ctx: Ctx) -> Router {
-    dressed(bare(&ctx), ctx)
+    dressed(bare(&ctx).method_not_allowed_fallback(method_not_allowed), ctx)
 }
 
 /// The control plane alone: whatever else is asked for is not there.
 pub fn router(ctx: Ctx) -> Router {
     let alone = bare(&ctx).route("/health", get(matches::http::health)).fallback(not_found);
-    dressed(alone, ctx)
+    dressed(alone.method_not_allowed_fallback(method_not_allowed), ctx)
 }
 
 fn bare(ctx: &Ctx) -> Router<Ctx> {
@@ -78,7 +78,6 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/docs", get(docs::page))
         .route("/docs/page.css", get(docs::style))
         .route("/docs/page.js", get(docs::script))
-        .method_not_allowed_fallback(method_not_allowed)
 }
 
 fn dressed(routes: Router<Ctx>, ctx: Ctx) -> Router {
@@ -93,7 +92,7 @@ async fn not_found() -> Problem {
 }
 
 async fn method_not_allowed() -> Problem {
-    let detail = "this path does not take this method";
+    let detail = "this path does not take this method: see the header Allow";
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }
 

@@ -2,8 +2,8 @@
 
 use arena_protocol::token::{Denied, access};
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use ring::digest::{SHA256, digest};
 
 use super::{Role, rules};
@@ -110,7 +110,11 @@ impl FromRequestParts<Ctx> for Operator {
         if is_operators(ctx, token) {
             return Ok(Self);
         }
-        let caller = caller(ctx, token).await.map_err(|_| refused())?;
+        let caller = caller(ctx, token).await.map_err(|problem| match problem.status {
+            StatusCode::UNAUTHORIZED => refused(),
+            // Nobody knows whether it is one.
+            _else => problem,
+        })?;
         match caller.role {
             Role::Admin if caller.scopes.is_none() => Ok(Self),
             Role::Admin | Role::Player | Role::Relay => {
@@ -138,7 +142,7 @@ fn bearer(parts: &Parts) -> Result<Option<&str>, Problem> {
 }
 
 async fn caller(ctx: &Ctx, token: &str) -> Result<Caller, Problem> {
-    let bad = || Problem::unauthorized("the token is not valid");
+    let bad = || Problem::unauthorized("the token is not valid: log in for one that is");
     let now = ctx.clock.now();
     if token.starts_with(super::service::KEY_PREFIX) {
         let hash = sum(token);

@@ -19,9 +19,15 @@ use crate::store::identities as rows;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
-    /// 3 to 32 letters, digits, `_`, `-` or `.`
+    /// Letters, digits, `_`, `-` or `.`, not beginning with `0x`.
+    #[schema(
+        min_length = 3,
+        max_length = 32,
+        pattern = "^([1-9A-Za-z_.-]|0[0-9A-WYZa-wyz_.-])[0-9A-Za-z_.-]*$"
+    )]
     name: String,
-    /// 8 to 256 characters.
+    /// Whatever characters.
+    #[schema(min_length = 8, max_length = 256)]
     password: String,
 }
 
@@ -72,9 +78,30 @@ pub struct NonceResponse {
 #[serde(deny_unknown_fields)]
 pub struct KeyRequest {
     /// What its owner calls it.
+    #[schema(min_length = 1, max_length = 64)]
     name: String,
-    /// Some of `queue`, `agents`.
-    scopes: Vec<String>,
+    /// Each once.
+    #[schema(min_items = 1, max_items = 2)]
+    scopes: Vec<Scope>,
+}
+
+/// What an API key may be made for.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// To queue, and to play.
+    Queue,
+    /// To keep agents' profiles.
+    Agents,
+}
+
+impl Scope {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Agents => "agents",
+        }
+    }
 }
 
 /// A new key.
@@ -190,6 +217,7 @@ pub async fn make_key(
     Json(KeyRequest { name, scopes }): Json<KeyRequest>,
 ) -> Result<Response, Problem> {
     caller.signed_in()?;
+    let scopes = scopes.into_iter().map(|scope| scope.name().to_owned()).collect();
     let (key, secret) = service::make_key(&ctx, caller.id, name, scopes).await?;
     let mut response = json(&KeyResponse { key, secret });
     *response.status_mut() = StatusCode::CREATED;

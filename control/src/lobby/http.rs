@@ -50,7 +50,6 @@ pub struct CrewResponse {
 pub struct ChallengeRequest {
     /// A crew; any that seeks a battle if it is left out.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
     crew_id: Option<LobbyId>,
 }
 
@@ -59,10 +58,8 @@ pub struct ChallengeRequest {
 #[serde(deny_unknown_fields)]
 pub struct AnswerRequest {
     /// The crew that was asked.
-    #[schema(value_type = String)]
     crew_id: LobbyId,
-    /// `accept` or `decline`.
-    #[schema(value_type = String)]
+    /// Whether it comes.
     response: crate::matches::http::Answer,
 }
 

@@ -121,12 +121,15 @@ pub struct Wanted {
 
 /// List matches
 #[utoipa::path(get, path = "/matches", tag = "matches",
-    params(("state" = Option<String>, Query, description = "Such as `active`"),
+    params(("state" = Option<String>, Query, description = "Such as `active`",
+            pattern = "^(matched|ready|active|resolved|settled|cancelled|expired)$"),
         ("queue" = Option<String>, Query, description = "Such as `melee`"),
-        ("player" = Option<String>, Query, description = "An identity that plays"),
+        ("player" = Option<PlayerId>, Query,
+            description = "An identity that plays; not together with `connect_code`"),
         ("connect_code" = Option<String>, Query, description = "A connect code that plays"),
-        ("before" = Option<String>, Query, description = "The `next` of the page before"),
-        ("limit" = Option<u16>, Query, description = "1 to 100; 50 if it is left out")),
+        ("before" = Option<MatchId>, Query, description = "The `next` of the page before"),
+        ("limit" = Option<u16>, Query, description = "50 if it is left out",
+            minimum = 1, maximum = 100)),
     responses(
         (status = 200, body = MatchesResponse),
         (status = "4XX", body = error::Body, content_type = "application/problem+json"),
@@ -181,7 +184,6 @@ pub async fn look_closer(
 #[serde(deny_unknown_fields)]
 pub struct ReadyRequest {
     /// What joining answered.
-    #[schema(value_type = String)]
     queue_id: TicketId,
     /// Whether it is there.
     response: Answer,
@@ -202,7 +204,6 @@ pub enum Answer {
 #[serde(deny_unknown_fields)]
 pub struct LeaveRequest {
     /// What joining answered.
-    #[schema(value_type = String)]
     queue_id: TicketId,
 }
 

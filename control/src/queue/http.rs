@@ -79,7 +79,8 @@ pub struct Look {
 }
 
 /// Join the queue, and meet whoever waits there
-#[utoipa::path(post, path = "/queue/join", tag = "queue", request_body = JoinRequest, responses(
+#[utoipa::path(post, path = "/queue/join", tag = "queue", request_body = JoinRequest,
+    security((), ("bearer" = [])), responses(
     (status = 200, body = TicketResponse),
     (status = 413, body = error::Body, content_type = "application/problem+json"),
     (status = 415, body = error::Body, content_type = "application/problem+json"),
@@ -125,8 +126,8 @@ pub struct EnterRequest {
     #[serde(default)]
     #[schema(max_length = 256)]
     wallet_address: Option<String>,
-    /// Its number in the registry of agents.
-    #[serde(default)]
+    /// Its number in the registry of agents; digits in a string will do.
+    #[serde(default, deserialize_with = "number_or_digits")]
     agent_id: Option<i64>,
     /// The stake to play for, where the queue has any.
     #[serde(default)]
@@ -134,12 +135,12 @@ pub struct EnterRequest {
     tier: Option<String>,
     /// Whom to meet.
     #[serde(default)]
-    #[schema(value_type = Object)]
     preferences: Preferences,
 }
 
 /// Join a queue by its name
 #[utoipa::path(post, path = "/v1/queues/{queue}/join", tag = "queue", request_body = EnterRequest,
+    security((), ("bearer" = [])),
     params(("queue" = String, Path, description = "Such as `code_duel`")),
     responses(
         (status = 200, body = TicketResponse),
@@ -237,7 +238,10 @@ pub async fn look(
     }
 }
 
-/// There is no entry of this name.
+/// No entry has this name
+#[utoipa::path(get, path = "/queue/join", tag = "queue", responses(
+    (status = 404, body = error::Body, content_type = "application/problem+json"),
+))]
 pub(crate) async fn nobody() -> Problem {
     missing()
 }
@@ -306,13 +310,23 @@ fn number_or_digits<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D
     #[serde(untagged, expecting = "expected a whole number, or digits in a string")]
     enum Either {
         Number(i64),
+        /// As JSON has it, 7.0 is a whole number too.
+        Float(f64),
         Digits(String),
     }
+    let odd = || serde::de::Error::custom("expected a whole number, or digits in a string");
     match Option::<Either>::deserialize(from)? {
         None => Ok(None),
         Some(Either::Number(number)) => Ok(Some(number)),
-        Some(Either::Digits(digits)) => digits.trim().parse().map(Some).map_err(|_| {
-            serde::de::Error::custom("expected a whole number, or digits in a string")
-        }),
+        Some(Either::Float(float)) => whole(float).map(Some).ok_or_else(odd),
+        Some(Either::Digits(digits)) => digits.trim().parse().map(Some).map_err(|_| odd()),
     }
+}
+
+/// The number that a float is exactly.
+fn whole(float: f64) -> Option<i64> {
+    /// Beyond it, floats are not exact.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within the range")]
+    (float.trunc() == float && float.abs() <= EXACT).then_some(float as i64)
 }

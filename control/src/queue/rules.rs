@@ -23,6 +23,7 @@ pub mod window;
 use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::ids::{PlayerId, TicketId};
 use crate::ratings::rules::Rating;
@@ -63,14 +64,16 @@ pub struct Owner {
 }
 
 /// Whom somebody wants to meet. What is said here always holds, however long the wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Preferences {
     /// Whether waiting longer may bring somebody further away.
     pub expand_search: bool,
     /// No opponent below this.
+    #[schema(value_type = Option<i32>)]
     pub min_rating: Option<Rating>,
     /// No opponent above this.
+    #[schema(value_type = Option<i32>)]
     pub max_rating: Option<Rating>,
 }
 

@@ -175,7 +175,7 @@ async fn what_makes_no_sense_is_refused_with_a_word_on_why() {
         (r#"{"connect_code":"A","agent_id":1.5}"#, 422, "agent_id"),
         (r#"{"connect_code":"A","agent_id":99999999999999999999}"#, 422, "agent_id"),
         (r#"{"connect_code":"A","connect_code":"B"}"#, 422, "connect_code"),
-        (r#"{"connect_code":"a\u0000b"}"#, 422, "connect_code"),
+        (r#"{"connect_code":"a\u0000b"}"#, 422, "no text may hold NUL"),
         (r#"{"connect_code":"\ud800"}"#, 422, ""),
         (&long, 422, "connect_code: expected at most 256"),
         (&huge, 413, "64 KiB"),
