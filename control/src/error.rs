@@ -138,6 +138,11 @@ impl From<store::Error> for Problem {
                 let detail = "there is no room to keep this; nothing was changed";
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", detail).retry_after(30)
             }
+            store::Error::Uncertain(cause) => {
+                tracing::error!(%cause, "the disk failed");
+                let detail = "the disk failed: whether this was done shows after the next start";
+                unavailable("uncertain", detail)
+            }
             store::Error::Broken(cause) => {
                 tracing::error!(%cause, "the database failed");
                 Self::fault()

@@ -373,6 +373,11 @@ pub(crate) async fn health(State(ctx): State<Ctx>) -> Result<Response, Problem> 
         Ok::<_, store::Error>((waiting, rows::live(tx, LIVE_MAX).await?))
     });
     let (queue_size, live_match_ids) = read.await?;
+    if !ctx.store.writes() {
+        let detail = "the disk failed and nothing is written any more: start the arena again";
+        let status = axum::http::StatusCode::SERVICE_UNAVAILABLE;
+        return Err(Problem::new(status, "uncertain", detail));
+    }
     let active_matches = live_match_ids.len();
     Ok(json(&Health { status: "ok", queue_size, active_matches, live_match_ids }))
 }

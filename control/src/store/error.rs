@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-/// Why a read or a write did not happen. Nothing of a failed write is kept.
+/// Why a read or a write did not happen. Nothing of a failed write is kept, but for `Uncertain`.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// A rule that the database keeps, by the name of its index.
@@ -20,6 +20,9 @@ pub enum Error {
     /// The database cannot be reached, or is going away.
     #[error("the database is unavailable: {0}")]
     Unavailable(Arc<str>),
+    /// The disk failed in the middle of a commit: nobody knows what is on it.
+    #[error("the disk failed: {0}")]
+    Uncertain(Arc<str>),
     /// A fault of ours or of the disk.
     #[error("the database failed: {0}")]
     Broken(Arc<str>),

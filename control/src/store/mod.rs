@@ -17,8 +17,10 @@ pub(crate) mod jobs;
 pub(crate) mod lobbies;
 pub(crate) mod matches;
 mod migrations;
+mod place;
 mod postgres;
 pub(crate) mod queue;
+mod soundness;
 mod sql;
 mod sqlite;
 #[cfg(test)]
@@ -76,6 +78,25 @@ pub enum OpenError {
     Newer {
         /// The first step that is not known.
         version: i64,
+    },
+    /// It is something else, or was damaged.
+    #[error(
+        "{} is damaged, or no database ({why}): bring back a copy, or move it away to begin anew",
+        path.display()
+    )]
+    Damaged {
+        /// Which.
+        path: PathBuf,
+        /// How that shows.
+        why: String,
+    },
+    /// SQLite does not open it.
+    #[error("failed to open the database {}", path.display())]
+    Sqlite {
+        /// Which.
+        path: PathBuf,
+        /// What it says.
+        source: sqlx::Error,
     },
     /// The schema could not be brought up to date.
     #[error("failed to bring the schema up to date")]
@@ -145,6 +166,14 @@ impl Store {
             Database::Postgres(postgres) => postgres.reader().await?,
         };
         work(&mut tx).await
+    }
+
+    /// Whether what is written is kept; after the disk failed it is not until the next start.
+    pub fn writes(&self) -> bool {
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.writes(),
+            Database::Postgres(_) => true,
+        }
     }
 
     /// The number of the last event, and a wake-up at each commit that tells something.

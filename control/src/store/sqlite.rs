@@ -13,9 +13,10 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::drive::drive;
+use super::place::Place;
 use super::tx::Link;
 use super::writer::{Job, Write, Writer};
-use super::{Error, OpenError, Tx, events, migrations};
+use super::{Error, OpenError, Tx, events, migrations, soundness};
 
 /// Works that wait for the writer at most; more of them are told so.
 const WAITING_MAX: usize = 4096;
@@ -46,9 +47,12 @@ impl Sqlite {
             .pragma("temp_store", "memory")
             .pragma("cache_size", "-65536")
             .disable_statement_logging();
-        let lock = if memory { None } else { Some(lock(options.get_filename())?) };
-        let mut connection = SqliteConnection::connect_with(&options).await?;
+        let path = options.get_filename().to_owned();
+        let lock = if memory { None } else { Some(lock(&path)?) };
+        let connected = SqliteConnection::connect_with(&options).await;
+        let mut connection = connected.map_err(|error| soundness::why(&path, error))?;
         if !memory {
+            soundness::check(&path, &mut connection).await?;
             read_back(&mut connection, "PRAGMA journal_mode", "wal").await?;
         }
         migrations::run(&migrations::SQLITE, &mut connection).await?;
@@ -62,7 +66,8 @@ impl Sqlite {
             Some(readers.connect_with(options.read_only(true).create_if_missing(false)).await?)
         };
         let (sender, jobs) = mpsc::channel(WAITING_MAX);
-        let writer = Writer { tx, jobs, told, unsynced: false };
+        let place = if memory { None } else { Some(Place::of(&path)?) };
+        let writer = Writer { tx, jobs, told, place, unsynced: false };
         // The guests of a work may look at the clock of the runtime.
         let runtime = tokio::runtime::Handle::current();
         let writer = std::thread::Builder::new()
@@ -91,6 +96,11 @@ impl Sqlite {
             Err(mpsc::error::TrySendError::Closed(_)) => return Err(E::from(Error::stopped())),
         }
         answer.await.unwrap_or_else(|_gone| Err(E::from(Error::stopped())))
+    }
+
+    /// Whether what is written is still kept.
+    pub(super) fn writes(&self) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| !jobs.is_closed())
     }
 
     /// A connection to read with, or none where the writer has to do it.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::place::Place;
 use super::{Error, Tx, events};
 
 /// Works that share a commit at most, and how long they are gathered: what one of them waits for
@@ -70,6 +71,8 @@ pub(super) struct Writer {
     pub(super) jobs: mpsc::Receiver<Box<dyn Job>>,
     /// The number of the last event that is committed.
     pub(super) told: watch::Sender<i64>,
+    /// The file, if it is one.
+    pub(super) place: Option<Place>,
     /// Whether a commit has failed in a way that leaves it open what is on disk.
     pub(super) unsynced: bool,
 }
@@ -120,10 +123,17 @@ impl Writer {
         let events = std::mem::take(&mut self.tx.events);
         let last = events::append(&mut self.tx, *self.told.borrow(), events).await?;
         let committed = self.tx.control("COMMIT").await;
-        // After a sync that failed, a second one that succeeds proves nothing.
-        self.unsynced = matches!(committed, Err(Error::Broken(_)));
-        committed?;
-        Ok(last)
+        // After a sync that failed, a second one that succeeds proves nothing. What goes into a file
+        // that has no name any more is lost with this process.
+        let lost = match (committed, &self.place) {
+            (Err(Error::Broken(cause)), _) => cause,
+            (Ok(()), Some(place)) if !place.is_still_there() => {
+                "the database's file is not where it was: put it back, or start again".into()
+            }
+            (committed, _) => return committed.map(|()| last),
+        };
+        self.unsynced = true;
+        Err(Error::Uncertain(lost))
     }
 
     /// An error is one that the whole commit cannot survive.
