@@ -2,103 +2,108 @@
 //! under load and started again, and every answer held against what it says then.
 #![expect(clippy::unwrap_used, reason = "only tests call this")]
 
+#[path = "support/control.rs"]
+mod control;
+
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 
-use serde_json::Value as Json;
+use control::{Control, ask_as, look};
+use serde_json::{Value as Json, json};
 
-const ROUNDS: usize = 4;
 const CLIENTS: usize = 8;
+/// Answers before a kill.
+const ANSWERS_MIN: usize = 20;
 
-struct Control {
-    child: Child,
-    address: String,
+/// What a client was told of an entry of its own.
+struct Told {
+    entry: String,
+    match_id: Option<String>,
+    /// Whether it left the queue, as far as it heard.
+    left: bool,
 }
 
-impl Control {
-    fn start(folder: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_arena"))
-            .args(["control", "--http", "127.0.0.1:0", "--db", "sqlite:arena.db"])
-            .current_dir(folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().rsplit_once("http://").expect("it is ready").1.to_owned();
-        Self { child, address }
+/// Joins, and sometimes leaves again, until nobody answers any more. Each answer is noted at once.
+fn keep_joining(address: &str, client: &str, noted: &mpsc::Sender<()>) -> Vec<Told> {
+    let mut told = Vec::new();
+    for n in 0.. {
+        let key = format!("{client}-{n}");
+        let body = json!({ "connect_code": key }).to_string();
+        let Some(joined) = ask_as(address, "POST /queue/join", &body, &key) else { break };
+        assert_eq!(joined.status, 200, "{joined:?}");
+        let text = |name: &str| joined.body[name].as_str().map(str::to_owned);
+        let (entry, match_id) = (text("queue_id").unwrap(), text("match_id"));
+        let leave = format!("DELETE /queue/{entry}");
+        told.push(Told { entry, match_id, left: false });
+        noted.send(()).unwrap();
+        if n % 4 == 3 {
+            let Some(left) = ask_as(address, &leave, "", &format!("{key}-leaves")) else { break };
+            assert_eq!(left.status, 200, "{left:?}");
+            told.last_mut().unwrap().left = left.body["success"] == json!(true);
+        }
     }
+    told
+}
 
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+/// Kills it so many times, each time after another number of answers, and audits everything.
+fn kill_again_and_again(db: &str, rounds: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut told = Vec::<Told>::new();
+    for round in 0..rounds {
+        let control = Control::start(folder.path(), db);
+        let address = control.address.clone();
+        let (noted, hears) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let clients: Vec<_> = (0..CLIENTS)
+                .map(|client| {
+                    let (address, noted) = (&address, noted.clone());
+                    let client = format!("{round}-{client}");
+                    scope.spawn(move || keep_joining(address, &client, &noted))
+                })
+                .collect();
+            // The others are anywhere in a request, and the writer anywhere in a commit.
+            let answers = ANSWERS_MIN + round * 29 % 80;
+            assert_eq!(hears.iter().take(answers).count(), answers);
+            control.kill();
+            told.extend(clients.into_iter().flat_map(|client| client.join().unwrap()));
+        });
     }
+    let control = Control::start(folder.path(), db);
+    assert_eq!(control.broken(), json!([]));
+    let mut matches = BTreeMap::<String, usize>::new();
+    for told in &told {
+        let now = look(&control.address, &told.entry).unwrap();
+        assert_eq!(now.status, 200, "an entry that was told is kept: {now:?}");
+        check(told, &now.body);
+        if let Some(met) = now.body["match_id"].as_str() {
+            *matches.entry(met.to_owned()).or_default() += 1;
+        }
+    }
+    assert!(told.len() >= ANSWERS_MIN * rounds, "there was a load: {}", told.len());
+    assert!(matches.values().all(|sides| *sides <= 2), "nobody is in a match of three");
 }
 
-/// The answer's body, or None if there was no whole answer.
-fn ask(address: &str, head: &str, body: &str) -> Option<Json> {
-    let mut socket = TcpStream::connect(address).ok()?;
-    let length = body.len();
-    let request = format!(
-        "{head} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-    );
-    socket.write_all(request.as_bytes()).ok()?;
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
-    serde_json::from_str(body).ok()
-}
-
-/// Joins until nobody answers any more.
-fn keep_joining(address: &str, client: &str) -> Vec<Json> {
-    let joins = (0..).map_while(|n| {
-        let body = format!(r#"{{"connect_code":"{client}-{n}"}}"#);
-        ask(address, "POST /queue/join", &body)
-    });
-    joins.collect()
+/// What holds now is what was told, or what came after it.
+fn check(told: &Told, now: &Json) {
+    let status = now["status"].as_str().unwrap();
+    match (&told.match_id, now["match_id"].as_str()) {
+        (Some(then), now) => assert_eq!(Some(then.as_str()), now, "a match that was told is kept"),
+        (None, Some(_)) => assert_eq!(status, "matched"),
+        (None, None) if told.left => assert_eq!(status, "cancelled"),
+        // It may have left without having heard so.
+        (None, None) => assert!(["waiting", "cancelled"].contains(&status), "{now}"),
+    }
+    assert!(!(told.left && now["match_id"].is_string()), "who has left meets nobody");
 }
 
 #[test]
 fn what_was_answered_is_still_so_after_a_kill() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut answered = Vec::<Json>::new();
-    for round in 0..ROUNDS {
-        let control = Control::start(folder.path());
-        let address = control.address.clone();
-        std::thread::scope(|scope| {
-            let clients: Vec<_> = (0..CLIENTS)
-                .map(|client| {
-                    let address = &address;
-                    scope.spawn(move || keep_joining(address, &format!("{round}-{client}")))
-                })
-                .collect();
-            // Somewhere in the middle of a commit: every round at another moment.
-            std::thread::park_timeout(std::time::Duration::from_millis(150 + 37 * round as u64));
-            control.kill();
-            answered.extend(clients.into_iter().flat_map(|client| client.join().unwrap()));
-        });
+    kill_again_and_again("sqlite:arena.db", 20);
+}
+
+#[test]
+fn what_was_answered_is_still_so_after_a_kill_with_postgresql() {
+    if let Some(db) = control::postgres() {
+        kill_again_and_again(&db, 5);
     }
-    let control = Control::start(folder.path());
-    let mut matches = BTreeMap::<String, usize>::new();
-    for told in &answered {
-        let id = told["queue_id"].as_str().unwrap();
-        let now = ask(&control.address, &format!("GET /queue/{id}"), "").unwrap();
-        match (told["match_id"].as_str(), now["match_id"].as_str()) {
-            (Some(then), now) => assert_eq!(Some(then), now, "a match that was told is kept"),
-            (None, Some(_)) => assert_eq!(now["status"], "matched"),
-            (None, None) => assert_eq!(now["status"], "waiting"),
-        }
-        if let Some(met) = now["match_id"].as_str() {
-            *matches.entry(met.to_owned()).or_default() += 1;
-        }
-    }
-    control.kill();
-    assert!(answered.len() > 10 * ROUNDS, "there was a load: {}", answered.len());
-    assert!(matches.values().all(|sides| *sides <= 2), "nobody is in a match of three");
 }
