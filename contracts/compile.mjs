@@ -1,12 +1,13 @@
 // Compiles src/ and writes artifacts/: what the Rust side binds against, so that nobody who builds
-// it needs a Solidity compiler. With --check it writes nothing, and fails if a byte would differ.
+// it needs a Solidity compiler. With --check it writes nothing, and fails if a byte would differ;
+// with --tests it compiles what the tests deploy besides.
 //
 // The settings are fixed and no metadata is put into the bytecode, so the same sources give the
 // same bytes on every machine.
 
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import solc from "solc";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -23,7 +24,7 @@ const settings = {
 const output = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"];
 
 /** Compiles the Solidity files of a folder: contract name → { abi, bytecode, deployedBytecode }. */
-export function compile(folder) {
+function compile(folder) {
   const names = readdirSync(join(here, folder)).filter((name) => name.endsWith(".sol"));
   const input = {
     language: "Solidity",
@@ -72,18 +73,11 @@ function serialize({ abi, bytecode, deployedBytecode }) {
   return `{\n  "abi": [\n${items}\n  ],\n  "bytecode": ${code(bytecode)},\n  "deployedBytecode": ${code(deployedBytecode)}\n}\n`;
 }
 
-function main() {
-  const check = process.argv[2] === "--check";
-  const made = new Map();
-  for (const [name, contract] of Object.entries(compile("src"))) {
-    if (isDeployed(contract)) made.set(`${name}.json`, serialize(contract));
-  }
-  if (!check) {
-    rmSync(artifactsDir, { recursive: true, force: true });
-    mkdirSync(artifactsDir);
-    for (const [file, text] of made) writeFileSync(join(artifactsDir, file), text);
-    return;
-  }
+function main(how) {
+  if (how === "--tests") return write("test/sol", join(here, "test/sol/out"));
+  if (how === undefined) return write("src", artifactsDir);
+  if (how !== "--check") throw new Error(`unknown: ${how}; known are --check and --tests`);
+  const made = serialized("src");
   const committed = readdirSync(artifactsDir);
   const differing = [...new Set([...committed, ...made.keys()])].filter(
     (file) => !committed.includes(file) || readFileSync(join(artifactsDir, file), "utf8") !== made.get(file),
@@ -94,4 +88,17 @@ function main() {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) main();
+function write(folder, target) {
+  const made = serialized(folder);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target);
+  for (const [file, text] of made) writeFileSync(join(target, file), text);
+}
+
+/** File name → text, of what can be deployed. */
+function serialized(folder) {
+  const contracts = Object.entries(compile(folder)).filter(([, contract]) => isDeployed(contract));
+  return new Map(contracts.map(([name, contract]) => [`${name}.json`, serialize(contract)]));
+}
+
+main(process.argv[2]);

@@ -10,6 +10,11 @@ abstract contract Payments is ReentrancyGuard {
     /// Enough for a contract wallet behind a proxy, too little to make a settlement expensive.
     uint256 public constant PAYMENT_GAS = 50_000;
 
+    /// What has to be left before a payment, for the receiver to get PAYMENT_GAS: the call keeps a
+    /// 64th, and costs at most 36,600 by itself. Without it, whoever settles could choose a gas limit
+    /// at which the payment fails, and whoever estimates one would find it.
+    uint256 private constant GAS_LEFT_MIN = 90_000;
+
     /// What is kept for an account because it did not take it.
     mapping(address account => uint256) public owed;
 
@@ -21,6 +26,7 @@ abstract contract Payments is ReentrancyGuard {
 
     error TransferFailed();
     error NothingOwed();
+    error NotEnoughGas();
 
     /// @notice Pays what is kept for the caller, to an address of the caller's choice.
     function withdraw(address payable to) external nonReentrant {
@@ -34,6 +40,7 @@ abstract contract Payments is ReentrancyGuard {
 
     /// Pays now, or keeps it. For the end of a function: whoever is paid may call back.
     function _pay(address account, uint256 amount) internal {
+        if (gasleft() < GAS_LEFT_MIN) revert NotEnoughGas();
         if (_sent(account, amount, PAYMENT_GAS)) return;
         owed[account] += amount;
         totalOwed += amount;
