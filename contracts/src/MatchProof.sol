@@ -46,7 +46,7 @@ contract MatchProof is IMatchProof, EIP712 {
     /// @notice Records a result. The signatures may come in either order.
     /// @dev A signature that no key made fails with the error of OpenZeppelin's ECDSA, one of a key
     /// that did not play with SignerNotParticipant, two of one side with SameAddress. InvalidSignature
-    /// is what is left: both signatures are of players, but not one of each.
+    /// is for a wallet that answers otherwise when it is asked again.
     function recordMatch(MatchResult calldata result, bytes calldata sigA, bytes calldata sigB)
         external
     {
