@@ -32,10 +32,15 @@ impl VirtualClock {
         Self(AtomicI64::new(now.0))
     }
 
+    /// Jumps to a time, forward or back.
+    pub fn jump(&self, to: At) {
+        // Relaxed: a number, and nothing that it publishes.
+        self.0.store(to.0, Ordering::Relaxed);
+    }
+
     /// Goes on by so much.
     pub fn advance(&self, span: Span) {
-        // Relaxed: a number, and nothing that it publishes.
-        self.0.store((self.now() + span).0, Ordering::Relaxed);
+        self.jump(self.now() + span);
     }
 }
 

@@ -113,6 +113,13 @@ impl Entry {
         now.since(self.since)
     }
 
+    /// Whether it meets nobody yet. A hold that begins in a time to come is none: the clock went
+    /// back, and it would last for as long as that.
+    #[must_use]
+    pub fn is_held(&self, now: At) -> bool {
+        self.fresh_at <= now && now < self.held_until
+    }
+
     /// Its place among all: a higher priority first, then the longer wait. The ticket makes it
     /// one order.
     #[must_use]

@@ -1,6 +1,8 @@
 //! The control plane as its clients see it: every request goes through the whole router.
 
 #[cfg(test)]
+mod clocks;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod identities;

@@ -87,7 +87,7 @@ pub fn explain(mine: &Entry, waiting: &[Entry], window: Option<&Window>, now: At
     let reach = window.map(|window| reach(mine, window, now));
     Explanation {
         waited: mine.waited(now),
-        held_until: (now < mine.held_until).then_some(mine.held_until),
+        held_until: mine.is_held(now).then_some(mine.held_until),
         reach: reach.filter(|reach| *reach != ANY),
         reaches_further_at: window
             .filter(|_| mine.preferences.expand_search)

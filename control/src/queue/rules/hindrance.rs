@@ -45,7 +45,7 @@ pub fn hindrance(
     if mine.tier != theirs.tier {
         return Some(Hindrance::Tier);
     }
-    if now < mine.held_until.max(theirs.held_until) {
+    if mine.is_held(now) || theirs.is_held(now) {
         return Some(Hindrance::Held);
     }
     by_rating(mine, theirs, window?, now)

@@ -65,7 +65,7 @@ pub fn partner<'a>(
 /// none, but if there were, nobody may meet himself, nor make the search slow.
 fn in_line(waiting: &[Entry], now: At) -> Vec<&Entry> {
     let mut line = Vec::with_capacity(waiting.len());
-    line.extend(waiting.iter().filter(|entry| entry.held_until <= now));
+    line.extend(waiting.iter().filter(|entry| !entry.is_held(now)));
     // The usual storage hands them out in this order, and a sorted line is only looked over.
     line.sort_by_key(|entry| entry.place());
     let mut known = Known::of(line.len());
