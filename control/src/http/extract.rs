@@ -36,19 +36,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             let detail = "the body has to come as it is, without content-encoding";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded", detail));
         }
-        let body = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, state));
-        let body = body.await.map_err(|_late| {
-            let detail = "the body did not come within 10 s: send it at once, with its length";
-            Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail)
-        })?;
-        let body = body.map_err(|rejection| {
-            let status = rejection.status();
-            if status == StatusCode::PAYLOAD_TOO_LARGE {
-                Problem::new(status, "too_large", "the body is longer than 64 KiB: send less")
-            } else {
-                Problem::invalid("the body could not be read to its end")
-            }
-        })?;
+        let body = body(request, state).await?;
         // A list would be taken for the values of an object in their order.
         if body.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
             return Err(Problem::invalid("the body does not fit: expected an object, not a list"));
@@ -65,6 +53,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             Problem::invalid(format!("the body {what}: {reason}"))
         })
     }
+}
+
+/// All of a body, which is not longer than it may be and comes in time.
+pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    let body = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, state));
+    let body = body.await.map_err(|_late| {
+        let detail = "the body did not come within 10 s: send it at once, with its length";
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail)
+    })?;
+    body.map_err(|rejection| {
+        let status = rejection.status();
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            Problem::new(status, "too_large", "the body is longer than 64 KiB: send less")
+        } else {
+            Problem::invalid("the body could not be read to its end")
+        }
+    })
 }
 
 /// The query of a URL.

@@ -25,13 +25,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 pub(crate) use self::key::Asked;
+use super::extract;
 use crate::context::Ctx;
 use crate::deadlines::Kind;
 use crate::error::Problem;
@@ -80,11 +81,7 @@ pub(crate) async fn once(State(ctx): State<Ctx>, request: Request, next: Next) -
 
 async fn answer(ctx: &Ctx, request: Request, next: Next) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
-    let body = Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await;
-    let body = body.map_err(|rejection| {
-        let detail = "the body is longer than 64 KiB, or could not be read to its end";
-        Problem::new(rejection.status(), "too_large", detail)
-    })?;
+    let body = extract::body(Request::from_parts(parts.clone(), body), &()).await?;
     let asked = Asked::read(ctx, &mut parts, &body).await?;
     let busy = || {
         let detail = "a request with this key is under way: ask again for its answer";
