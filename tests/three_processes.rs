@@ -97,12 +97,10 @@ fn of_three_processes_one_may_be_killed_and_nobody_is_matched_twice_or_lost() {
     }
     for (met, sides) in &sides {
         match sides.as_slice() {
-            // The other side's answer was lost with the process; it asked again and entered anew.
-            [_one] => {}
             [one, other] => {
                 assert_eq!((&one.0, &one.1), (&other.1, &other.0), "{met}: they met each other");
             }
-            more => assert!(more.is_empty(), "{met} has more than two sides: {more:?}"),
+            sides => assert!(sides.is_empty(), "{met} has other than two sides: {sides:?}"),
         }
     }
     assert!(waiting <= 1, "of two who wait, each would have met the other");
