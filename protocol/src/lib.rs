@@ -59,6 +59,8 @@ pub mod limits;
 pub mod melee;
 mod messages;
 mod refusal;
+#[cfg(feature = "eip712")]
+pub mod result;
 pub mod token;
 mod wire;
 
