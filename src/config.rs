@@ -58,6 +58,12 @@ pub(crate) struct Control {
     /// What an operator's calls have to bear; without it they are refused
     #[arg(long, env = "ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     admin_token: Option<String>,
+    /// Number of the chain that signatures of results are for [default: 143, Monad]
+    #[arg(long, env = "MONAD_CHAIN_ID", value_name = "N")]
+    chain_id: Option<u64>,
+    /// Contract that signatures of results are for [default: MatchProof as it is deployed on Monad]
+    #[arg(long, env = "MATCH_PROOF", value_name = "ADDRESS", value_parser = parse_wallet)]
+    match_proof: Option<Wallet>,
 }
 
 /// Flags of `arena control`.
@@ -132,6 +138,23 @@ pub(crate) struct Relay {
     log_level: Option<logs::Level>,
 }
 
+/// An account or a contract on the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Wallet(arena_control::Address);
+
+impl TryFrom<String> for Wallet {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        parse_wallet(&text)
+    }
+}
+
+fn parse_wallet(text: &str) -> Result<Wallet, String> {
+    arena_control::wallet(text).map(Wallet).map_err(|error| error.to_string())
+}
+
 /// Who may publish and watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -166,6 +189,8 @@ struct File {
     db: Option<String>,
     match_timeout: Option<u64>,
     admin_token: Option<String>,
+    chain_id: Option<u64>,
+    match_proof: Option<Wallet>,
     limits: FileLimits,
 }
 
@@ -255,8 +280,16 @@ impl Control {
         let db = self.db.or_else(|| file.db.take()).unwrap_or_else(|| "sqlite:arena.db".to_owned());
         let match_length = self.match_timeout.or(file.match_timeout).map(Span::seconds);
         let admin_token = self.admin_token.or_else(|| file.admin_token.take());
+        let signing = arena_control::Signing {
+            chain_id: self.chain_id.or(file.chain_id).unwrap_or(default.signing.chain_id),
+            contract: self
+                .match_proof
+                .or(file.match_proof)
+                .map_or(default.signing.contract, |wallet| wallet.0),
+        };
         let config = arena_control::Config {
             admin_token: admin_token.filter(|token| !token.is_empty()),
+            signing,
             ..default
         };
         let config = match match_length {
@@ -445,6 +478,10 @@ mod tests {
         let melee = control.config.queue("melee").unwrap();
         assert_eq!(melee.timing.length, Span::seconds(7));
         assert_eq!(settle(&[], "").unwrap().control.db, "sqlite:arena.db");
+        let contract = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf";
+        let file = format!("chain-id = 1\nmatch-proof = \"{contract}\"");
+        let signing = settle(&["--chain-id", "31337"], &file).unwrap().control.config.signing;
+        assert_eq!((signing.chain_id, signing.contract.to_string()), (31337, contract.to_owned()));
         let empty = settle(&[], "admin-token = \"\"").unwrap().control;
         assert_eq!(empty.config.admin_token, None, "an empty token opens nothing");
     }
@@ -463,6 +500,7 @@ mod tests {
             (&[][..], "htpp = \"127.0.0.1:1\"", "htpp"),
             (&[], "\n\nhttp = 8000", "line 3"),
             (&[], "[limits]\nrings = 1", "rings"),
+            (&[], "match-proof = \"0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"", "checksum"),
             (&["--http", "0.0.0.0:0"], "", "keys:"),
             (&["--http", "0.0.0.0:0", "--access", "open"], "", "access:"),
             (&["--access", "required"], "", "keys:"),

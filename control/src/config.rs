@@ -1,5 +1,7 @@
 //! What the control plane can be told; every default.
 
+use arena_protocol::result::{Domain, address};
+
 use crate::http::limits::Rates;
 use crate::queue::MELEE;
 use crate::queue::rules::config::{Queue, defaults};
@@ -19,7 +21,13 @@ pub struct Config {
     pub domain: String,
     /// How often one address and one identity may ask.
     pub rates: Rates,
+    /// Where signatures of results count.
+    pub signing: Domain,
 }
+
+/// Where results are recorded unless the operator says otherwise: `MatchProof` on Monad.
+const SIGNING: Domain =
+    Domain { chain_id: 143, contract: address!("0x1CC748475F1F666017771FB49131708446B9f3DF") };
 
 impl Default for Config {
     fn default() -> Self {
@@ -29,6 +37,7 @@ impl Default for Config {
             open: true,
             domain: "localhost".to_owned(),
             rates: Rates::default(),
+            signing: SIGNING,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a service may touch.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -12,6 +12,7 @@ use crate::identities::{Keyring, Passwords};
 use crate::notices::Notices;
 use crate::queue::board::Board;
 use crate::random::Chance;
+use crate::signatures::contract::Contracts;
 use crate::store::{self, Store};
 
 /// A handle of everything; cheap to clone.
@@ -43,6 +44,8 @@ pub struct Parts {
     pub(crate) under_way: UnderWay,
     /// Who asked how often.
     pub(crate) limiter: Limiter,
+    /// Who can ask contracts on the chain; empty while there is no chain.
+    pub contracts: OnceLock<Arc<dyn Contracts>>,
 }
 
 impl Ctx {
@@ -62,6 +65,7 @@ impl Ctx {
         let (notices, board) = (Notices::default(), Board::default());
         let (chance, config) = (Arc::new(chance), Arc::new(config));
         let hub = Hub::default();
+        let contracts = OnceLock::new();
         let parts = Parts {
             store,
             clock,
@@ -74,6 +78,7 @@ impl Ctx {
             hub,
             under_way: UnderWay::default(),
             limiter,
+            contracts,
         };
         Ok(Self(Arc::new(parts)))
     }

@@ -26,9 +26,11 @@ pub mod queue;
 pub mod random;
 pub mod ratings;
 pub mod results;
+pub mod signatures;
 pub mod store;
 pub mod time;
 
+pub use arena_protocol::result::{Address, Domain as Signing, wallet};
 pub use config::Config;
 pub use context::{Ctx, Parts};
 pub use error::{Body as ProblemBody, Problem};

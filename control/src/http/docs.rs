@@ -20,7 +20,7 @@ use self::everywhere::Everywhere;
         crate::ids::MatchId,
         crate::ids::PlayerId,
     )),
-    info(title = "Arena", description = "The control plane: identities, queues, matches."),
+    info(title = "Arena", description = "The control plane: identities, queues, matches, results."),
     paths(
         crate::queue::http::join,
         crate::queue::http::nobody,
@@ -48,6 +48,15 @@ use self::everywhere::Everywhere;
         crate::matches::http::void,
         crate::invariants::look,
         crate::matches::http::events,
+        crate::results::http::report,
+        crate::results::http::look,
+        crate::results::http::rule,
+        crate::signatures::http::submit,
+        crate::signatures::http::list,
+        crate::signatures::http::typed_data,
+        crate::ratings::http::ladder,
+        crate::ratings::http::look,
+        crate::ratings::http::history,
         crate::identities::http::register,
         crate::identities::http::log_in,
         crate::identities::http::refresh,
@@ -73,7 +82,7 @@ struct Once;
 
 impl Modify for Once {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        const DONE_ONCE: [&str; 12] = [
+        const DONE_ONCE: [&str; 14] = [
             "/queue/join",
             "/v1/queues/{queue}/join",
             "/v1/queues/{queue}/register",
@@ -86,6 +95,8 @@ impl Modify for Once {
             "/v1/matches/{match_id}/ready",
             "/v1/matches/{match_id}/leave",
             "/v1/admin/matches/{match_id}/void",
+            "/matches/{match_id}/result",
+            "/v1/admin/matches/{match_id}/rule",
         ];
         let schema = ObjectBuilder::new()
             .schema_type(Type::String)

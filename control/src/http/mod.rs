@@ -15,7 +15,9 @@ use axum::routing::{delete, get, post};
 
 use crate::context::Ctx;
 use crate::error::Problem;
-use crate::{agents, gateway, identities, invariants, lobby, matches, queue};
+use crate::{
+    agents, gateway, identities, invariants, lobby, matches, queue, ratings, results, signatures,
+};
 
 /// Bytes of a body.
 const BODY_LEN_MAX: usize = 64 * 1024;
@@ -58,6 +60,16 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/matches/{match_id}/leave", post(matches::http::leave).layer(once()))
         .route("/v1/admin/matches/{match_id}/void", post(matches::http::void).layer(once()))
         .route("/v1/matches/{match_id}/events", get(matches::http::events))
+        .route("/matches/{match_id}/result", post(results::http::report).layer(once()))
+        .route("/v1/matches/{match_id}/result", get(results::http::look))
+        .route("/v1/admin/matches/{match_id}/rule", post(results::http::rule).layer(once()))
+        // Idempotent by itself; and a contract's wallet has to be asked, for which no writer waits.
+        .route("/matches/{match_id}/signature", post(signatures::http::submit))
+        .route("/matches/{match_id}/signatures", get(signatures::http::list))
+        .route("/v1/matches/{match_id}/typed-data", get(signatures::http::typed_data))
+        .route("/v1/ratings/{queue}", get(ratings::http::ladder))
+        .route("/v1/ratings/{queue}/{player}", get(ratings::http::look))
+        .route("/v1/ratings/{queue}/{player}/history", get(ratings::http::history))
         .route("/v1/auth/register", post(identities::http::register))
         .route("/v1/auth/login", post(identities::http::log_in))
         .route("/v1/auth/refresh", post(identities::http::refresh))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::listing::{Filter, Of};
-use super::rules::{Event, Side, State as Course};
+use super::rules::{Event, Outcome, Side, State as Course};
 use super::service::{self, Error};
 use super::{Match, Player};
 use crate::context::Ctx;
@@ -15,6 +15,7 @@ use crate::http::extract::{Json, Query};
 use crate::http::json;
 use crate::identities::auth::Operator;
 use crate::ids::{MatchId, PlayerId, TicketId};
+use crate::results::{self, Told};
 use crate::store::{self, matches as rows, queue as entries};
 use crate::time::At;
 
@@ -63,8 +64,12 @@ pub struct MatchResponse {
 pub async fn look(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Response, Problem> {
     let missing = || Problem::not_found("Match not found");
     let id = id.parse().map_err(|_| missing())?;
-    let found = service::find(&ctx, id).await?.ok_or_else(missing)?;
-    Ok(json(&MatchResponse::from(found)))
+    let read = async move |tx: &mut store::Tx| {
+        let Some(found) = rows::find(tx, id).await? else { return Ok(None) };
+        Ok::<_, store::Error>(Some((found, results::service::told(tx, id).await?)))
+    };
+    let (found, told) = ctx.store.read(read).await?.ok_or_else(missing)?;
+    Ok(json(&MatchResponse::of(&found, told)))
 }
 
 /// A match, in our words.
@@ -382,8 +387,16 @@ pub(crate) async fn health(State(ctx): State<Ctx>) -> Result<Response, Problem> 
     Ok(json(&Health { status: "ok", queue_size, active_matches, live_match_ids }))
 }
 
-impl From<Match> for MatchResponse {
-    fn from(from: Match) -> Self {
+impl MatchResponse {
+    fn of(from: &Match, told: Told) -> Self {
+        let result = told.decided.map(|decided| decided.result);
+        let winner = result.and_then(|result| match result.outcome {
+            Outcome::Won { winner, .. } => Some(winner),
+            Outcome::Drawn { .. } => None,
+        });
+        let wallet = |side| from.players.of(side).wallet.clone();
+        // Of a draw both are the same.
+        let score = |side| result.map(|result| i64::from(*result.stocks.of(side)));
         let [first, second] = [&from.players.first, &from.players.second];
         let code = |player: &Player| player.connect_code.clone().unwrap_or_default();
         let completed_at = from.ended_at.filter(|_| from.state.outcome().is_some());
@@ -394,13 +407,13 @@ impl From<Match> for MatchResponse {
             p2_connect_code: code(second),
             p1_wallet: first.wallet.clone(),
             p2_wallet: second.wallet.clone(),
-            p1_result: None,
-            p2_result: None,
-            winner_wallet: None,
-            loser_wallet: None,
-            winner_score: None,
-            loser_score: None,
-            result_timestamp: None,
+            p1_result: told.reports.first.map(|report| report.outcome),
+            p2_result: told.reports.second.map(|report| report.outcome),
+            winner_wallet: winner.and_then(wallet),
+            loser_wallet: winner.map(Side::other).and_then(wallet),
+            winner_score: score(winner.unwrap_or(Side::First)),
+            loser_score: score(winner.unwrap_or(Side::First).other()),
+            result_timestamp: told.decided.map(|decided| decided.at.0.div_euclid(1000)),
             created_at: iso(from.created_at),
             completed_at: completed_at.map(iso),
             wager_status: None,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::rules::{Effect, Freed, State, Step};
+use super::rules::{Effect, Freed, Sides, State, Step};
 use super::{Match, Player};
 use crate::duel::Kept;
 use crate::store::events::Draft;
@@ -21,9 +21,16 @@ pub(super) fn made(made: &Match, now: At) -> Draft {
 }
 
 /// What happened between two states.
-pub(super) fn told(before: &Match, duel: Option<&Kept>, step: &Step, now: At) -> Vec<Draft> {
+pub(super) fn told(
+    before: &Match,
+    duel: Option<&Kept>,
+    step: &Step,
+    score: Sides<u8>,
+    now: At,
+) -> Vec<Draft> {
     let plain = |kind, body| draft(before, kind, None, now, body);
-    let lines = step.effects.iter().filter_map(|effect| effect_line(before, duel, effect, now));
+    let line = |effect| effect_line(before, duel, effect, score, now);
+    let lines = step.effects.iter().filter_map(line);
     let mut lines: Vec<_> = lines.collect();
     match &step.state {
         State::Matched { .. } if before.state != step.state => {
@@ -40,7 +47,13 @@ pub(super) fn told(before: &Match, duel: Option<&Kept>, step: &Step, now: At) ->
     lines
 }
 
-fn effect_line(before: &Match, duel: Option<&Kept>, effect: &Effect, now: At) -> Option<Draft> {
+fn effect_line(
+    before: &Match,
+    duel: Option<&Kept>,
+    effect: &Effect,
+    score: Sides<u8>,
+    now: At,
+) -> Option<Draft> {
     let line = |kind, body| Some(draft(before, kind, None, now, body));
     match effect {
         Effect::CountDown { starts_at } => {
@@ -61,7 +74,11 @@ fn effect_line(before: &Match, duel: Option<&Kept>, effect: &Effect, now: At) ->
             let identity = player.identity.map(|id| id.to_string());
             Some(draft(before, "match.dodged", identity, now, json!({ "side": side })))
         }
-        Effect::Decide { outcome } => line("match.decided", json!(outcome)),
+        Effect::Decide { outcome } => {
+            let mut body = json!({ "score": score });
+            merge(&mut body, &json!(outcome));
+            line("match.decided", body)
+        }
         Effect::Dispute => line("match.disputed", json!({})),
         Effect::Close => line("match.settled", json!({})),
         Effect::Free { side, to: Freed::Requeued } => {

@@ -21,6 +21,7 @@ use self::rules::{Side, Sides, State, Timing};
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::queue::Ticket;
 use crate::queue::rules::Owner;
+use crate::ratings::Terms;
 use crate::ratings::rules::Rating;
 use crate::time::At;
 
@@ -35,6 +36,8 @@ pub struct Match {
     pub tier: Option<String>,
     /// How long it may stay where it is; what its queue said when they met.
     pub timing: Timing,
+    /// How its queue rated when they met.
+    pub terms: Terms,
     /// Where it has got to.
     pub state: State,
     /// How often it has changed.

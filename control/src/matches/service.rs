@@ -9,6 +9,7 @@ use crate::duel;
 use crate::ids::{MatchId, TicketId};
 use crate::queue::rules::config::Queue;
 use crate::queue::{self, Ticket};
+use crate::results::{self, rules::Canonical};
 use crate::store::{self, Tx, deadlines, duels, matches as rows};
 use crate::time::At;
 
@@ -48,6 +49,7 @@ pub(crate) fn create(tx: &mut Tx, drawn: Drawn, queue: &Queue, sides: [&Ticket; 
         queue: queue.name.clone(),
         tier: first.entry.tier.clone(),
         timing: queue.timing,
+        terms: queue.terms(),
         state,
         version: 0,
         created_at: now,
@@ -61,7 +63,8 @@ pub(crate) fn create(tx: &mut Tx, drawn: Drawn, queue: &Queue, sides: [&Ticket; 
     tx.tell(log::made(&made, now));
     // One that is active at once has been told of in full.
     if !matches!(made.state, State::Active { .. }) {
-        let lines = log::told(&made, promised.as_ref(), &Step { state, effects }, now);
+        let step = Step { state, effects };
+        let lines = log::told(&made, promised.as_ref(), &step, Sides::default(), now);
         lines.into_iter().for_each(|line| tx.tell(line));
     }
 }
@@ -71,6 +74,17 @@ pub(crate) async fn apply(
     tx: &mut Tx,
     found: Match,
     event: Event,
+    now: At,
+) -> Result<Match, Error> {
+    apply_scored(tx, found, event, Sides::default(), now).await
+}
+
+/// What an event makes of a match; if that decides it, what each side had left.
+pub(crate) async fn apply_scored(
+    tx: &mut Tx,
+    found: Match,
+    event: Event,
+    score: Sides<u8>,
     now: At,
 ) -> Result<Match, Error> {
     let Step { state, effects } = match rules::step(&found.timing, &found.state, event, now)? {
@@ -89,16 +103,22 @@ pub(crate) async fn apply(
         None
     };
     let step = Step { state, effects };
-    for line in log::told(&found, promised.as_ref(), &step, now) {
+    for line in log::told(&found, promised.as_ref(), &step, score, now) {
         tx.tell(line);
     }
     for effect in &step.effects {
-        carry_out(tx, &changed, effect, now).await?;
+        carry_out(tx, &changed, effect, score, now).await?;
     }
     Ok(changed)
 }
 
-async fn carry_out(tx: &mut Tx, of: &Match, effect: &Effect, now: At) -> Result<(), store::Error> {
+async fn carry_out(
+    tx: &mut Tx,
+    of: &Match,
+    effect: &Effect,
+    score: Sides<u8>,
+    now: At,
+) -> Result<(), store::Error> {
     match effect {
         Effect::Start if of.queue != duel::QUEUE => Ok(()),
         Effect::Start => {
@@ -121,11 +141,21 @@ async fn carry_out(tx: &mut Tx, of: &Match, effect: &Effect, now: At) -> Result<
             rows::dodged(tx, of, *side, now);
             Ok(())
         }
-        Effect::CountDown { .. }
-        | Effect::Decide { .. }
-        | Effect::Dispute
-        | Effect::Refund
-        | Effect::Close => Ok(()),
+        Effect::Decide { outcome } => {
+            // It may be looked at late here, too.
+            let at = match of.state {
+                State::Resolved { until, .. } => until - of.timing.settlement,
+                State::Matched { .. }
+                | State::Ready { .. }
+                | State::Active { .. }
+                | State::Settled { .. }
+                | State::Cancelled { .. }
+                | State::Expired => now,
+            };
+            let result = Canonical { outcome: *outcome, stocks: score };
+            results::service::decided(tx, of, result, at).await
+        }
+        Effect::CountDown { .. } | Effect::Dispute | Effect::Refund | Effect::Close => Ok(()),
     }
 }
 

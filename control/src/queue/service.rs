@@ -124,7 +124,7 @@ async fn join_once(
     drawn: Drawn,
 ) -> Result<Seen, JoinError> {
     let Drawn { id, held_until, now, .. } = drawn;
-    let entry = Entry {
+    let mut entry = Entry {
         ticket: id,
         owner: Owner {
             identity: asked.identity,
@@ -142,6 +142,7 @@ async fn join_once(
     // Two that join at once would not see each other.
     tx.lock("queue").await?;
     let field = rows::field(tx, &queue.name, &entry.owner).await?;
+    entry.rating = field.rating.unwrap_or(queue.rating_at_start);
     let waits = |ticket: &Ticket| Live { ticket: ticket.entry.ticket, doing: Doing::Waiting };
     let live: Vec<_> = field.busy.iter().copied().chain(field.mine.iter().map(waits)).collect();
     // Where nobody is asked, nobody can leave others waiting.

@@ -1,3 +1,27 @@
-//! How strong somebody is, by what came of their matches.
+//! How strong somebody is, by what came of their games.
+//!
+//! - `rules`: Elo, and the order of those who have it.
+//! - `skill`: ratings with uncertainty, for teams and games of many as well.
+//! - `game`: what a game makes of those who played it.
+//! - `ledger`: all ratings once more, from the games alone.
+//! - `posting`: what the registry of agents is told.
+//! - `name`: whose rating it is.
+//!
+//! Invariant: a game is rated once, by what its players had when it started, and every rating
+//! follows from the games that were rated.
 
+mod game;
+pub mod http;
+mod ledger;
+mod name;
+mod posting;
 pub mod rules;
+pub(crate) mod service;
+mod skill;
+
+pub use game::{Before, Change, Game, Standing, System, Team, Terms, play};
+pub use ledger::{Difference, Recomputed};
+pub use name::Name;
+pub use posting::Posting;
+pub use service::{recompute, to_post};
+pub use skill::Skill;

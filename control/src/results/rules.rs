@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::matches::rules::{How, Outcome, Side, Sides};
+use crate::matches::rules::{How, Outcome, Refused, Side, Sides, State, Verdict};
 use crate::time::Span;
 
 /// What one side tells of a match.
@@ -94,6 +94,34 @@ pub fn file(before: Option<&Report>, report: &Report) -> Result<Filed, ToldOther
         None => Ok(Filed::First),
         Some(before) if before == report => Ok(Filed::Same),
         Some(_) => Err(ToldOtherwise),
+    }
+}
+
+/// Whether the match is where sides report.
+///
+/// # Errors
+/// It is not there yet, or not any more.
+pub fn may_report(state: &State) -> Result<(), Refused> {
+    match state {
+        State::Matched { .. } | State::Ready { .. } => Err(Refused::NotStarted),
+        State::Active { .. } => Ok(()),
+        State::Resolved { verdict: Verdict::Disputed, .. } => Err(Refused::Disputed),
+        State::Resolved { verdict: Verdict::Decided(_), .. } | State::Settled { .. } => {
+            Err(Refused::ResultStands)
+        }
+        State::Cancelled { .. } | State::Expired => Err(Refused::Over),
+    }
+}
+
+/// Whether an outcome and a score go together: nobody wins with less, and a draw is one of equals.
+///
+/// # Errors
+/// They do not; the outcome in a word.
+pub fn may_rule(winner: Option<Side>, score: Sides<u8>) -> Result<(), &'static str> {
+    match winner {
+        Some(winner) if score.of(winner) < score.of(winner.other()) => Err("won"),
+        None if score.first != score.second => Err("drawn"),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -238,6 +266,16 @@ mod tests {
         ] {
             assert_eq!(decided(one, other), decision, "{name}");
         }
+    }
+
+    #[test]
+    fn nobody_is_ruled_to_have_won_with_less() {
+        let score = |first, second| Sides { first, second };
+        assert_eq!(may_rule(Some(Side::First), score(2, 1)), Ok(()));
+        assert_eq!(may_rule(Some(Side::First), score(0, 0)), Ok(()), "the score may be unknown");
+        assert_eq!(may_rule(Some(Side::First), score(1, 2)), Err("won"));
+        assert_eq!(may_rule(None, score(2, 2)), Ok(()));
+        assert_eq!(may_rule(None, score(2, 1)), Err("drawn"));
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(crate) async fn broken(tx: &mut Tx, since: At) -> Result<Vec<Broken>, Error>
     ];
     const OVERDUE: &str = "SELECT subject FROM deadlines WHERE due_at < $1 LIMIT 100";
     let mut found = Vec::new();
-    for (rule, text) in RULES {
+    for (rule, text) in RULES.into_iter().chain(RESULTS) {
         for row in tx.rows(sql(text)).await? {
             found.push(Broken { rule, row: row.text(0)? });
         }
@@ -61,3 +61,61 @@ pub(crate) async fn broken(tx: &mut Tx, since: At) -> Result<Vec<Broken>, Error>
     }
     Ok(found)
 }
+
+/// What came of matches, and what follows from it.
+const RESULTS: [(&str, &str); 9] = [
+    (
+        "a match has a result if and only if it is decided",
+        "SELECT m.id FROM matches m LEFT JOIN results r ON r.match_id = m.id \
+         WHERE (m.status = 'completed') <> (r.match_id IS NOT NULL) LIMIT 100",
+    ),
+    (
+        "two reports decide a match",
+        "SELECT m.id FROM matches m JOIN match_reports r ON r.match_id = m.id \
+         WHERE m.state = 'active' GROUP BY m.id HAVING COUNT(*) > 1 LIMIT 100",
+    ),
+    (
+        "a result is rated as it came out",
+        "SELECT r.match_id FROM results r LEFT JOIN rating_changes c \
+         ON c.game_id = r.match_id AND c.team = COALESCE(r.winner, 1) \
+         AND c.score = CASE WHEN r.winner IS NULL THEN 'drew' ELSE 'won' END \
+         WHERE c.game_id IS NULL LIMIT 100",
+    ),
+    (
+        "a rated game has changed two sides at least",
+        "SELECT g.game_id FROM rated_games g LEFT JOIN rating_changes c \
+         ON c.game_id = g.game_id AND c.number = g.number \
+         GROUP BY g.game_id HAVING COUNT(DISTINCT c.team) < 2 LIMIT 100",
+    ),
+    (
+        "a rating is what the last game made of it",
+        "SELECT r.player FROM ratings r LEFT JOIN rating_changes c \
+         ON c.queue = r.queue AND c.player = r.player AND c.number = r.number \
+         WHERE c.player IS NULL OR c.rating_after <> r.rating OR c.peak <> r.peak \
+         OR c.wins <> r.wins OR c.draws <> r.draws OR c.losses <> r.losses \
+         OR COALESCE(c.skill, 0) <> COALESCE(r.skill, 0) LIMIT 100",
+    ),
+    (
+        "no game is newer than the rating it made",
+        "SELECT c.player FROM rating_changes c LEFT JOIN ratings r \
+         ON r.queue = c.queue AND r.player = c.player \
+         WHERE r.player IS NULL OR c.number > r.number LIMIT 100",
+    ),
+    (
+        "a game begins with what the last one left",
+        "SELECT player FROM (SELECT player, rating_before, LAG(rating_after) \
+         OVER (PARTITION BY queue, player ORDER BY number) AS left_before \
+         FROM rating_changes) AS pairs WHERE left_before <> rating_before LIMIT 100",
+    ),
+    (
+        "what is signed is a result that somebody won",
+        "SELECT s.match_id FROM signatures s LEFT JOIN results r ON r.match_id = s.match_id \
+         WHERE r.winner IS NULL LIMIT 100",
+    ),
+    (
+        "what both have signed is to be recorded",
+        "SELECT s.match_id FROM signatures s LEFT JOIN jobs j \
+         ON j.kind = 'record_match' AND j.business_id = s.match_id \
+         WHERE j.business_id IS NULL GROUP BY s.match_id HAVING COUNT(*) > 1 LIMIT 100",
+    ),
+];

@@ -11,6 +11,7 @@ use crate::matches::{Match, Player};
 use crate::queue::rules::Owner;
 use crate::queue::rules::dodging::REMEMBERED;
 use crate::queue::rules::joining::{Doing, Live};
+use crate::ratings::Terms;
 use crate::ratings::rules::Rating;
 use crate::time::At;
 
@@ -19,7 +20,8 @@ macro_rules! select {
         concat!(
             "SELECT m.id, m.queue, m.tier, m.course, m.timing, m.version, m.created_at, ",
             "m.ended_at, a.entry_id, a.identity_id, a.connect_code, a.wallet, a.agent_id, ",
-            "a.rating, b.entry_id, b.identity_id, b.connect_code, b.wallet, b.agent_id, b.rating ",
+            "a.rating, b.entry_id, b.identity_id, b.connect_code, b.wallet, b.agent_id, b.rating, ",
+            "m.terms ",
             "FROM matches m ",
             "JOIN match_sides a ON a.match_id = m.id AND a.side = 1 ",
             "JOIN match_sides b ON b.match_id = m.id AND b.side = 2 ",
@@ -31,7 +33,8 @@ macro_rules! select {
 /// Keeps a match that has just been made; `busy` where nobody may queue meanwhile.
 pub(crate) fn insert(tx: &mut Tx, made: &Match, busy: bool) {
     const INSERT: &str = "INSERT INTO matches (id, queue, tier, status, state, course, timing, \
-         version, created_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL)";
+         version, created_at, ended_at, terms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, $10)";
     const SIDES: &str = "INSERT INTO match_sides (match_id, side, kept, busy, entry_id, \
          identity_id, connect_code, wallet, wallet_key, agent_id, rating) \
          VALUES ($1, 1, 1, $2, $3, $4, $5, $6, $7, $8, $9), \
@@ -40,7 +43,8 @@ pub(crate) fn insert(tx: &mut Tx, made: &Match, busy: bool) {
     let statement = sql(INSERT).bind(&id).bind(&made.queue).bind(made.tier.as_deref());
     let statement = statement.bind(made.state.old_name()).bind(made.state.name());
     let statement = statement.bind(json(&made.state)).bind(json(&made.timing));
-    tx.later(statement.bind(made.version).bind(made.created_at.0));
+    let statement = statement.bind(made.version).bind(made.created_at.0);
+    tx.later(statement.bind(json(&made.terms)));
     let busy_now = busy && made.ended_at.is_none();
     let mut statement = sql(SIDES).bind(id).bind(busy_now);
     for side in Side::BOTH {
@@ -71,6 +75,14 @@ pub(crate) fn save(tx: &mut Tx, changed: &Match) {
     let statement = statement.bind(changed.state.name()).bind(json(&changed.state));
     let statement = statement.bind(changed.ended_at.map(|at| at.0)).bind(changed.version);
     tx.later(statement.changing(1));
+}
+
+/// Something that belongs to a match is about to be decided upon by what is there: whoever does the
+/// same at the same time does it again, and sees this.
+pub(crate) fn touch(tx: &mut Tx, of: &mut Match) {
+    const TOUCH: &str = "UPDATE matches SET version = $2 WHERE id = $1 AND version = $2 - 1";
+    of.version += 1;
+    tx.later(sql(TOUCH).bind(of.id.to_string()).bind(of.version).changing(1));
 }
 
 /// A side may queue again; an entry that is not kept may be in another match.
@@ -180,6 +192,9 @@ fn from_row(row: &Row) -> Result<Match, Error> {
         tier: row.text_or_null(2)?,
         state: from_json::<State>(&row.text(3)?)?,
         timing: from_json(&row.text(4)?)?,
+        terms: row
+            .text_or_null(20)?
+            .map_or_else(|| Ok(Terms::default()), |terms| from_json(&terms))?,
         version: row.int(5)?,
         created_at: At(row.int(6)?),
         ended_at: row.int_or_null(7)?.map(At),
@@ -198,7 +213,7 @@ fn player(row: &Row, from: usize) -> Result<Player, Error> {
     })
 }
 
-fn number(side: Side) -> i64 {
+pub(super) fn number(side: Side) -> i64 {
     match side {
         Side::First => 1,
         Side::Second => 2,

@@ -2,11 +2,13 @@
 //! is kept by unique indexes, whatever the code above does.
 
 use super::matches::{busy_query, live_of};
+use super::ratings::{rating_of, rating_query};
 use super::{Error, Row, Tx, sql};
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::queue::rules::joining::Live;
 use crate::queue::rules::{Entry, Owner, Preferences};
 use crate::queue::{Status, Ticket};
+use crate::ratings::Name;
 use crate::ratings::rules::Rating;
 use crate::time::{At, Span};
 
@@ -35,6 +37,8 @@ pub(crate) struct Field {
     pub(crate) waiting_count: i64,
     /// Where the same one plays, and may not queue meanwhile.
     pub(crate) busy: Vec<Live>,
+    /// What the same one is rated in this queue, once it has played there.
+    pub(crate) rating: Option<Rating>,
 }
 
 pub(crate) async fn field(tx: &mut Tx, queue: &str, owner: &Owner) -> Result<Field, Error> {
@@ -58,13 +62,15 @@ pub(crate) async fn field(tx: &mut Tx, queue: &str, owner: &Owner) -> Result<Fie
         .bind(wallet_key(owner))
         .bind(owner.identity.map(|id| id.to_string()));
     let waiting = sql(WAITING).bind(queue);
-    let queries = [mine, waiting, sql(COUNT).bind(queue), busy_query(owner)];
-    let [mine, waiting, count, busy] = tx.rows_of(queries).await?;
+    let rated = rating_query(queue, &Name::of(owner));
+    let queries = [mine, waiting, sql(COUNT).bind(queue), busy_query(owner), rated];
+    let [mine, waiting, count, busy, rated] = tx.rows_of(queries).await?;
     Ok(Field {
         mine: mine.iter().map(ticket).collect::<Result<_, _>>()?,
         waiting: waiting.iter().map(ticket).collect::<Result<_, _>>()?,
         waiting_count: count.first().map_or(Ok(0), |row| row.int(0))?,
         busy: busy.iter().map(live_of).collect::<Result<_, _>>()?,
+        rating: rated.first().map(rating_of).transpose()?,
     })
 }
 

@@ -15,6 +15,12 @@ mod once;
 #[cfg(test)]
 mod queue;
 #[cfg(test)]
+mod results;
+#[cfg(test)]
+mod signatures;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod waiting;
+#[cfg(test)]
+mod whole_match;

@@ -99,7 +99,9 @@ async fn a_match_that_both_accept_counts_down_starts_and_ends() {
         control.pass(Span::seconds(86_400)).await;
         assert_eq!(control.course(&id).await["state"], "settled");
         let kinds = ["made", "accepted", "countdown", "started", "decided", "settled"];
-        assert_eq!(control.kinds(&id).await, kinds.map(|kind| format!("match.{kind}")));
+        let mut told = control.kinds(&id).await;
+        told.retain(|kind| kind.starts_with("match."));
+        assert_eq!(told, kinds.map(|kind| format!("match.{kind}")));
         assert_eq!(invariants::broken(&control.ctx).await.unwrap(), []);
     }
 }

@@ -7,6 +7,7 @@ use super::window::Window;
 use crate::lobby::rules::{ffa, team};
 use crate::matches::rules::Timing;
 use crate::ratings::rules::Rating;
+use crate::ratings::{System, Terms};
 use crate::time::Span;
 
 /// A queue.
@@ -23,6 +24,21 @@ pub struct Queue {
     pub timing: Timing,
     /// Where everybody begins.
     pub rating_at_start: Rating,
+    /// How two who play each other are rated; teams and games of many always are by skill.
+    #[serde(default)]
+    pub rating: System,
+}
+
+impl Queue {
+    /// How its games are rated.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        let system = match self.mode {
+            Mode::Fifo | Mode::Rated(_) => self.rating,
+            Mode::Team(_) | Mode::Ffa(_) => System::Skill,
+        };
+        Terms { system, begin: self.rating_at_start }
+    }
 }
 
 /// Who meets whom.
@@ -76,6 +92,7 @@ fn melee() -> Queue {
             ..timing()
         },
         rating_at_start: Rating::MELEE,
+        rating: System::Elo,
     }
 }
 
@@ -87,6 +104,7 @@ fn code_duel() -> Queue {
         // The duel decides itself after 60 s; this is for one that did not.
         timing: Timing { length: Span::seconds(70), ..timing() },
         rating_at_start: Rating::ARCADE,
+        rating: System::EloAndSkill,
     }
 }
 
@@ -106,6 +124,7 @@ fn proxy_war() -> Queue {
         entrance: entrance(),
         timing: Timing { length, ..timing() },
         rating_at_start: Rating::ARCADE,
+        rating: System::Skill,
     }
 }
 
@@ -124,6 +143,7 @@ fn bounty_hunt() -> Queue {
         entrance: Entrance { hold_max: Span::ZERO, ..entrance() },
         timing: Timing { length, ..timing() },
         rating_at_start: Rating::ARCADE,
+        rating: System::Skill,
     }
 }
 

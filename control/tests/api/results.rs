@@ -1,0 +1,419 @@
+//! What both sides tell of a match, what is made of it, and what it does to their ratings.
+
+use arena_control::time::Span;
+use arena_control::{Config, invariants, ratings};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use serde_json::{Value as Json, json};
+
+use crate::support::{Answer, TestControl};
+
+const ADMIN: &str = "an operator's token";
+
+/// A match between two who have just met.
+pub(crate) struct Met {
+    pub(crate) id: String,
+    pub(crate) first: String,
+    pub(crate) second: String,
+}
+
+impl TestControl {
+    pub(crate) async fn meet(&self, first: &Json, second: &Json) -> Met {
+        let one = self.post("/queue/join", first).await.body;
+        let other = self.post("/queue/join", second).await.body;
+        let text = |of: &Json, key: &str| of[key].as_str().unwrap().to_owned();
+        let (id, first) = (text(&other, "match_id"), text(&one, "queue_id"));
+        Met { id, first, second: text(&other, "queue_id") }
+    }
+
+    async fn meet_by_code(&self, first: &str, second: &str) -> Met {
+        self.meet(&json!({ "connect_code": first }), &json!({ "connect_code": second })).await
+    }
+
+    pub(crate) async fn report(&self, id: &str, entry: &str, own: u8, other: u8) -> Answer {
+        let body = json!({
+            "queue_id": entry, "outcome": "COMPLETED", "duration_seconds": 192.5,
+            "stocks_remaining": own, "opponent_stocks": other,
+        });
+        self.post(&format!("/matches/{id}/result"), &body).await
+    }
+
+    pub(crate) async fn decide(&self, met: &Met, first: u8, second: u8) {
+        let answer = self.report(&met.id, &met.first, first, second).await;
+        assert_eq!((answer.status, &answer.body), (StatusCode::OK, &json!({ "success": true })));
+        let answer = self.report(&met.id, &met.second, second, first).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    }
+
+    pub(crate) async fn seen_as_before(&self, id: &str) -> Json {
+        self.get(&format!("/matches/{id}")).await.body
+    }
+
+    async fn state(&self, id: &str) -> Json {
+        self.get(&format!("/v1/matches/{id}")).await.body["course"]["state"].clone()
+    }
+
+    async fn rule(&self, id: &str, ruling: &Json) -> Answer {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("/v1/admin/matches/{id}/rule"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::AUTHORIZATION, format!("Bearer {ADMIN}"))
+            .body(Body::from(ruling.to_string()));
+        self.send(request.unwrap()).await
+    }
+
+    pub(crate) async fn rating(&self, queue: &str, player: &str) -> Json {
+        let player = player.replace('#', "%23");
+        self.get(&format!("/v1/ratings/{queue}/{player}")).await.body
+    }
+
+    pub(crate) async fn assert_sound(&self) {
+        assert_eq!(invariants::broken(&self.ctx).await.unwrap(), []);
+        let found = ratings::recompute(&self.ctx.store).await.unwrap();
+        assert_eq!(found.differences, []);
+    }
+}
+
+fn with_operator() -> Config {
+    Config { admin_token: Some(ADMIN.into()), ..Config::default() }
+}
+
+#[tokio::test]
+async fn two_reports_that_agree_make_a_result_as_clients_of_the_old_api_read_it() {
+    for control in TestControl::on_each_database().await {
+        let wallets = ["0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf", "0xanything"];
+        let side =
+            |code: &str, wallet: &str| json!({ "connect_code": code, "wallet_address": wallet });
+        let met = control.meet(&side("A#1", wallets[0]), &side("B#2", wallets[1])).await;
+        control.report(&met.id, &met.first, 0, 2).await;
+        let waiting = control.seen_as_before(&met.id).await;
+        assert_eq!(
+            (&waiting["status"], &waiting["winner_wallet"]),
+            (&json!("playing"), &Json::Null)
+        );
+        assert_eq!(
+            (&waiting["p1_result"], &waiting["p2_result"]),
+            (&json!("COMPLETED"), &Json::Null)
+        );
+        control.clock.advance(Span(1_500));
+        control.report(&met.id, &met.second, 2, 0).await;
+        let seen = control.seen_as_before(&met.id).await;
+        for (key, value) in [
+            ("status", json!("completed")),
+            ("p1_result", json!("COMPLETED")),
+            ("p2_result", json!("COMPLETED")),
+            ("winner_wallet", json!(wallets[1])),
+            ("loser_wallet", json!(wallets[0])),
+            ("winner_score", json!(2)),
+            ("loser_score", json!(0)),
+            ("result_timestamp", json!(1_800_000_001)),
+        ] {
+            assert_eq!(seen[key], value, "{key}");
+        }
+        let result = control.get(&format!("/v1/matches/{}/result", met.id)).await.body;
+        assert_eq!(result["result"]["winner"], "p2");
+        assert_eq!(result["result"]["score"], json!({ "p1": 0, "p2": 2 }));
+        assert_eq!(result["result"]["ratings"]["p2"], json!({ "before": 1500, "after": 1516 }));
+        control.assert_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_result_never_changes() {
+    for control in TestControl::on_each_database().await {
+        let met = control.meet_by_code("A#1", "B#2").await;
+        control.decide(&met, 3, 1).await;
+        let before = control.seen_as_before(&met.id).await;
+        let again = control.report(&met.id, &met.first, 3, 1).await;
+        assert_eq!(again.body, json!({ "success": true }), "the same once more is fine");
+        let other = control.report(&met.id, &met.first, 4, 0).await;
+        assert_eq!(
+            (other.status, &other.body["code"]),
+            (StatusCode::CONFLICT, &json!("told_otherwise"))
+        );
+        assert_eq!(control.seen_as_before(&met.id).await, before);
+        control.pass(Span::seconds(86_400)).await;
+        assert_eq!(control.state(&met.id).await, "settled");
+        assert_eq!(control.report(&met.id, &met.second, 1, 3).await.status, StatusCode::OK);
+        assert_eq!(control.seen_as_before(&met.id).await, before);
+        control.assert_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn equal_stocks_are_a_draw_and_given_to_nobody() {
+    for control in TestControl::on_each_database().await {
+        let met = control.meet_by_code("A#1", "B#2").await;
+        control.decide(&met, 0, 0).await;
+        let seen = control.seen_as_before(&met.id).await;
+        assert_eq!((&seen["status"], &seen["winner_wallet"]), (&json!("completed"), &Json::Null));
+        assert_eq!((&seen["winner_score"], &seen["loser_score"]), (&json!(0), &json!(0)));
+        let rating = control.rating("melee", "code:A#1").await;
+        assert_eq!((&rating["rating"], &rating["draws"]), (&json!(1500), &json!(1)));
+        control.assert_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn reports_that_contradict_each_other_are_a_dispute_that_its_deadline_voids() {
+    for control in TestControl::on_each_database().await {
+        let met = control.meet_by_code("A#1", "B#2").await;
+        control.report(&met.id, &met.first, 2, 1).await;
+        control.report(&met.id, &met.second, 3, 0).await;
+        assert_eq!(control.seen_as_before(&met.id).await["status"], "playing");
+        let told = control.get(&format!("/v1/matches/{}/events", met.id)).await.body;
+        let told = told["events"].as_array().unwrap().iter().map(|event| &event["kind"]);
+        let kinds = ["match.made", "match.reported", "match.reported", "match.disputed"];
+        assert_eq!(told.collect::<Vec<_>>(), kinds);
+        let result = control.get(&format!("/v1/matches/{}/result", met.id)).await.body;
+        assert_eq!(result["reported"], json!({ "p1": true, "p2": true }));
+        assert_eq!(result["result"], Json::Null);
+        control.pass(Span::seconds(86_400)).await;
+        let course = control.get(&format!("/v1/matches/{}", met.id)).await.body["course"].clone();
+        assert_eq!(course, json!({ "state": "cancelled", "reason": { "reason": "unresolved" } }));
+        assert_eq!(
+            control.rating("melee", "code:A#1").await["code"],
+            "not_found",
+            "nobody is rated"
+        );
+        control.assert_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn an_operator_decides_a_dispute_once() {
+    let control = TestControl::with(with_operator()).await;
+    let met = control.meet_by_code("A#1", "B#2").await;
+    control.report(&met.id, &met.first, 2, 1).await;
+    control.report(&met.id, &met.second, 3, 0).await;
+    let less = json!({ "winner": "p1", "p1_score": 0, "p2_score": 1 });
+    assert_eq!(control.rule(&met.id, &less).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let beyond = json!({ "winner": "p1", "p1_score": 256, "p2_score": 1 });
+    assert_eq!(control.rule(&met.id, &beyond).await.body["detail"], "p1_score: expected 0 to 255");
+    let ruling = json!({ "winner": "p2", "p1_score": 0, "p2_score": 3 });
+    let unsigned = control.post(&format!("/v1/admin/matches/{}/rule", met.id), &ruling).await;
+    assert_eq!(unsigned.status, StatusCode::UNAUTHORIZED);
+    for _twice in 0..2 {
+        let ruled = control.rule(&met.id, &ruling).await;
+        assert_eq!(ruled.status, StatusCode::OK, "{ruled:?}");
+    }
+    let other = json!({ "winner": "p1", "p1_score": 2, "p2_score": 1 });
+    assert_eq!(control.rule(&met.id, &other).await.body["code"], "match_state");
+    let result =
+        control.get(&format!("/v1/matches/{}/result", met.id)).await.body["result"].clone();
+    assert_eq!((&result["winner"], &result["how"]), (&json!("p2"), &json!("ruled")));
+    assert_eq!(result["score"], json!({ "p1": 0, "p2": 3 }));
+    control.assert_sound().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_report_is_refused_and_changes_nothing() {
+    let control = TestControl::start().await;
+    let met = control.meet_by_code("A#1", "B#2").await;
+    let stranger = control.join("C#3").await["queue_id"].clone();
+    let path = format!("/matches/{}/result", met.id);
+    let report = |entry: &Json, more: Json| {
+        let mut body = json!({ "queue_id": entry, "outcome": "COMPLETED" });
+        for (key, value) in more.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        body
+    };
+    let entry = json!(met.first);
+    for (body, status, detail) in [
+        (report(&stranger, json!({})), 403, "this entry plays no side of this match"),
+        (report(&json!("nonsense"), json!({})), 403, "this entry plays no side of this match"),
+        (report(&Json::Null, json!({})), 422, "queue_id: say who reports"),
+        (
+            report(&entry, json!({ "stocks_remaining": 256 })),
+            422,
+            "stocks_remaining: expected 0 to 255",
+        ),
+        (
+            report(&entry, json!({ "stocks_remaining": -1 })),
+            422,
+            "stocks_remaining: expected 0 to 255",
+        ),
+        (
+            report(&entry, json!({ "opponent_stocks": 1_000_000_000 })),
+            422,
+            "opponent_stocks: expected 0 to 255",
+        ),
+        (report(&entry, json!({ "duration_seconds": -0.5 })), 422, "duration_seconds: expected"),
+        (report(&entry, json!({ "duration_seconds": 1e300 })), 422, "duration_seconds: expected"),
+        (report(&entry, json!({ "outcome": "x".repeat(65) })), 422, "outcome: expected at most 64"),
+        (report(&entry, json!({ "outcome": "a\0b" })), 422, "outcome: expected at most 64"),
+        (report(&entry, json!({ "outcome": 5 })), 422, "the body does not fit"),
+        (json!({ "queue_id": met.first }), 422, "the body does not fit"),
+    ] {
+        let answer = control.post(&path, &body).await;
+        assert_eq!(answer.status.as_u16(), status, "{body}: {answer:?}");
+        assert!(answer.body["detail"].as_str().unwrap().starts_with(detail), "{answer:?}");
+    }
+    let nowhere = "/matches/00000000-0000-4000-8000-000000000001/result";
+    let unknown = control.post(nowhere, &report(&entry, json!({}))).await;
+    assert_eq!(
+        (unknown.status, &unknown.body["detail"]),
+        (StatusCode::NOT_FOUND, &json!("Match not found"))
+    );
+    let result = control.get(&format!("/v1/matches/{}/result", met.id)).await.body;
+    assert_eq!(result["reported"], json!({ "p1": false, "p2": false }));
+    control.pass(Span::seconds(1_800)).await;
+    let late = control.report(&met.id, &met.first, 4, 0).await;
+    assert_eq!(
+        (late.status, &late.body["detail"]),
+        (StatusCode::CONFLICT, &json!("the match is over"))
+    );
+    control.assert_sound().await;
+}
+
+#[tokio::test]
+async fn both_are_rated_once_from_what_they_had_before() {
+    for control in TestControl::on_each_database().await {
+        for (winner, loser) in [("A#1", "B#2"), ("A#1", "C#3"), ("C#3", "A#1"), ("B#2", "C#3")] {
+            let met = control.meet_by_code(winner, loser).await;
+            control.decide(&met, 2, 0).await;
+            control.report(&met.id, &met.first, 2, 0).await;
+            control.clock.advance(Span(1));
+        }
+        // By hand, from the table of known matches' rule.
+        let ladder = control.get("/v1/ratings/melee").await.body;
+        let ladder = ladder["ratings"].as_array().unwrap().iter();
+        let ladder: Vec<_> = ladder
+            .map(|it| (it["player"].clone(), it["rating"].clone(), it["wins"].clone()))
+            .collect();
+        let line = |player, rating, wins| (json!(player), json!(rating), json!(wins));
+        assert_eq!(
+            ladder,
+            [line("code:A#1", 1513, 2), line("code:B#2", 1501, 1), line("code:C#3", 1486, 1)]
+        );
+        let history = control.get("/v1/ratings/melee/code:A%231/history?limit=2").await.body;
+        let of = |key: &str| {
+            let changes = history["changes"].as_array().unwrap().iter();
+            changes.map(|change| change[key].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (of("score"), of("before")),
+            (vec![json!("lost"), json!("won")], vec![json!(1531), json!(1516)])
+        );
+        let rest = format!("/v1/ratings/melee/code:A%231/history?before={}", history["next"]);
+        assert_eq!(control.get(&rest).await.body["changes"].as_array().unwrap().len(), 1);
+        control.assert_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_match_counts_for_what_its_sides_had_when_it_started() {
+    for control in TestControl::on_each_database().await {
+        // Two matches of the same two at once: both count as 1500 against 1500.
+        let one = control.meet_by_code("A#1", "B#2").await;
+        let two = control.meet_by_code("A#1", "B#2").await;
+        control.clock.advance(Span(1_000));
+        control.decide(&one, 1, 0).await;
+        control.clock.advance(Span(1_000));
+        control.decide(&two, 1, 0).await;
+        assert_eq!(control.rating("melee", "code:A#1").await["rating"], 1532);
+        assert_eq!(control.rating("melee", "code:B#2").await["rating"], 1468);
+        control.assert_sound().await;
+        let three = control.meet_by_code("A#1", "B#2").await;
+        let seen = control.get(&format!("/v1/matches/{}", three.id)).await.body;
+        assert_eq!((&seen["p1"]["rating"], &seen["p2"]["rating"]), (&json!(1532), &json!(1468)));
+    }
+}
+
+#[tokio::test]
+async fn the_ladder_is_read_page_by_page_while_others_climb() {
+    for control in TestControl::on_each_database().await {
+        for pair in 0..6 {
+            let met = control.meet_by_code(&format!("W#{pair}"), &format!("L#{pair}")).await;
+            control.decide(&met, 1, 0).await;
+        }
+        let (mut path, mut seen) = ("/v1/ratings/melee?limit=5".to_owned(), Vec::new());
+        loop {
+            let page = control.get(&path).await.body;
+            let lines = page["ratings"].as_array().unwrap().iter();
+            seen.extend(lines.map(|it| (it["place"].as_u64().unwrap(), it["player"].clone())));
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/v1/ratings/melee?limit=5&after={next}");
+            // Who is on an earlier page by now is not seen twice, nor is anybody left out.
+            let met = control.meet_by_code("W#0", "N#0").await;
+            control.decide(&met, 1, 0).await;
+        }
+        let places: Vec<_> = seen.iter().map(|(place, _)| *place).collect();
+        assert!(places.is_sorted() && places[0] == 1);
+        for code in (0..6).flat_map(|pair| [format!("code:W#{pair}"), format!("code:L#{pair}")]) {
+            assert_eq!(seen.iter().filter(|(_, name)| *name == json!(code)).count(), 1, "{code}");
+        }
+        for bad in ["?after=nonsense", "?limit=0", "?limit=101", "?before=1"] {
+            let answer = control.get(&format!("/v1/ratings/melee{bad}")).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        }
+        assert_eq!(control.get("/v1/ratings/chess").await.status, StatusCode::NOT_FOUND);
+        control.assert_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_duel_is_rated_with_its_uncertainty_and_reported_by_nobody() {
+    for control in TestControl::on_each_database().await {
+        let join = async |code: &str| {
+            let asked = json!({ "connect_code": code, "tier": "gold" });
+            control.post("/v1/queues/code_duel/join", &asked).await.body["queue_id"].clone()
+        };
+        let first = join("A#1").await;
+        control.clock.advance(Span(1));
+        let second = join("B#2").await;
+        control.pass(Span::seconds(2)).await;
+        let entry = control.get(&format!("/queue/{}", first.as_str().unwrap())).await.body;
+        let id = entry["match_id"].as_str().unwrap().to_owned();
+        for side in [&first, &second] {
+            let accept = json!({ "queue_id": side, "response": "accept" });
+            control.post(&format!("/v1/matches/{id}/ready"), &accept).await;
+        }
+        control.pass(Span::seconds(5)).await;
+        let report = control.report(&id, first.as_str().unwrap(), 1, 0).await;
+        assert_eq!(
+            (report.status, &report.body["code"]),
+            (StatusCode::CONFLICT, &json!("decided_here"))
+        );
+        let leave = json!({ "queue_id": second });
+        control.post(&format!("/v1/matches/{id}/leave"), &leave).await;
+        let rating = control.rating("code_duel", "code:A#1").await;
+        assert_eq!((&rating["rating"], &rating["wins"]), (&json!(1216), &json!(1)));
+        let skill = &rating["skill"];
+        assert_eq!(skill["skill"].as_i64().unwrap() / 1_000, 27_635);
+        assert!(skill["uncertainty"].as_i64().unwrap() < 8_333_333);
+        control.assert_sound().await;
+        // Whoever is rated higher is shown so when it joins again.
+        control.pass(Span::seconds(1)).await;
+        let again = join("A#1").await;
+        let third = join("C#3").await;
+        control.pass(Span::seconds(2)).await;
+        let entry = control.get(&format!("/queue/{}", again.as_str().unwrap())).await.body;
+        assert_eq!(entry["opponent_code"], "C#3", "{third}");
+        let id = entry["match_id"].as_str().unwrap();
+        let seen = control.get(&format!("/v1/matches/{id}")).await.body;
+        assert_eq!(seen["p1"]["rating"], 1216);
+    }
+}
+
+#[tokio::test]
+async fn reports_at_once_decide_once() {
+    for control in TestControl::on_each_database().await {
+        let mut decided = Vec::new();
+        for pair in 0..8 {
+            let met = control.meet_by_code(&format!("A#{pair}"), &format!("B#{pair}")).await;
+            let (one, other) = tokio::join!(
+                control.report(&met.id, &met.first, 2, 1),
+                control.report(&met.id, &met.second, 1, 2),
+            );
+            assert_eq!((one.status, other.status), (StatusCode::OK, StatusCode::OK));
+            decided.push(met.id);
+        }
+        for id in decided {
+            assert_eq!(control.seen_as_before(&id).await["status"], "completed");
+        }
+        control.assert_sound().await;
+    }
+}
