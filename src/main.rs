@@ -1,4 +1,4 @@
-//! The one binary: `arena serve | relay | control | watch | publish | token | demo`. Wires, starts, stops.
+//! The one binary: `arena serve | relay | control | watch | publish | token | demo | ratings`. Wires, starts, stops.
 
 mod config;
 mod control;
@@ -10,6 +10,7 @@ mod melee_lines;
 mod old_streams;
 mod pages;
 mod publish;
+mod ratings;
 mod serve;
 mod token;
 mod watch;
@@ -52,6 +53,8 @@ enum Command {
     Token(token::Args),
     /// Publish the demo match to an arena
     Demo(demo::Args),
+    /// Look after the ratings of a database
+    Ratings(ratings::Args),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
             Command::Publish(args) => publish::run(args).await,
             Command::Token(args) => token::run(&args),
             Command::Demo(args) => demo::run(args).await,
+            Command::Ratings(args) => ratings::run(args).await,
         }
     });
     outcome.unwrap_or_else(|error| failed(&error))
