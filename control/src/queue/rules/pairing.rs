@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{Hash, Hasher};
 
+use foldhash::fast::RandomState;
+
 use super::Entry;
 use super::hindrance::hindrance;
 use super::nearest::Field;
@@ -68,24 +70,31 @@ fn in_line(waiting: &[Entry], now: At) -> Vec<&Entry> {
     line.extend(waiting.iter().filter(|entry| !entry.is_held(now)));
     // The usual storage hands them out in this order, and a sorted line is only looked over.
     line.sort_by_key(|entry| entry.place());
-    let mut known = Known::of(line.len());
+    let mut known = Known::of(&line);
     line.retain(|entry| known.is_new(entry));
     line
 }
 
-/// The names that stand in line.
+/// The names that stand in line. Strangers choose them, so the hash is one with a secret.
 struct Known<'a> {
-    identities: HashSet<PlayerId>,
-    codes: HashSet<&'a str>,
-    wallets: HashSet<Wallet<'a>>,
+    identities: HashSet<PlayerId, RandomState>,
+    codes: HashSet<&'a str, RandomState>,
+    wallets: HashSet<Wallet<'a>, RandomState>,
 }
 
 impl<'a> Known<'a> {
-    fn of(count: usize) -> Self {
+    /// With room for all of a line.
+    fn of(line: &[&Entry]) -> Self {
+        let count = |has: fn(&Entry) -> bool| line.iter().filter(|entry| has(entry)).count();
+        let (identities, codes, wallets) = (
+            count(|entry| entry.owner.identity.is_some()),
+            count(|entry| entry.owner.connect_code.is_some()),
+            count(|entry| entry.owner.wallet.is_some()),
+        );
         Self {
-            identities: HashSet::with_capacity(count),
-            codes: HashSet::with_capacity(count),
-            wallets: HashSet::with_capacity(count),
+            identities: HashSet::with_capacity_and_hasher(identities, RandomState::default()),
+            codes: HashSet::with_capacity_and_hasher(codes, RandomState::default()),
+            wallets: HashSet::with_capacity_and_hasher(wallets, RandomState::default()),
         }
     }
 
@@ -119,12 +128,13 @@ impl Eq for Wallet<'_> {}
 
 impl Hash for Wallet<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let mut lower = [0; 64];
-        for part in self.0.as_bytes().chunks(lower.len()) {
-            let lower = &mut lower[..part.len()];
-            lower.copy_from_slice(part);
-            lower.make_ascii_lowercase();
-            state.write(lower);
+        let (words, rest) = self.0.as_bytes().as_chunks::<8>();
+        for mut word in words.iter().copied() {
+            word.make_ascii_lowercase();
+            state.write_u64(u64::from_le_bytes(word));
+        }
+        for byte in rest {
+            state.write_u8(byte.to_ascii_lowercase());
         }
     }
 }
