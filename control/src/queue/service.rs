@@ -141,7 +141,9 @@ async fn join_once(
     };
     // Two that join at once would not see each other.
     tx.lock("queue").await?;
-    let field = rows::field(tx, &queue.name, &entry.owner).await?;
+    // Where ratings count, a round decides, which knows all that wait.
+    let meets = queue.mode.window().is_none();
+    let field = rows::field(tx, &queue.name, &entry.owner, meets).await?;
     entry.rating = field.rating.unwrap_or(queue.rating_at_start);
     let waits = |ticket: &Ticket| Live { ticket: ticket.entry.ticket, doing: Doing::Waiting };
     let live: Vec<_> = field.busy.iter().copied().chain(field.mine.iter().map(waits)).collect();
@@ -166,13 +168,16 @@ async fn join_once(
         match_id: None,
         agent_id: asked.agent_id,
     };
-    let Some(other) = met_at_once(queue, &ticket.entry, &field.waiting, now) else {
+    let Some(other) = met_at_once(&ticket.entry, &field.waiting, now) else {
+        // It comes last, behind all that wait by now; whom it cancelled does not any more.
+        let others = match field.waiting.as_slice() {
+            [] if meets => 0,
+            _some => rows::count(tx, &queue.name).await?,
+        };
         rows::insert(tx, &ticket, asked.fighter_name.as_deref(), now);
         deadlines::set(tx, Kind::Entry, &id.to_string(), looked_after_at(queue, &ticket.entry));
         let body = json!({ "queue": queue.name, "ticket": id });
         tx.tell(event("queue.joined", now, asked.identity, body));
-        let mine_in_queue = field.mine.iter().filter(|mine| mine.queue == queue.name).count();
-        let others = field.waiting_count - i64::try_from(mine_in_queue).unwrap_or(0);
         return Ok(Seen { ticket, position: Some(others + 1), opponent: None });
     };
     ticket.status = Status::Matched;
@@ -183,16 +188,8 @@ async fn join_once(
     Ok(Seen { ticket, position: None, opponent: Some(Player::of(other)) })
 }
 
-/// Where ratings count, a round decides, which knows all that wait.
-fn met_at_once<'a>(
-    queue: &Queue,
-    entry: &Entry,
-    waiting: &'a [Ticket],
-    now: At,
-) -> Option<&'a Ticket> {
-    if queue.mode.window().is_some() {
-        return None;
-    }
+/// Of the first that wait, whom somebody may meet who has just come.
+fn met_at_once<'a>(entry: &Entry, waiting: &'a [Ticket], now: At) -> Option<&'a Ticket> {
     let entries: Vec<_> = waiting.iter().map(|ticket| ticket.entry.clone()).collect();
     let met = partner(entry, &entries, None, now)?;
     waiting.iter().find(|other| other.entry == *met)

@@ -31,17 +31,22 @@ pub(crate) const COUNTED: i64 = 256;
 pub(crate) struct Field {
     /// Waiting entries of the same identity, connect code or wallet.
     pub(crate) mine: Vec<Ticket>,
-    /// The first of those that wait in the queue, in their order.
+    /// The first of those that wait in the queue, in their order; none where nobody meets on
+    /// joining.
     pub(crate) waiting: Vec<Ticket>,
-    /// How many wait in the queue, one more than [`COUNTED`] at most.
-    pub(crate) waiting_count: i64,
     /// Where the same one plays, and may not queue meanwhile.
     pub(crate) busy: Vec<Live>,
     /// What the same one is rated in this queue, once it has played there.
     pub(crate) rating: Option<Rating>,
 }
 
-pub(crate) async fn field(tx: &mut Tx, queue: &str, owner: &Owner) -> Result<Field, Error> {
+/// Looks at the first of those that wait only where it `meets` one of them at once.
+pub(crate) async fn field(
+    tx: &mut Tx,
+    queue: &str,
+    owner: &Owner,
+    meets: bool,
+) -> Result<Field, Error> {
     // Three look-ups in three indexes; an OR would look through all that wait.
     const MINE: &str = columns!(
         "WHERE status = 'waiting' AND id IN (\
@@ -55,23 +60,32 @@ pub(crate) async fn field(tx: &mut Tx, queue: &str, owner: &Owner) -> Result<Fie
     const WAITING: &str = columns!(
         "WHERE status = 'waiting' AND queue = $1 ORDER BY priority DESC, senior_since, id LIMIT 4"
     );
-    const COUNT: &str = "SELECT COUNT(*) FROM (SELECT id FROM queue_entries \
-         WHERE status = 'waiting' AND queue = $1 LIMIT 257) AS counted";
     let mine = sql(MINE)
         .bind(owner.connect_code.as_deref())
         .bind(wallet_key(owner))
         .bind(owner.identity.map(|id| id.to_string()));
-    let waiting = sql(WAITING).bind(queue);
     let rated = rating_query(queue, &Name::of(owner));
-    let queries = [mine, waiting, sql(COUNT).bind(queue), busy_query(owner), rated];
-    let [mine, waiting, count, busy, rated] = tx.rows_of(queries).await?;
+    let (mine, waiting, busy, rated) = if meets {
+        let queries = [mine, sql(WAITING).bind(queue), busy_query(owner), rated];
+        let [mine, waiting, busy, rated] = tx.rows_of(queries).await?;
+        (mine, waiting, busy, rated)
+    } else {
+        let [mine, busy, rated] = tx.rows_of([mine, busy_query(owner), rated]).await?;
+        (mine, Vec::new(), busy, rated)
+    };
     Ok(Field {
         mine: mine.iter().map(ticket).collect::<Result<_, _>>()?,
         waiting: waiting.iter().map(ticket).collect::<Result<_, _>>()?,
-        waiting_count: count.first().map_or(Ok(0), |row| row.int(0))?,
         busy: busy.iter().map(live_of).collect::<Result<_, _>>()?,
         rating: rated.first().map(rating_of).transpose()?,
     })
+}
+
+/// How many wait in a queue, one more than [`COUNTED`] at most.
+pub(crate) async fn count(tx: &mut Tx, queue: &str) -> Result<i64, Error> {
+    const COUNT: &str = "SELECT COUNT(*) FROM (SELECT id FROM queue_entries \
+         WHERE status = 'waiting' AND queue = $1 LIMIT 257) AS counted";
+    tx.row(sql(COUNT).bind(queue)).await?.map_or(Ok(0), |row| row.int(0))
 }
 
 pub(crate) fn insert(tx: &mut Tx, ticket: &Ticket, fighter_name: Option<&str>, now: At) {
