@@ -17,6 +17,6 @@ def before_call(context, case, kwargs):
     headers = kwargs.get("headers") or {}
     if headers.get("Authorization") == TOKENS[0]:
         kwargs["headers"] = headers = dict(headers) | {"Authorization": next(TURNS)}
-    key = headers.get("Idempotency-Key")
-    if key and len(key) <= 255 and key.isascii() and key.isprintable():
-        kwargs["headers"] = dict(headers) | {"Idempotency-Key": str(uuid.uuid4())}
+    key = (case.headers or {}).get("Idempotency-Key")
+    if key and len(key) <= 255 and key.isascii() and key.isprintable() and " " not in key:
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())

@@ -101,6 +101,7 @@ impl Modify for Once {
         let schema = ObjectBuilder::new()
             .schema_type(Type::String)
             .min_length(Some(1))
+            .pattern(Some("^[!-~]+$"))
             .max_length(Some(255));
         let key = ParameterBuilder::new()
             .name("Idempotency-Key")

@@ -42,7 +42,9 @@ pub(super) fn why(path: &Path, error: sqlx::Error) -> OpenError {
 }
 
 fn damaged(path: &Path, why: &str) -> OpenError {
-    OpenError::Damaged { path: path.to_owned(), why: why.to_owned() }
+    // SQLite says it in several lines.
+    let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+    OpenError::Damaged { path: path.to_owned(), why }
 }
 
 /// By its header: the bytes of a page from the 16th on, and the number of pages from the 28th on.

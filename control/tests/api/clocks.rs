@@ -1,7 +1,6 @@
 //! Clocks that jump, a day ahead or an hour back: whatever was decided stays decided, nothing is
 //! stuck or doubled, and who asks is answered.
 
-use arena_control::clock::Clock as _;
 use arena_control::invariants;
 use arena_control::time::{At, Span};
 use axum::body::Body;
