@@ -1,4 +1,4 @@
-"""The API does what its own description says, whatever is sent: schemathesis, every check on."""
+"""The API does what its own description says, whatever is sent: schemathesis, every check but one on."""
 
 import os
 import pathlib
@@ -38,7 +38,9 @@ def test_the_api_is_what_it_says_of_itself(control, tmp_path):
     known = {"OPERATOR": OPERATOR, "TOKENS": " ".join(tokens), "ENTRY": waiting, "MATCH": met}
     known["SCHEMATHESIS_HOOKS"] = str(HERE / "schemathesis_hooks.py")
     tester = pathlib.Path(sys.executable).with_name("st")
-    flags = ["--max-time", str(BUDGET_S), "--seed", SEED, "--checks", "all", "--no-color"]
+    # Every request is given its token from outside; test_control_tokens.py leaves it out.
+    unless = ["--exclude-checks", "missing_required_header"]
+    flags = [*unless, "--max-time", str(BUDGET_S), "--seed", SEED, "--checks", "all", "--no-color"]
     done = subprocess.run(
         [tester, "--config-file", HERE / "schemathesis.toml", "run", *flags]
         + ["--header", f"Authorization: Bearer {tokens[0]}", "--generation-database", "none"]

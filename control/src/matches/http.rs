@@ -343,7 +343,8 @@ pub struct After {
 /// The history of a match, for who reads on from the last number it has seen
 #[utoipa::path(get, path = "/v1/matches/{match_id}/events", tag = "matches",
     params(("match_id" = String, Path, description = "What the queue answered"),
-        ("after" = Option<u32>, Query, description = "The last number that is known, 0 for all")),
+        ("after" = Option<i64>, Query, minimum = 0, maximum = 4_294_967_295_i64,
+            description = "The last number that is known, 0 for all")),
     responses(
         (status = 200, body = EventsResponse),
         (status = 404, body = error::Body, content_type = "application/problem+json"),
