@@ -3,9 +3,11 @@
 use arena_protocol::result::{Domain, address};
 
 use crate::http::limits::Rates;
+use crate::pools::rules::Terms;
 use crate::queue::MELEE;
 use crate::queue::rules::config::{Queue, defaults};
 use crate::time::Span;
+use crate::wagers::rules::Backing;
 
 /// The control plane's configuration.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub struct Config {
     pub open: bool,
     /// The name that wallets sign in to, as their owners read it.
     pub domain: String,
+    /// Who holds the stakes of wagers.
+    pub wagers: Backing,
     /// How often one address and one identity may ask.
     pub rates: Rates,
     /// Where signatures of results count.
@@ -36,6 +40,7 @@ impl Default for Config {
             admin_token: None,
             open: true,
             domain: "localhost".to_owned(),
+            wagers: Backing::Word,
             rates: Rates::default(),
             signing: SIGNING,
         }
@@ -47,6 +52,21 @@ impl Config {
     #[must_use]
     pub fn queue(&self, name: &str) -> Option<&Queue> {
         self.queues.iter().find(|queue| queue.name == name)
+    }
+
+    /// There is a wager contract: it holds the stakes of wagers.
+    #[must_use]
+    pub fn with_wager_contract(self) -> Self {
+        Self { wagers: Backing::Contract, ..self }
+    }
+
+    /// There is a pool contract: spectators bet on the matches of a queue.
+    #[must_use]
+    pub fn with_betting(mut self, queue: &str, terms: Terms) -> Self {
+        for queue in self.queues.iter_mut().filter(|it| it.name == queue) {
+            queue.betting = Some(terms);
+        }
+        self
     }
 
     /// How long a match of the old API's queue may go without a result.

@@ -22,6 +22,8 @@ pub mod jobs;
 pub mod lobby;
 pub mod matches;
 mod notices;
+pub mod onchain;
+pub mod pools;
 pub mod queue;
 pub mod random;
 pub mod ratings;
@@ -29,6 +31,8 @@ pub mod results;
 pub mod signatures;
 pub mod store;
 pub mod time;
+pub mod uint;
+pub mod wagers;
 
 pub use arena_protocol::result::{Address, Domain as Signing, wallet};
 pub use config::Config;

@@ -5,7 +5,7 @@ use crate::context::Ctx;
 use crate::http::once;
 use crate::store::{self, deadlines as rows};
 use crate::time::{At, Span};
-use crate::{lobby, matches, queue};
+use crate::{lobby, matches, pools, queue, wagers};
 
 /// Acted on in one look.
 const BATCH: i64 = 512;
@@ -25,6 +25,10 @@ pub enum Kind {
     Lobby,
     /// Answers that were kept for whoever asks again: their time is over.
     Answers,
+    /// A wager: nobody answered, nobody locked a stake, or stakes go back.
+    Wager,
+    /// The betting on a match whose start is not seen: its time is over.
+    Pool,
 }
 
 /// A time, and what is to happen to whom then.
@@ -39,7 +43,8 @@ pub struct Deadline {
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Entry, Self::Match, Self::Duel, Self::Lobby, Self::Answers];
+    const ALL: [Self; 7] =
+        [Self::Entry, Self::Match, Self::Duel, Self::Lobby, Self::Answers, Self::Wager, Self::Pool];
 
     /// As it stands in its row.
     pub const fn name(self) -> &'static str {
@@ -49,6 +54,8 @@ impl Kind {
             Self::Duel => "duel",
             Self::Lobby => "lobby",
             Self::Answers => "answers",
+            Self::Wager => "wager",
+            Self::Pool => "pool",
         }
     }
 
@@ -82,6 +89,8 @@ pub async fn sweep(ctx: &Ctx) -> Result<(usize, Option<At>), store::Error> {
                 Kind::Duel => matches::play::look(tx, &deadline.subject, now).await?,
                 Kind::Answers => once::forget(tx, now).await?,
                 Kind::Lobby => lobby::service::look(&along, tx, &deadline.subject, now).await?,
+                Kind::Wager => wagers::service::look(tx, &deadline.subject, now).await?,
+                Kind::Pool => pools::service::look(tx, &deadline.subject, now).await?,
             }
             Ok(true)
         });

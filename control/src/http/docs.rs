@@ -47,6 +47,19 @@ use self::everywhere::Everywhere;
         crate::matches::http::leave,
         crate::matches::http::void,
         crate::invariants::look,
+        crate::wagers::http::look,
+        crate::wagers::http::propose,
+        crate::wagers::http::accept,
+        crate::wagers::http::decline,
+        crate::wagers::http::look_closer,
+        crate::pools::http::of_match,
+        crate::pools::http::look_closer,
+        crate::pools::http::list,
+        crate::pools::http::odds,
+        crate::pools::http::bets,
+        crate::pools::http::quote,
+        crate::pools::http::claim,
+        crate::pools::http::cancel,
         crate::matches::http::events,
         crate::results::http::report,
         crate::results::http::look,
@@ -82,7 +95,7 @@ struct Once;
 
 impl Modify for Once {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        const DONE_ONCE: [&str; 14] = [
+        const DONE_ONCE: [&str; 18] = [
             "/queue/join",
             "/v1/queues/{queue}/join",
             "/v1/queues/{queue}/register",
@@ -97,6 +110,10 @@ impl Modify for Once {
             "/v1/admin/matches/{match_id}/void",
             "/matches/{match_id}/result",
             "/v1/admin/matches/{match_id}/rule",
+            "/matches/{match_id}/wager/propose",
+            "/matches/{match_id}/wager/accept",
+            "/matches/{match_id}/wager/decline",
+            "/admin/pools/{pool_id}/cancel",
         ];
         let schema = ObjectBuilder::new()
             .schema_type(Type::String)

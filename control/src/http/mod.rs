@@ -16,7 +16,8 @@ use axum::routing::{delete, get, post};
 use crate::context::Ctx;
 use crate::error::Problem;
 use crate::{
-    agents, gateway, identities, invariants, lobby, matches, queue, ratings, results, signatures,
+    agents, gateway, identities, invariants, lobby, matches, pools, queue, ratings, results,
+    signatures, wagers,
 };
 
 /// Bytes of a body.
@@ -70,6 +71,19 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/ratings/{queue}", get(ratings::http::ladder))
         .route("/v1/ratings/{queue}/{player}", get(ratings::http::look))
         .route("/v1/ratings/{queue}/{player}/history", get(ratings::http::history))
+        .route("/matches/{match_id}/wager", get(wagers::http::look))
+        .route("/matches/{match_id}/wager/propose", post(wagers::http::propose).layer(once()))
+        .route("/matches/{match_id}/wager/accept", post(wagers::http::accept).layer(once()))
+        .route("/matches/{match_id}/wager/decline", post(wagers::http::decline).layer(once()))
+        .route("/v1/matches/{match_id}/wager", get(wagers::http::look_closer))
+        .route("/matches/{match_id}/pool", get(pools::http::of_match))
+        .route("/v1/matches/{match_id}/pool", get(pools::http::look_closer))
+        .route("/pools", get(pools::http::list))
+        .route("/pools/{pool_id}/odds", get(pools::http::odds))
+        .route("/pools/{pool_id}/bets", get(pools::http::bets))
+        .route("/v1/pools/{pool_id}/quote", post(pools::http::quote))
+        .route("/v1/pools/{pool_id}/claims/{account}", get(pools::http::claim))
+        .route("/admin/pools/{pool_id}/cancel", post(pools::http::cancel).layer(once()))
         .route("/v1/auth/register", post(identities::http::register))
         .route("/v1/auth/login", post(identities::http::log_in))
         .route("/v1/auth/refresh", post(identities::http::refresh))

@@ -11,7 +11,7 @@ mod passwords;
 pub mod rules;
 pub(crate) mod service;
 mod siwe;
-mod wallet;
+pub(crate) mod wallet;
 
 pub(crate) use keyring::Keyring;
 pub(crate) use passwords::Passwords;

@@ -5,11 +5,11 @@ use sha3::{Digest as _, Keccak256};
 
 /// An account: 20 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Address([u8; 20]);
+pub(crate) struct Address([u8; 20]);
 
 impl Address {
     /// Reads 0x and 40 digits. Where the digits are of both cases, the case is a checksum (EIP-55).
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix("0x")?;
         let bytes: [u8; 20] = unhex(digits)?.try_into().ok()?;
         let address = Self(bytes);
@@ -19,7 +19,7 @@ impl Address {
     }
 
     /// 0x and 40 digits in lower case: one spelling for one account.
-    pub(super) fn lower(self) -> String {
+    pub(crate) fn lower(self) -> String {
         let mut text = String::from("0x");
         for byte in self.0 {
             text.push_str(&format!("{byte:02x}"));

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::listing::{Filter, Of};
@@ -16,8 +17,10 @@ use crate::http::json;
 use crate::identities::auth::Operator;
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::results::{self, Told};
-use crate::store::{self, matches as rows, queue as entries};
+use crate::store::{self, matches as rows, queue as entries, wagers as stakes};
 use crate::time::At;
+use crate::uint::PoolId;
+use crate::{pools, wagers};
 
 /// Live matches that `/health` names.
 const LIVE_MAX: i64 = 1000;
@@ -46,11 +49,11 @@ pub struct MatchResponse {
     /// ISO 8601, UTC.
     created_at: String,
     completed_at: Option<String>,
-    wager_status: Option<String>,
-    wager_amount: Option<String>,
-    wager_id: Option<i64>,
-    wager_proposer: Option<String>,
-    pool_id: Option<i64>,
+    #[serde(flatten)]
+    wager: wagers::http::Told,
+    /// The pool of bets on it: a whole number of any size.
+    #[schema(value_type = Option<u64>)]
+    pool_id: Option<Box<RawValue>>,
 }
 
 /// Look at a match
@@ -66,10 +69,14 @@ pub async fn look(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Resp
     let id = id.parse().map_err(|_| missing())?;
     let read = async move |tx: &mut store::Tx| {
         let Some(found) = rows::find(tx, id).await? else { return Ok(None) };
-        Ok::<_, store::Error>(Some((found, results::service::told(tx, id).await?)))
+        let stakes = (stakes::find(tx, id).await?, pools::desk::pool_of(tx, id).await?);
+        Ok::<_, store::Error>(Some((found, results::service::told(tx, id).await?, stakes)))
     };
-    let (found, told) = ctx.store.read(read).await?.ok_or_else(missing)?;
-    Ok(json(&MatchResponse::of(&found, told)))
+    let (found, told, (wager, pool)) = ctx.store.read(read).await?.ok_or_else(missing)?;
+    let mut answer = MatchResponse::of(&found, told);
+    answer.wager = wager.as_ref().map(wagers::http::Told::of).unwrap_or_default();
+    answer.pool_id = pool.and_then(PoolId::exact);
+    Ok(json(&answer))
 }
 
 /// A match, in our words.
@@ -417,10 +424,7 @@ impl MatchResponse {
             result_timestamp: told.decided.map(|decided| decided.at.0.div_euclid(1000)),
             created_at: iso(from.created_at),
             completed_at: completed_at.map(iso),
-            wager_status: None,
-            wager_amount: None,
-            wager_id: None,
-            wager_proposer: None,
+            wager: wagers::http::Told::default(),
             pool_id: None,
         }
     }

@@ -23,7 +23,7 @@ use crate::queue::Ticket;
 use crate::queue::rules::Owner;
 use crate::ratings::Terms;
 use crate::ratings::rules::Rating;
-use crate::time::At;
+use crate::time::{At, Span};
 
 /// A match as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,22 @@ impl Match {
     #[must_use]
     pub fn side_of(&self, entry: TicketId) -> Option<Side> {
         Side::BOTH.into_iter().find(|side| self.players.of(*side).entry == entry)
+    }
+
+    /// Where it is by now, whoever has looked: what is due has happened to it.
+    #[must_use]
+    pub fn state_at(&self, now: At) -> State {
+        match rules::step(&self.timing, &self.state, rules::Event::TimePassed, now) {
+            Ok(rules::Next::Changed(step)) => step.state,
+            Ok(rules::Next::Same) | Err(_) => self.state,
+        }
+    }
+
+    /// Whether its start is known. Where nobody is asked and nothing is counted down, the game
+    /// starts elsewhere, some time after two have met.
+    #[must_use]
+    pub fn start_is_seen(&self) -> bool {
+        self.timing.ready_check.is_some() || self.timing.countdown > Span::ZERO
     }
 
     /// The side that somebody plays.

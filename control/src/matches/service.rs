@@ -12,6 +12,7 @@ use crate::queue::{self, Ticket};
 use crate::results::{self, rules::Canonical};
 use crate::store::{self, Tx, deadlines, duels, matches as rows};
 use crate::time::At;
+use crate::{pools, wagers};
 
 /// What does not depend on what is in the database.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +61,7 @@ pub(crate) fn create(tx: &mut Tx, drawn: Drawn, queue: &Queue, sides: [&Ticket; 
     let line = duel::line_of(&made.queue, made.tier.as_deref(), &drawn.secret);
     let promised = line.map(|line| duel::service::promise(tx, made.id, line, &drawn.secret));
     watch(tx, &made);
+    pools::service::open(tx, &made, queue, now);
     tx.tell(log::made(&made, now));
     // One that is active at once has been told of in full.
     if !matches!(made.state, State::Active { .. }) {
@@ -108,6 +110,8 @@ pub(crate) async fn apply_scored(
     }
     for effect in &step.effects {
         carry_out(tx, &changed, effect, score, now).await?;
+        wagers::service::follow(tx, &changed, effect, now).await?;
+        pools::service::follow(tx, &changed, effect, now).await?;
     }
     Ok(changed)
 }

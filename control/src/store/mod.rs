@@ -17,7 +17,9 @@ pub(crate) mod jobs;
 pub(crate) mod lobbies;
 pub(crate) mod matches;
 mod migrations;
+pub(crate) mod observed;
 mod place;
+pub(crate) mod pools;
 mod postgres;
 pub(crate) mod queue;
 pub(crate) mod ratings;
@@ -29,6 +31,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 mod tx;
+pub(crate) mod wagers;
 mod within;
 mod writer;
 

@@ -13,6 +13,8 @@ mod matches;
 #[cfg(test)]
 mod once;
 #[cfg(test)]
+mod pools;
+#[cfg(test)]
 mod queue;
 #[cfg(test)]
 mod results;
@@ -20,6 +22,8 @@ mod results;
 mod signatures;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod wagers;
 #[cfg(test)]
 mod waiting;
 #[cfg(test)]

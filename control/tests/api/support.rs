@@ -48,7 +48,11 @@ impl TestControl {
 
     /// On SQLite, and on PostgreSQL where there is one.
     pub(crate) async fn on_each_database() -> Vec<Self> {
-        let mut all = vec![Self::start().await];
+        Self::on_each_database_with(&Config::default()).await
+    }
+
+    pub(crate) async fn on_each_database_with(config: &Config) -> Vec<Self> {
+        let mut all = vec![Self::with(config.clone()).await];
         if let Some(server) = std::env::var_os("ARENA_TEST_POSTGRES") {
             let name = format!("test_{:032x}", rand::random::<u128>());
             let server = server.into_string().unwrap();
@@ -62,7 +66,7 @@ impl TestControl {
                 .status();
             assert!(created.unwrap().success());
             let dir = tempfile::tempdir().unwrap();
-            all.push(Self::on(&format!("{server}/{name}"), dir, Config::default()).await);
+            all.push(Self::on(&format!("{server}/{name}"), dir, config.clone()).await);
         }
         all
     }

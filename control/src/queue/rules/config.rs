@@ -6,6 +6,7 @@ use super::joining::{Entrance, Expiry, Tier};
 use super::window::Window;
 use crate::lobby::rules::{ffa, team};
 use crate::matches::rules::Timing;
+use crate::pools;
 use crate::ratings::rules::Rating;
 use crate::ratings::{System, Terms};
 use crate::time::Span;
@@ -27,6 +28,9 @@ pub struct Queue {
     /// How two who play each other are rated; teams and games of many always are by skill.
     #[serde(default)]
     pub rating: System,
+    /// What spectators' bets on its matches keep to; empty where nobody bets.
+    #[serde(default)]
+    pub betting: Option<pools::rules::Terms>,
 }
 
 impl Queue {
@@ -93,6 +97,7 @@ fn melee() -> Queue {
         },
         rating_at_start: Rating::MELEE,
         rating: System::Elo,
+        betting: None,
     }
 }
 
@@ -105,6 +110,7 @@ fn code_duel() -> Queue {
         timing: Timing { length: Span::seconds(70), ..timing() },
         rating_at_start: Rating::ARCADE,
         rating: System::EloAndSkill,
+        betting: None,
     }
 }
 
@@ -125,6 +131,7 @@ fn proxy_war() -> Queue {
         timing: Timing { length, ..timing() },
         rating_at_start: Rating::ARCADE,
         rating: System::Skill,
+        betting: None,
     }
 }
 
@@ -144,6 +151,7 @@ fn bounty_hunt() -> Queue {
         timing: Timing { length, ..timing() },
         rating_at_start: Rating::ARCADE,
         rating: System::Skill,
+        betting: None,
     }
 }
 

@@ -1,0 +1,109 @@
+//! What the wager contract says: kept by block, held against what two agreed upon, and taken back
+//! with its block. And what the jobs that it is sent are about.
+
+use super::Wager;
+use super::rules::standing::{Agreed, Said};
+use super::rules::{self, Backing, Event, Standing, Want};
+use super::service::{apply, line, watch};
+use crate::onchain::{Block, Contract, MatchKey};
+use crate::store::observed::{self, Label};
+use crate::store::{self, Tx, wagers as rows};
+use crate::time::At;
+use crate::uint::WagerId;
+
+/// The job that pays a winner, by the contract's number of the wager.
+pub const SETTLE: &str = "settle_wager";
+/// The job that gives both stakes back, by the contract's number of the wager.
+pub const REFUND: &str = "refund_wager";
+
+/// The contract said something about a wager. The same again, of the same block, changes nothing.
+///
+/// # Errors
+/// The database.
+pub async fn observe(
+    tx: &mut Tx,
+    id: WagerId,
+    said: &Said,
+    block: &Block,
+    log: i64,
+    now: At,
+) -> Result<(), store::Error> {
+    let subject = id.to_string();
+    let contract = Contract::Wager;
+    let label = Label { contract, subject: &subject, kind: said.kind(), account: None };
+    if observed::insert(tx, label, block, log, said).await? {
+        refresh(tx, id, now).await?;
+    }
+    Ok(())
+}
+
+/// A block is not part of the chain any more: what the contract said in it was never said.
+///
+/// # Errors
+/// The database.
+pub async fn forget_block(tx: &mut Tx, hash: &str, now: At) -> Result<(), store::Error> {
+    let forgotten = observed::forget::<Said>(tx, Contract::Wager, hash).await?;
+    let mut subjects: Vec<_> = forgotten.into_iter().map(|(subject, _)| subject).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    for id in subjects.iter().filter_map(|subject| subject.parse().ok()) {
+        refresh(tx, id, now).await?;
+    }
+    Ok(())
+}
+
+/// The match whose result pays a wager of the contract: what the [`SETTLE`] job needs. None if
+/// there is nothing to pay, or nothing any more.
+///
+/// # Errors
+/// The database.
+pub async fn to_settle(tx: &mut Tx, id: WagerId) -> Result<Option<MatchKey>, store::Error> {
+    let wagers = rows::called(tx, id).await?;
+    let due = wagers.iter().find(|it| rules::want(&it.state, &it.standing) == Some(Want::Settle));
+    Ok(due.map(|wager| MatchKey::of(wager.match_id)))
+}
+
+/// Whether the stakes of a wager of the contract are to go back by now: what the [`REFUND`] job
+/// asks before it does anything.
+///
+/// # Errors
+/// The database.
+pub async fn to_refund(tx: &mut Tx, id: WagerId, now: At) -> Result<bool, store::Error> {
+    let wagers = rows::called(tx, id).await?;
+    let wants = wagers.iter().filter_map(|it| rules::want(&it.state, &it.standing));
+    Ok(wants.into_iter().any(|want| matches!(want, Want::Refund { from } if from <= now)))
+}
+
+/// What the contract says has changed, for whoever says that a wager of it is his.
+async fn refresh(tx: &mut Tx, id: WagerId, now: At) -> Result<(), store::Error> {
+    for found in rows::called(tx, id).await? {
+        let standing = standing(tx, &found).await?;
+        if standing == found.standing {
+            continue;
+        }
+        let heard = Wager { standing, version: found.version + 1, ..found };
+        rows::save(tx, &heard);
+        watch(tx, &heard, now);
+        tx.tell(line(&heard, "wager.chain", now));
+        let _never_refused = apply(tx, heard, Event::Look, now);
+    }
+    Ok(())
+}
+
+pub(super) async fn standing(tx: &mut Tx, of: &Wager) -> Result<Standing, store::Error> {
+    if of.backing == Backing::Word {
+        return Ok(Standing::Word);
+    }
+    let id = of.terms.id;
+    let said = observed::about::<Said>(tx, Contract::Wager, &id.to_string()).await?;
+    let said: Vec<_> = said.into_iter().map(|kept| (kept.at, kept.event)).collect();
+    let Wager { backing, ref terms, ref wallets, match_id, .. } = *of;
+    let standing = Standing::of(&Agreed { backing, terms, wallets, match_id }, &said);
+    let others = match standing {
+        Standing::Open | Standing::Locked { .. } | Standing::Paid { .. } => {
+            rows::claimed_by(tx, id).await?.is_some_and(|holder| holder != of.match_id)
+        }
+        Standing::Word | Standing::Unseen | Standing::Returned | Standing::Wrong => false,
+    };
+    Ok(if others { Standing::Wrong } else { standing })
+}

@@ -1,0 +1,307 @@
+//! `/matches/{id}/wager`: as the clients of the old API know it, and in our words.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::Wager;
+use super::rules::{self, Backing, Standing, State as Course, Want};
+use super::service::{self, Error, Speaker};
+use crate::context::Ctx;
+use crate::error::{self, Problem};
+use crate::http::extract::Json;
+use crate::http::json;
+use crate::identities::auth::Anybody;
+use crate::ids::{MatchId, TicketId};
+use crate::matches::rules::Side;
+use crate::uint::{self, WagerId, Wei};
+
+/// Coins of one stake: far more than there are, and so few that two stakes are a number, too.
+const COINS_MAX: u64 = 1_000_000_000;
+
+/// Who proposes what.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ProposeRequest {
+    /// What joining answered; may be left out by who is logged in.
+    #[serde(default)]
+    queue_id: Option<TicketId>,
+    /// What each side stakes, from 1 to 10^27: a whole number, or the same digits as text.
+    #[serde(deserialize_with = "uint::sent")]
+    #[schema(value_type = String, example = "10000000000000000",
+        pattern = "^([1-9][0-9]{0,26}|1000000000000000000000000000)$")]
+    amount_wei: Wei,
+    /// What the wager contract calls it: a whole number, or the same digits as text.
+    #[serde(deserialize_with = "uint::sent")]
+    #[schema(value_type = String, example = "42", pattern = "^(0|[1-9][0-9]{0,76})$")]
+    wager_id: WagerId,
+}
+
+/// Who answers.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct AnswerRequest {
+    /// What joining answered; may be left out by who is logged in.
+    #[serde(default)]
+    queue_id: Option<TicketId>,
+}
+
+/// The wager of a match. All keys are always there.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WagerResponse {
+    match_id: MatchId,
+    #[serde(flatten)]
+    told: Told,
+    /// The amount as text, for clients whose numbers are not exact.
+    #[schema(value_type = Option<String>)]
+    wager_amount_wei: Option<Wei>,
+    /// Whether somebody holds both stakes, who pays them to the winner.
+    secured: bool,
+    /// The same in a sentence.
+    detail: &'static str,
+}
+
+/// What is told of a wager wherever its match is shown, in the old API's words.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct Told {
+    /// `proposed`, `accepted`, `declined`, `expired`, `settled` or `voided`; null before any.
+    wager_status: Option<&'static str>,
+    /// What each side stakes, in wei: a whole number of any size.
+    #[schema(value_type = Option<u64>)]
+    wager_amount: Option<Box<RawValue>>,
+    /// What the contract calls it: a whole number of any size.
+    #[schema(value_type = Option<u64>)]
+    wager_id: Option<Box<RawValue>>,
+    /// `p1` or `p2`.
+    #[schema(value_type = Option<String>)]
+    wager_proposer: Option<Side>,
+}
+
+/// A wager, in our words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeenWager {
+    match_id: MatchId,
+    #[schema(value_type = String)]
+    wager_id: WagerId,
+    /// What each side stakes, in wei.
+    #[schema(value_type = String)]
+    amount: Wei,
+    /// `p1` or `p2`.
+    #[schema(value_type = String)]
+    proposer: Side,
+    /// `contract`, or `word` where nobody holds the stakes.
+    #[schema(value_type = String)]
+    backing: Backing,
+    /// Where it is: `state` is `proposed`, `accepted`, `decided`, `won`, `declined`, `lapsed` or
+    /// `void`, with until when, who won, or why nobody does.
+    #[schema(value_type = Object)]
+    course: Course,
+    /// What the contract says: `chain` is `word`, `unseen`, `open`, `locked`, `paid`, `returned` or
+    /// `wrong`.
+    #[schema(value_type = Object)]
+    standing: Standing,
+    /// `settle` or `refund`: what is still to be sent to the chain.
+    due: Option<&'static str>,
+    /// Unix milliseconds: from when on the contract gives the stakes back.
+    refundable_at: Option<i64>,
+    /// Unix milliseconds.
+    proposed_at: i64,
+}
+
+/// Propose a wager
+///
+/// Before the game starts; where its start is not seen here, within 30 s after two met. The other
+/// side has 15 s to answer.
+#[utoipa::path(post, path = "/matches/{match_id}/wager/propose", tag = "wagers",
+    request_body = ProposeRequest,
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = WagerResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn propose(
+    State(ctx): State<Ctx>,
+    Anybody(caller): Anybody,
+    Path(id): Path<String>,
+    Json(asked): Json<ProposeRequest>,
+) -> Result<Response, Problem> {
+    let ProposeRequest { queue_id, amount_wei, wager_id } = asked;
+    let id = id.parse().map_err(|_| told("propose", Error::Unknown))?;
+    let who = speaker(queue_id, caller)?;
+    if amount_wei < Wei::small(1) || amount_wei > Wei::coins(COINS_MAX) {
+        let max = Wei::coins(COINS_MAX);
+        return Err(Problem::invalid(format!("amount_wei: expected 1 to {max} wei")));
+    }
+    let made = service::propose(&ctx, id, who, amount_wei, wager_id).await;
+    Ok(json(&WagerResponse::of(id, Some(&made.map_err(|error| told("propose", error))?))))
+}
+
+/// Accept the wager that the other side proposed
+#[utoipa::path(post, path = "/matches/{match_id}/wager/accept", tag = "wagers",
+    request_body = AnswerRequest,
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = WagerResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn accept(
+    State(ctx): State<Ctx>,
+    Anybody(caller): Anybody,
+    Path(id): Path<String>,
+    Json(AnswerRequest { queue_id }): Json<AnswerRequest>,
+) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| told("accept", Error::Unknown))?;
+    let done = service::accept(&ctx, id, speaker(queue_id, caller)?).await;
+    Ok(json(&WagerResponse::of(id, Some(&done.map_err(|error| told("accept", error))?))))
+}
+
+/// Decline the wager that the other side proposed, or take back one's own
+#[utoipa::path(post, path = "/matches/{match_id}/wager/decline", tag = "wagers",
+    request_body = AnswerRequest,
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = WagerResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn decline(
+    State(ctx): State<Ctx>,
+    Anybody(caller): Anybody,
+    Path(id): Path<String>,
+    Json(AnswerRequest { queue_id }): Json<AnswerRequest>,
+) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| told("decline", Error::Unknown))?;
+    let done = service::decline(&ctx, id, speaker(queue_id, caller)?).await;
+    Ok(json(&WagerResponse::of(id, Some(&done.map_err(|error| told("decline", error))?))))
+}
+
+/// Look at the wager of a match
+#[utoipa::path(get, path = "/matches/{match_id}/wager", tag = "wagers",
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = WagerResponse),
+        (status = 404, body = error::Body, content_type = "application/problem+json"),
+        (status = 429, body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn look(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| told("show", Error::Unknown))?;
+    let found = service::find(&ctx, id).await.map_err(|error| told("show", error))?;
+    Ok(json(&WagerResponse::of(id, found.as_ref())))
+}
+
+/// Look at the wager of a match, in our words
+#[utoipa::path(get, path = "/v1/matches/{match_id}/wager", tag = "wagers",
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = SeenWager),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn look_closer(
+    State(ctx): State<Ctx>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| told("show", Error::Unknown))?;
+    let found = service::find(&ctx, id).await.map_err(|error| told("show", error))?;
+    let found = found.ok_or_else(|| Problem::not_found("this match has no wager"))?;
+    Ok(json(&SeenWager::from(&found)))
+}
+
+/// Whoever knows an entry speaks for its side; else whoever is logged in for the side it plays.
+fn speaker(
+    queue_id: Option<TicketId>,
+    caller: Option<crate::identities::auth::Caller>,
+) -> Result<Speaker, Problem> {
+    match (queue_id, caller) {
+        (Some(entry), _) => Ok(Speaker::Entry(entry)),
+        (None, Some(caller)) => {
+            caller.needs("queue")?;
+            Ok(Speaker::Identity(caller.id))
+        }
+        (None, None) => {
+            let detail = "send what joining answered as queue_id, or log in";
+            Err(Problem::unauthorized(detail))
+        }
+    }
+}
+
+/// Clients of the old API know 404 and 400, and read the sentence.
+fn told(verb: &str, error: Error) -> Problem {
+    let refused = |why: String| {
+        let detail = format!("Cannot {verb} wager: {why}");
+        Problem::new(StatusCode::BAD_REQUEST, "wager_state", detail)
+    };
+    match error {
+        Error::Unknown => Problem::not_found("Match not found"),
+        Error::NotASide => Problem::forbidden(error.to_string()),
+        Error::NoWager
+        | Error::Exists
+        | Error::Started
+        | Error::Over
+        | Error::NoWallets
+        | Error::Contradicted(_)
+        | Error::Refused(_) => refused(error.to_string()),
+        Error::Store(error) => error.into(),
+    }
+}
+
+impl WagerResponse {
+    fn of(match_id: MatchId, wager: Option<&Wager>) -> Self {
+        let secured =
+            wager.is_some_and(|it| it.standing.is_secure() && it.backing == Backing::Contract);
+        Self {
+            match_id,
+            told: wager.map(Told::of).unwrap_or_default(),
+            wager_amount_wei: wager.map(|wager| wager.terms.amount),
+            secured,
+            detail: wager.map_or("nothing was proposed", |wager| sentence(&wager.standing)),
+        }
+    }
+}
+
+impl Told {
+    pub(crate) fn of(wager: &Wager) -> Self {
+        Self {
+            wager_status: Some(wager.state.old_name(&wager.standing)),
+            wager_amount: wager.terms.amount.exact(),
+            wager_id: wager.terms.id.exact(),
+            wager_proposer: Some(wager.terms.by),
+        }
+    }
+}
+
+impl From<&Wager> for SeenWager {
+    fn from(from: &Wager) -> Self {
+        let want = rules::want(&from.state, &from.standing);
+        let (due, refundable_at) = match want {
+            Some(Want::Settle) => (Some("settle"), None),
+            Some(Want::Refund { from }) => (Some("refund"), Some(from.0)),
+            None => (None, None),
+        };
+        Self {
+            match_id: from.match_id,
+            wager_id: from.terms.id,
+            amount: from.terms.amount,
+            proposer: from.terms.by,
+            backing: from.backing,
+            course: from.state,
+            standing: from.standing,
+            due,
+            refundable_at,
+            proposed_at: from.proposed_at.0,
+        }
+    }
+}
+
+fn sentence(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Word => {
+            "no chain is set up here: nobody holds these stakes, both sides have given their word"
+        }
+        Standing::Unseen => "the contract has not been heard of this wager yet",
+        Standing::Open => "the contract holds the proposer's stake",
+        Standing::Locked { .. } => "the contract holds both stakes",
+        Standing::Paid { .. } => "the contract paid the winner",
+        Standing::Returned => "the contract gave back what it held",
+        Standing::Wrong => "what the contract says of this wager is not what was proposed",
+    }
+}

@@ -1,0 +1,258 @@
+//! A wager is proposed, answered, told what becomes of its match and what the contract says, and
+//! stored with its deadline, its job and its log line in one transaction.
+
+use serde_json::json;
+
+use super::Wager;
+use super::contract::{REFUND, SETTLE, standing};
+use super::rules::{self, Backing, Event, PROPOSE_WITHIN, Refused, Standing, State, Terms, Want};
+use crate::context::Ctx;
+use crate::deadlines::Kind;
+use crate::ids::{MatchId, PlayerId, TicketId};
+use crate::jobs;
+use crate::matches::Match;
+use crate::matches::rules::{Effect, Outcome, Side, Sides, State as Course};
+use crate::onchain::Account;
+use crate::store::{self, Tx, deadlines, events::Draft, matches, wagers as rows};
+use crate::time::At;
+use crate::uint::{WagerId, Wei};
+
+/// Who speaks for a side.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Speaker {
+    /// Whoever knows its entry.
+    Entry(TicketId),
+    /// Whoever is logged in as its player.
+    Identity(PlayerId),
+}
+
+/// Why something about a wager did not happen.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("Match not found")]
+    Unknown,
+    #[error("this entry plays no side of this match")]
+    NotASide,
+    #[error("nothing was proposed")]
+    NoWager,
+    #[error("this match has a wager already: answer that one")]
+    Exists,
+    #[error("the game has started: wagers are made before it")]
+    Started,
+    #[error("the match is over")]
+    Over,
+    #[error("both sides need a wallet, 0x and 40 digits each, to stake on the chain")]
+    NoWallets,
+    #[error("the contract says otherwise of this wager: {0}")]
+    Contradicted(&'static str),
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// A side proposes a wager. The same again is answered as before.
+pub(crate) async fn propose(
+    ctx: &Ctx,
+    id: MatchId,
+    who: Speaker,
+    amount: Wei,
+    wager: WagerId,
+) -> Result<Wager, Error> {
+    let now = ctx.clock.now();
+    let backing = ctx.config.wagers;
+    let work = async move |tx: &mut Tx| {
+        let (found, by) = side(tx, id, who).await?;
+        let terms = Terms { by, amount, id: wager };
+        if let Some(stands) = rows::find(tx, id).await? {
+            return if stands.terms == terms { Ok(stands) } else { Err(Error::Exists) };
+        }
+        may_agree(&found, now)?;
+        if !found.start_is_seen() && found.created_at + PROPOSE_WITHIN <= now {
+            return Err(Error::Started);
+        }
+        let wallets = wallets(&found);
+        if backing == Backing::Contract && (wallets.first.is_none() || wallets.second.is_none()) {
+            return Err(Error::NoWallets);
+        }
+        let mut made = Wager {
+            match_id: id,
+            terms,
+            backing,
+            wallets,
+            state: State::Proposed { answer_by: now + rules::ANSWER_WITHIN },
+            standing: Standing::Word,
+            version: 0,
+            proposed_at: now,
+        };
+        made.standing = standing(tx, &made).await?;
+        match made.standing {
+            Standing::Word | Standing::Unseen | Standing::Open => {}
+            Standing::Locked { .. } => return Err(Error::Contradicted("it is accepted already")),
+            Standing::Paid { .. } => return Err(Error::Contradicted("it is settled already")),
+            Standing::Returned => return Err(Error::Contradicted("its stake was taken back")),
+            Standing::Wrong => {
+                let why = "another proposer, opponent or amount, or it belongs to another match";
+                return Err(Error::Contradicted(why));
+            }
+        }
+        rows::insert(tx, &made);
+        watch(tx, &made, now);
+        tx.tell(line(&made, "wager.proposed", now));
+        Ok(made)
+    };
+    ctx.store.write(work).await
+}
+
+/// A side agrees to what the other proposed.
+pub(crate) async fn accept(ctx: &Ctx, id: MatchId, who: Speaker) -> Result<Wager, Error> {
+    answer(ctx, id, who, Event::Accept).await
+}
+
+/// A side does not want it, or takes its own proposal back.
+pub(crate) async fn decline(ctx: &Ctx, id: MatchId, who: Speaker) -> Result<Wager, Error> {
+    answer(ctx, id, who, Event::Decline).await
+}
+
+/// The wager of a match, if the match is there.
+pub(crate) async fn find(ctx: &Ctx, id: MatchId) -> Result<Option<Wager>, Error> {
+    let read = async move |tx: &mut Tx| {
+        let found = rows::find(tx, id).await?;
+        if found.is_none() {
+            matches::find(tx, id).await?.ok_or(Error::Unknown)?;
+        }
+        Ok(found)
+    };
+    ctx.store.read(read).await
+}
+
+/// Something follows from what happened to a match: part of the transaction in which it did.
+pub(crate) async fn follow(
+    tx: &mut Tx,
+    of: &Match,
+    effect: &Effect,
+    now: At,
+) -> Result<(), store::Error> {
+    let event = match effect {
+        Effect::Start if of.start_is_seen() => Event::Start,
+        Effect::Decide { outcome } => Event::Decide(match outcome {
+            Outcome::Won { winner, .. } => Some(*winner),
+            Outcome::Drawn { .. } => None,
+        }),
+        Effect::Close => Event::Close,
+        Effect::Refund => Event::Refund,
+        Effect::Start
+        | Effect::CountDown { .. }
+        | Effect::Missing { .. }
+        | Effect::Back { .. }
+        | Effect::Free { .. }
+        | Effect::Dodged { .. }
+        | Effect::Dispute => return Ok(()),
+    };
+    let Some(found) = rows::find(tx, of.id).await? else { return Ok(()) };
+    let _never_refused = apply(tx, found, event, now);
+    Ok(())
+}
+
+/// Something of it is due.
+pub(crate) async fn look(tx: &mut Tx, subject: &str, now: At) -> Result<(), store::Error> {
+    let Ok(id) = subject.parse() else { return Ok(()) };
+    let Some(found) = rows::find(tx, id).await? else { return Ok(()) };
+    match apply(tx, found.clone(), Event::Look, now) {
+        // Nothing has changed but the time: what was not to be done yet may be due.
+        Ok(looked) if looked.version == found.version => watch(tx, &looked, now),
+        Ok(_) | Err(_) => {}
+    }
+    Ok(())
+}
+
+async fn answer(
+    ctx: &Ctx,
+    id: MatchId,
+    who: Speaker,
+    event: fn(Side) -> Event,
+) -> Result<Wager, Error> {
+    let now = ctx.clock.now();
+    let work = async move |tx: &mut Tx| {
+        let (found, side) = side(tx, id, who).await?;
+        let wager = rows::find(tx, id).await?.ok_or(Error::NoWager)?;
+        if matches!(wager.state, State::Proposed { .. }) {
+            may_agree(&found, now)?;
+        }
+        Ok(apply(tx, wager, event(side), now)?)
+    };
+    ctx.store.write(work).await
+}
+
+async fn side(tx: &mut Tx, id: MatchId, who: Speaker) -> Result<(Match, Side), Error> {
+    let found = matches::find(tx, id).await?.ok_or(Error::Unknown)?;
+    let side = match who {
+        Speaker::Entry(entry) => found.side_of(entry),
+        Speaker::Identity(identity) => found.side_of_identity(identity),
+    };
+    let side = side.ok_or(Error::NotASide)?;
+    Ok((found, side))
+}
+
+/// Whether two may still agree upon a stake.
+fn may_agree(of: &Match, now: At) -> Result<(), Error> {
+    match of.state_at(now) {
+        Course::Matched { .. } | Course::Ready { .. } => Ok(()),
+        Course::Active { .. } if !of.start_is_seen() => Ok(()),
+        Course::Active { .. } => Err(Error::Started),
+        Course::Resolved { .. }
+        | Course::Settled { .. }
+        | Course::Cancelled { .. }
+        | Course::Expired => Err(Error::Over),
+    }
+}
+
+fn wallets(of: &Match) -> Sides<Option<Account>> {
+    let account = |side| of.players.of(side).wallet.as_ref().and_then(|text| text.parse().ok());
+    Sides { first: account(Side::First), second: account(Side::Second) }
+}
+
+pub(super) fn apply(tx: &mut Tx, found: Wager, event: Event, now: At) -> Result<Wager, Refused> {
+    let next = rules::step(&found.terms, found.state, &found.standing, event, now)?;
+    let Some(state) = next else { return Ok(found) };
+    let changed = Wager { state, version: found.version + 1, ..found };
+    rows::save(tx, &changed);
+    watch(tx, &changed, now);
+    let kind = match changed.state {
+        State::Proposed { .. } => "wager.proposed",
+        State::Accepted { .. } => "wager.accepted",
+        State::Decided { .. } => "wager.decided",
+        State::Won { .. } => "wager.won",
+        State::Declined { .. } => "wager.declined",
+        State::Lapsed => "wager.lapsed",
+        State::Void { .. } => "wager.void",
+    };
+    tx.tell(line(&changed, kind, now));
+    Ok(changed)
+}
+
+/// Its deadline, and the job that is due by now.
+pub(super) fn watch(tx: &mut Tx, of: &Wager, now: At) {
+    let (id, subject) = (of.terms.id.to_string(), of.match_id.to_string());
+    let mut due = rules::due_at(&of.state, &of.standing);
+    match rules::want(&of.state, &of.standing) {
+        Some(Want::Settle) => jobs::ask(tx, SETTLE, &id, "", now),
+        Some(Want::Refund { from }) if from <= now => jobs::ask(tx, REFUND, &id, "", now),
+        Some(Want::Refund { from }) => due = Some(from),
+        None => {}
+    }
+    match due {
+        Some(due) => deadlines::set(tx, Kind::Wager, &subject, due),
+        None => deadlines::clear(tx, Kind::Wager, &subject),
+    }
+}
+
+pub(super) fn line(of: &Wager, kind: &'static str, at: At) -> Draft {
+    let mut body = json!(of.state);
+    body["wager_id"] = json!(of.terms.id);
+    body["amount"] = json!(of.terms.amount);
+    body["proposer"] = json!(of.terms.by);
+    body["backing"] = json!(of.backing);
+    body["standing"] = json!(of.standing);
+    Draft { at, kind, match_id: Some(of.match_id.to_string()), identity_id: None, body }
+}
