@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use crate::chain::link::Link;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::gateway::hub::Hub;
@@ -46,6 +47,8 @@ pub struct Parts {
     pub(crate) limiter: Limiter,
     /// Who can ask contracts on the chain; empty while there is no chain.
     pub contracts: OnceLock<Arc<dyn Contracts>>,
+    /// The chain, if there is one.
+    pub(crate) chain: OnceLock<Link>,
 }
 
 impl Ctx {
@@ -79,6 +82,7 @@ impl Ctx {
             under_way: UnderWay::default(),
             limiter,
             contracts,
+            chain: OnceLock::new(),
         };
         Ok(Self(Arc::new(parts)))
     }

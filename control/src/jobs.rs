@@ -44,7 +44,7 @@ pub fn ask(tx: &mut store::Tx, kind: &'static str, business_id: &str, body: &str
 }
 
 /// How long to wait before the attempt after this one.
-fn pause(attempts: i64) -> Span {
+pub(crate) fn pause(attempts: i64) -> Span {
     let doubled = PAUSE.0.saturating_mul(1 << (attempts.clamp(1, 20) - 1));
     Span(doubled.min(PAUSE_MAX.0))
 }

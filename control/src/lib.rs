@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod agents;
+pub mod chain;
 pub mod clock;
 mod config;
 mod context;

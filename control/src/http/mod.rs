@@ -16,7 +16,7 @@ use axum::routing::{delete, get, post};
 use crate::context::Ctx;
 use crate::error::Problem;
 use crate::{
-    agents, gateway, identities, invariants, lobby, matches, pools, queue, ratings, results,
+    agents, chain, gateway, identities, invariants, lobby, matches, pools, queue, ratings, results,
     signatures, wagers,
 };
 
@@ -96,6 +96,9 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/admin/keys/rotate", post(identities::http::rotate))
         .route("/v1/admin/entries/{queue_id}/priority", post(queue::entry::prefer))
         .route("/v1/admin/invariants", get(invariants::look))
+        .route("/v1/admin/chain", get(chain::http::status))
+        .route("/v1/admin/chain/jobs", get(chain::http::list))
+        .route("/v1/admin/chain/retry", post(chain::http::retry))
         .route("/.well-known/jwks.json", get(identities::http::jwks))
         .route("/v1/agents", get(agents::http::list).post(agents::http::make))
         .route("/v1/agents/{agent_id}", get(agents::http::look).put(agents::http::change))

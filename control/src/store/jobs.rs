@@ -1,6 +1,7 @@
 //! Effects outside of the database, one row each.
 
 use super::{Error, Tx, sql};
+use crate::chain::intents::{JobId, Kind};
 use crate::jobs::Job;
 use crate::time::At;
 
@@ -52,4 +53,124 @@ pub(crate) fn settle(
          WHERE kind = $1 AND business_id = $2 AND attempts = $6 AND state = 'ready'";
     let statement = sql(SETTLE).bind(kind).bind(&job.business_id).bind(state);
     tx.later(statement.bind(run_at.0).bind(error).bind(job.attempts));
+}
+
+/// Jobs of the chain's kinds that are ready and that no transaction is under way for, the oldest first.
+pub(crate) async fn idle(tx: &mut Tx, now: At, limit: i64) -> Result<Vec<Idle>, Error> {
+    const IDLE: &str = "SELECT j.kind, j.business_id, j.attempts FROM jobs j \
+         LEFT JOIN chain_txs t ON t.kind = j.kind AND t.business_id = j.business_id \
+         AND t.state <> 'over' \
+         WHERE j.state = 'ready' AND j.run_at <= $1 AND t.id IS NULL AND j.kind IN \
+         ('record_match', 'post_rating', 'create_pool', 'close_pool', 'resolve_pool', \
+          'cancel_pool', 'settle_wager', 'refund_wager', 'create_escrow', 'escrow_result') \
+         ORDER BY j.run_at LIMIT $2";
+    let rows = tx.rows(sql(IDLE).bind(now.0).bind(limit)).await?;
+    let idle = |row: &super::Row| {
+        let kind = row.text(0)?;
+        let kind = Kind::named(&kind).ok_or_else(|| Error::broken("a kind of job is unknown"))?;
+        Ok(Idle { id: JobId { kind, business_id: row.text(1)? }, attempts: row.int(2)? })
+    };
+    rows.iter().map(idle).collect()
+}
+
+/// A job that waits for its turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Idle {
+    pub(crate) id: JobId,
+    pub(crate) attempts: i64,
+}
+
+/// The effect of a job is there.
+pub(crate) fn done(tx: &mut Tx, job: &JobId) {
+    const DONE: &str =
+        "UPDATE jobs SET state = 'done', error = NULL WHERE kind = $1 AND business_id = $2";
+    tx.later(sql(DONE).bind(job.kind.name()).bind(&job.business_id));
+}
+
+/// The effect of a job is not there: it is tried, or looked at, again at a time.
+pub(crate) fn again(tx: &mut Tx, job: &JobId, at: At, error: Option<&str>, counts: bool) {
+    const AGAIN: &str = "UPDATE jobs SET state = 'ready', run_at = $3, error = $4, \
+         attempts = attempts + $5 WHERE kind = $1 AND business_id = $2";
+    let statement = sql(AGAIN).bind(job.kind.name()).bind(&job.business_id);
+    tx.later(statement.bind(at.0).bind(error).bind(counts));
+}
+
+/// The effect of a job will not come by itself.
+pub(crate) fn failed(tx: &mut Tx, job: &JobId, error: &str) {
+    const FAILED: &str = "UPDATE jobs SET state = 'failed', error = $3, attempts = attempts + 1 \
+         WHERE kind = $1 AND business_id = $2";
+    tx.later(sql(FAILED).bind(job.kind.name()).bind(&job.business_id).bind(error));
+}
+
+/// Tries jobs again that failed, or that wait: all of them, those of a kind, or one. How many.
+pub(crate) async fn retry(
+    tx: &mut Tx,
+    kind: Option<&str>,
+    business_id: Option<&str>,
+    now: At,
+) -> Result<usize, Error> {
+    const RETRY: &str = "UPDATE jobs SET state = 'ready', run_at = $3, attempts = 0 \
+         WHERE state <> 'done' AND kind = COALESCE($1, kind) \
+         AND business_id = COALESCE($2, business_id) RETURNING business_id";
+    let rows = tx.rows(sql(RETRY).bind(kind).bind(business_id).bind(now.0)).await?;
+    Ok(rows.len())
+}
+
+/// How many jobs there are of each kind and state.
+pub(crate) async fn counts(tx: &mut Tx) -> Result<Vec<(String, String, i64)>, Error> {
+    const COUNTS: &str =
+        "SELECT kind, state, COUNT(*) FROM jobs GROUP BY kind, state ORDER BY kind, state";
+    let rows = tx.rows(sql(COUNTS)).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?, row.int(2)?))).collect()
+}
+
+/// A job as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub(crate) kind: String,
+    pub(crate) business_id: String,
+    pub(crate) state: String,
+    pub(crate) attempts: i64,
+    pub(crate) run_at: At,
+    pub(crate) error: Option<String>,
+    /// State, nonce and refusal of the transaction that is under way for it, if one is.
+    pub(crate) tx: Option<(String, i64, Option<String>)>,
+    /// The newest of what was signed for it.
+    pub(crate) hash: Option<String>,
+}
+
+/// Jobs of a state, the newest first.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    state: Option<&str>,
+    kind: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Listed>, Error> {
+    const LIST: &str = "SELECT j.kind, j.business_id, j.state, j.attempts, j.run_at, j.error, \
+         t.state, t.nonce, t.refusal, \
+         (SELECT a.hash FROM chain_attempts a JOIN chain_txs o ON o.id = a.tx_id \
+          WHERE o.kind = j.kind AND o.business_id = j.business_id \
+          ORDER BY a.signed_at DESC, a.number DESC LIMIT 1) \
+         FROM jobs j LEFT JOIN chain_txs t ON t.kind = j.kind AND t.business_id = j.business_id \
+         AND t.state <> 'over' \
+         WHERE j.state = COALESCE($1, j.state) AND j.kind = COALESCE($2, j.kind) \
+         ORDER BY j.created_at DESC, j.business_id LIMIT $3";
+    let rows = tx.rows(sql(LIST).bind(state).bind(kind).bind(limit)).await?;
+    let listed = |row: &super::Row| {
+        let tx = match (row.text_or_null(6)?, row.int_or_null(7)?) {
+            (Some(state), Some(nonce)) => Some((state, nonce, row.text_or_null(8)?)),
+            (_, _) => None,
+        };
+        Ok(Listed {
+            kind: row.text(0)?,
+            business_id: row.text(1)?,
+            state: row.text(2)?,
+            attempts: row.int(3)?,
+            run_at: At(row.int(4)?),
+            error: row.text_or_null(5)?,
+            tx,
+            hash: row.text_or_null(9)?,
+        })
+    };
+    rows.iter().map(listed).collect()
 }

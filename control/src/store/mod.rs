@@ -6,6 +6,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod answers;
+pub(crate) mod chain;
 pub(crate) mod deadlines;
 mod drive;
 pub(crate) mod duels;
@@ -14,6 +15,7 @@ pub(crate) mod events;
 pub(crate) mod identities;
 pub(crate) mod invariants;
 pub(crate) mod jobs;
+pub(crate) mod leases;
 pub(crate) mod lobbies;
 pub(crate) mod matches;
 mod migrations;

@@ -1,0 +1,158 @@
+//! From a job's particulars to a call of a contract, unless its effect is there already.
+
+mod calls;
+
+use alloy::primitives::{Bytes, U256};
+use alloy::sol_types::{SolCall, SolError as _};
+
+use self::calls::Encoded;
+use super::contracts::{Contracts, DuelEscrow, MatchProof, PredictionPool, Wager};
+use super::intents::Intent;
+use super::key::Key;
+use super::node::{Error, Node};
+
+pub use self::calls::{Call, cost, nothing};
+
+/// What the chain says about an effect that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prepared {
+    /// It can be had by this call.
+    Call(Call),
+    /// It is there.
+    There,
+    /// Not now; why.
+    NotYet(String),
+}
+
+/// Whom to ask, and for whom.
+#[derive(Debug)]
+pub struct Asking<'a, N> {
+    /// The chain.
+    pub node: &'a N,
+    /// Its number.
+    pub chain_id: u64,
+    /// Where the contracts are.
+    pub contracts: &'a Contracts,
+    /// Who will send it.
+    pub key: &'a Key,
+}
+
+/// Asks the chain whether an effect is there, and if not, what it would cost.
+///
+/// # Errors
+/// The chain does not answer.
+pub async fn prepare<N: Node>(asking: &Asking<'_, N>, intent: &Intent) -> Result<Prepared, Error> {
+    let Some(to) = calls::target(asking.contracts, intent) else {
+        let detail = "the configuration does not say where this contract is";
+        return Ok(Prepared::NotYet(detail.to_owned()));
+    };
+    let contract = Contract { node: asking.node, at: to };
+    if contract.has(intent).await? {
+        return Ok(Prepared::There);
+    }
+    let data = match calls::encode(asking, &contract, to, intent).await? {
+        Encoded::Data(data) => data,
+        Encoded::NotYet(why) => return Ok(Prepared::NotYet(why.to_owned())),
+    };
+    match asking.node.estimate(asking.key.address(), to, data.clone()).await {
+        // What is used may differ a little from what was estimated, because others come in between.
+        Ok(gas) => Ok(Prepared::Call(Call { to, data, gas: gas.saturating_add(gas / 4) })),
+        Err(Error::Refused { data: Some(data), .. }) if says_there(&data) => Ok(Prepared::There),
+        Err(Error::Refused { message, data }) => Ok(Prepared::NotYet(words(&message, data))),
+        Err(error) => Err(error),
+    }
+}
+
+/// A contract that is asked.
+#[derive(Debug)]
+struct Contract<'a, N> {
+    node: &'a N,
+    at: alloy::primitives::Address,
+}
+
+impl<N: Node> Contract<'_, N> {
+    async fn ask<C: SolCall>(&self, call: &C) -> Result<C::Return, Error> {
+        let answer = self.node.call(self.at, call.abi_encode().into()).await?;
+        C::abi_decode_returns(&answer).map_err(|_| {
+            Error::Strange(format!("{} is not the contract that was configured", self.at))
+        })
+    }
+
+    /// Asks for what the first deployment does not have: none then.
+    async fn ask_newer<C: SolCall>(&self, call: &C) -> Result<Option<C::Return>, Error> {
+        match self.ask(call).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(Error::Refused { .. } | Error::Strange(_)) => Ok(None),
+            Err(error @ Error::Unreachable(_)) => Err(error),
+        }
+    }
+
+    /// Whether the chain has an effect. What it cannot be asked for is kept from happening twice
+    /// by the rows of transactions alone: a rating, and a pool of the first deployment.
+    async fn has(&self, intent: &Intent) -> Result<bool, Error> {
+        /// Of wagers: the last status that is not over.
+        const ACCEPTED: u8 = 1;
+        match intent {
+            Intent::RecordMatch { result, .. } => {
+                let (a, b) = (result.winner, result.loser);
+                let between = MatchProof::recordedBetweenCall { matchId: result.matchId, a, b };
+                match self.ask_newer(&between).await? {
+                    Some(recorded) => Ok(recorded),
+                    None => self.ask(&MatchProof::recordedCall { matchId: result.matchId }).await,
+                }
+            }
+            Intent::CreatePool { match_id, .. } => {
+                let find = PredictionPool::findPoolCall { matchId: *match_id };
+                Ok(self.ask_newer(&find).await?.is_some_and(|pool| pool.found))
+            }
+            Intent::ClosePool { pool_id } => {
+                let asked = PredictionPool::bettingClosesAtCall { poolId: *pool_id };
+                let Some(closes_at) = self.ask_newer(&asked).await? else {
+                    // The first deployment takes bets until the pool's end, and nobody can help it.
+                    return Ok(true);
+                };
+                let now = self.node.head().await?.timestamp;
+                Ok(closes_at <= U256::from(now) || self.is_over(*pool_id).await?)
+            }
+            Intent::ResolvePool { pool_id } | Intent::CancelPool { pool_id } => {
+                self.is_over(*pool_id).await
+            }
+            Intent::SettleWager { wager_id, .. } | Intent::RefundWager { wager_id } => {
+                let wager = self.ask(&Wager::getWagerCall { wagerId: *wager_id }).await?;
+                Ok(wager.status > ACCEPTED)
+            }
+            Intent::CreateEscrow { match_id, .. } => {
+                self.ask(&DuelEscrow::isNonceUsedCall { nonce: *match_id }).await
+            }
+            Intent::EscrowResult { match_id, .. } => {
+                let nonce = calls::result_nonce(*match_id);
+                self.ask(&DuelEscrow::isNonceUsedCall { nonce }).await
+            }
+            Intent::PostRating { .. } => Ok(false),
+        }
+    }
+
+    async fn is_over(&self, pool_id: U256) -> Result<bool, Error> {
+        const OPEN: u8 = 0;
+        let pool = self.ask(&PredictionPool::getPoolCall { poolId: pool_id }).await?;
+        Ok(pool.status != OPEN)
+    }
+
+    /// The escrow's number of a match; none before it has one.
+    async fn escrow_of(&self, match_id: alloy::primitives::B256) -> Result<Option<U256>, Error> {
+        let number = self.ask(&DuelEscrow::matchOfNonceCall { nonce: match_id }).await?;
+        Ok((!number.is_zero()).then_some(number))
+    }
+}
+
+fn says_there(data: &[u8]) -> bool {
+    data.starts_with(&MatchProof::MatchAlreadyRecorded::SELECTOR)
+}
+
+/// A revert in words, and by the number of its error.
+fn words(message: &str, data: Option<Bytes>) -> String {
+    match data {
+        Some(data) if data.len() >= 4 => format!("{message} ({})", data.slice(..4)),
+        Some(_) | None => message.to_owned(),
+    }
+}

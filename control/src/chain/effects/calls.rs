@@ -1,0 +1,164 @@
+//! The calls themselves.
+
+use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy::sol_types::{SolCall, SolStruct, eip712_domain};
+
+use super::{Asking, Contract};
+use crate::chain::contracts::{
+    Contracts, CreateMatch, DuelEscrow, MatchProof, PredictionPool, ReputationRegistry,
+    SubmitResult, Wager,
+};
+use crate::chain::intents::Intent;
+use crate::chain::node::{Error, Node};
+
+/// A call of a contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Which.
+    pub to: Address,
+    /// What it is told.
+    pub data: Bytes,
+    /// How much gas it may use.
+    pub gas: u64,
+}
+
+/// A transaction that does nothing, to use a nonce up.
+#[must_use]
+pub fn nothing(of: Address) -> Call {
+    /// What the smallest transaction uses.
+    const GAS: u64 = 21_000;
+    Call { to: of, data: Bytes::new(), gas: GAS }
+}
+
+/// What a call costs at most.
+#[must_use]
+pub fn cost(call: &Call, fee_max: u128) -> U256 {
+    U256::from(call.gas).saturating_mul(U256::from(fee_max))
+}
+
+pub(super) enum Encoded {
+    Data(Bytes),
+    NotYet(&'static str),
+}
+
+/// The contract that an effect is had from, if the configuration knows it.
+pub(super) fn target(contracts: &Contracts, intent: &Intent) -> Option<Address> {
+    match intent {
+        Intent::RecordMatch { .. } => contracts.match_proof,
+        Intent::PostRating { .. } => contracts.reputation_registry,
+        Intent::CreatePool { .. }
+        | Intent::ClosePool { .. }
+        | Intent::ResolvePool { .. }
+        | Intent::CancelPool { .. } => contracts.prediction_pool,
+        Intent::SettleWager { .. } | Intent::RefundWager { .. } => contracts.wager,
+        Intent::CreateEscrow { .. } | Intent::EscrowResult { .. } => contracts.duel_escrow,
+    }
+}
+
+/// The nonce of an escrow's result; that of its creation is the match itself.
+pub(super) fn result_nonce(match_id: B256) -> B256 {
+    keccak256([match_id.as_slice(), b"result"].concat())
+}
+
+/// What the contract is told.
+pub(super) async fn encode<N: Node>(
+    asking: &Asking<'_, N>,
+    contract: &Contract<'_, N>,
+    to: Address,
+    intent: &Intent,
+) -> Result<Encoded, Error> {
+    let data = match intent {
+        Intent::RecordMatch { result, first, second } => MatchProof::recordMatchCall {
+            result: result.clone(),
+            sigA: first.clone(),
+            sigB: second.clone(),
+        }
+        .abi_encode(),
+        Intent::PostRating { agent_id, rating, game, uri, hash } => {
+            feedback(*agent_id, *rating, game, (uri, *hash)).abi_encode()
+        }
+        Intent::CreatePool { match_id, first, second, closes_at } => {
+            let find = PredictionPool::findPoolCall { matchId: *match_id };
+            let (id, a, b) = (*match_id, *first, *second);
+            if contract.ask_newer(&find).await?.is_some() {
+                let closes_at = U256::from(*closes_at);
+                PredictionPool::createPoolUntilCall {
+                    matchId: id,
+                    playerA: a,
+                    playerB: b,
+                    closesAt: closes_at,
+                }
+                .abi_encode()
+            } else {
+                PredictionPool::createPoolCall { matchId: id, playerA: a, playerB: b }.abi_encode()
+            }
+        }
+        Intent::ClosePool { pool_id } => {
+            PredictionPool::closeBettingCall { poolId: *pool_id }.abi_encode()
+        }
+        Intent::CancelPool { pool_id } => {
+            PredictionPool::cancelPoolCall { poolId: *pool_id }.abi_encode()
+        }
+        Intent::RefundWager { wager_id } => {
+            Wager::claimTimeoutCall { wagerId: *wager_id }.abi_encode()
+        }
+        Intent::ResolvePool { pool_id } => {
+            PredictionPool::resolveCall { poolId: *pool_id }.abi_encode()
+        }
+        Intent::SettleWager { wager_id, match_id } => {
+            Wager::settleWagerCall { wagerId: *wager_id, matchId: *match_id }.abi_encode()
+        }
+        Intent::CreateEscrow { match_id, first, second, tier } => {
+            let (player1, player2, nonce) = (*first, *second, *match_id);
+            let signed = CreateMatch { player1, player2, tier: *tier, nonce };
+            let signature = signature(asking, to, &signed)?;
+            DuelEscrow::createMatchCall { player1, player2, tier: *tier, signature, nonce }
+                .abi_encode()
+        }
+        Intent::EscrowResult { match_id, winner, outcome } => {
+            let Some(number) = contract.escrow_of(*match_id).await? else {
+                return Ok(Encoded::NotYet("the match has no escrow yet"));
+            };
+            let (winner, outcome, nonce) = (*winner, *outcome, result_nonce(*match_id));
+            let signed = SubmitResult { matchId: number, winner, outcome, nonce };
+            let signature = signature(asking, to, &signed)?;
+            DuelEscrow::submitResultCall { matchId: number, winner, outcome, signature, nonce }
+                .abi_encode()
+        }
+    };
+    Ok(Encoded::Data(data.into()))
+}
+
+fn feedback(
+    agent_id: U256,
+    rating: i64,
+    game: &str,
+    (uri, hash): (&str, B256),
+) -> ReputationRegistry::giveFeedbackCall {
+    ReputationRegistry::giveFeedbackCall {
+        agentId: agent_id,
+        value: i128::from(rating),
+        valueDecimals: 0,
+        tag1: "elo".to_owned(),
+        tag2: game.to_owned(),
+        endpoint: String::new(),
+        feedbackURI: uri.to_owned(),
+        feedbackHash: hash,
+    }
+}
+
+/// The oracle's, which is the key that sends.
+fn signature<N, T: SolStruct>(
+    asking: &Asking<'_, N>,
+    contract: Address,
+    signed: &T,
+) -> Result<Bytes, Error> {
+    let domain = eip712_domain! {
+        name: "DuelEscrow",
+        version: "1",
+        chain_id: asking.chain_id,
+        verifying_contract: contract,
+    };
+    let hash = signed.eip712_signing_hash(&domain);
+    asking.key.sign_hash(hash).map_err(|error| Error::Strange(error.to_string()))
+}

@@ -1,0 +1,243 @@
+//! What an operator sees of the chain, and what can be tried again.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::intents::Kind;
+use super::link::Link;
+use crate::context::Ctx;
+use crate::error::{self, Problem};
+use crate::http::extract::{Json, Query};
+use crate::http::json;
+use crate::identities::auth::Operator;
+use crate::store::chain::{self as rows, Account};
+use crate::store::jobs;
+
+/// Jobs that are listed at once.
+const LIST_MAX: i64 = 1_000;
+const LIST: i64 = 100;
+
+/// How it goes with the chain.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChainResponse {
+    /// None if no chain is configured: jobs wait.
+    chain: Option<ChainStatus>,
+    jobs: Vec<JobCount>,
+}
+
+/// A chain that is configured.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChainStatus {
+    name: String,
+    chain_id: u64,
+    nodes: Vec<NodeStatus>,
+    /// The account that sends; none if there is no key, and then jobs wait.
+    key: Option<String>,
+    /// What it has, in wei, when it was last looked at.
+    balance_wei: Option<String>,
+    /// Whether this process sends; of several, one does.
+    sends: bool,
+    /// Nonces in use whose transactions are in no block.
+    pending: u64,
+    /// Nonces in use whose transactions are in a block that may still go.
+    watched: u64,
+    next_nonce: Option<u64>,
+    /// The last block whose logs were read.
+    followed: Option<u64>,
+    /// What is wrong just now, if something is.
+    trouble: Vec<String>,
+}
+
+/// A node of the chain.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NodeStatus {
+    host: String,
+    trouble: Option<String>,
+}
+
+/// Jobs of a kind and state.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobCount {
+    kind: String,
+    state: String,
+    count: i64,
+}
+
+/// Look at how it goes with the chain
+#[utoipa::path(get, path = "/v1/admin/chain", tag = "admin", security(("bearer" = [])),
+    responses(
+        (status = 200, body = ChainResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn status(State(ctx): State<Ctx>, _operator: Operator) -> Result<Response, Problem> {
+    let counts = ctx.store.read(async |tx| jobs::counts(tx).await).await?;
+    let count = |(kind, state, count)| JobCount { kind, state, count };
+    let jobs = counts.into_iter().map(count).collect();
+    let chain = match ctx.chain.get() {
+        Some(link) => Some(of(&ctx, link).await?),
+        None => None,
+    };
+    Ok(json(&ChainResponse { chain, jobs }))
+}
+
+async fn of(ctx: &Ctx, link: &Link) -> Result<ChainStatus, Problem> {
+    let account = Account::new(link.settings.id, link.address().unwrap_or_default());
+    let read = async move |tx: &mut crate::store::Tx| {
+        let held = rows::held(tx, &account).await?;
+        let next = rows::next_nonce(tx, &account).await?;
+        let followed = rows::blocks(tx, account.chain_id).await?.first().map(|(number, _)| *number);
+        Ok::<_, crate::store::Error>((held, next, followed))
+    };
+    let (held, next_nonce, followed) = ctx.store.read(read).await?;
+    let pending = held.iter().filter(|tx| tx.is_pending()).count() as u64;
+    let seen = link.seen();
+    let node = |node: super::rpc::Condition| NodeStatus { host: node.host, trouble: node.trouble };
+    Ok(ChainStatus {
+        name: link.settings.name.clone(),
+        chain_id: link.settings.id,
+        nodes: link.rpc.conditions().into_iter().map(node).collect(),
+        key: link.address().map(|address| address.to_string()),
+        balance_wei: seen.balance.map(|balance| balance.to_string()),
+        sends: seen.sends,
+        pending,
+        watched: held.len() as u64 - pending,
+        next_nonce,
+        followed,
+        trouble: [seen.sender_trouble, seen.follower_trouble].into_iter().flatten().collect(),
+    })
+}
+
+/// Which jobs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobsQuery {
+    /// `ready`, `done` or `failed`.
+    state: Option<String>,
+    /// Such as `record_match`.
+    kind: Option<String>,
+    /// How many at most, up to 1000.
+    limit: Option<i64>,
+}
+
+/// Jobs, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobsResponse {
+    jobs: Vec<JobStatus>,
+}
+
+/// A job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobStatus {
+    kind: String,
+    business_id: String,
+    state: String,
+    attempts: i64,
+    /// When it is tried next, in Unix milliseconds, if it is ready.
+    run_at: i64,
+    /// Why it is not done yet, or will not be.
+    error: Option<String>,
+    /// `pending`, `mined` or `confirmed`, if a transaction is under way for it.
+    tx: Option<String>,
+    nonce: Option<i64>,
+    /// Why a node did not take its transaction.
+    refusal: Option<String>,
+    /// Its newest transaction.
+    hash: Option<String>,
+}
+
+/// List jobs, with what is under way for each
+#[utoipa::path(get, path = "/v1/admin/chain/jobs", tag = "admin", security(("bearer" = [])),
+    params(
+        ("state" = Option<String>, Query, description = "`ready`, `done` or `failed`"),
+        ("kind" = Option<String>, Query, description = "Such as `record_match`"),
+        ("limit" = Option<i64>, Query, description = "How many at most, up to 1000")),
+    responses(
+        (status = 200, body = JobsResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn list(
+    State(ctx): State<Ctx>,
+    _operator: Operator,
+    Query(JobsQuery { state, kind, limit }): Query<JobsQuery>,
+) -> Result<Response, Problem> {
+    if let Some(state) = &state
+        && !["ready", "done", "failed"].contains(&state.as_str())
+    {
+        return Err(Problem::invalid("state is one of ready, done, failed"));
+    }
+    let limit = limit.unwrap_or(LIST);
+    if !(1..=LIST_MAX).contains(&limit) {
+        return Err(Problem::invalid(format!("limit is a number from 1 to {LIST_MAX}")));
+    }
+    let read = async move |tx: &mut crate::store::Tx| {
+        jobs::list(tx, state.as_deref(), kind.as_deref(), limit).await
+    };
+    let listed = ctx.store.read(read).await?;
+    let status = |job: jobs::Listed| {
+        let (tx, nonce, refusal) = match job.tx {
+            Some((state, nonce, refusal)) => (Some(state), Some(nonce), refusal),
+            None => (None, None, None),
+        };
+        JobStatus {
+            kind: job.kind,
+            business_id: job.business_id,
+            state: job.state,
+            attempts: job.attempts,
+            run_at: job.run_at.0,
+            error: job.error,
+            tx,
+            nonce,
+            refusal,
+            hash: job.hash,
+        }
+    };
+    Ok(json(&JobsResponse { jobs: listed.into_iter().map(status).collect() }))
+}
+
+/// Which jobs to try again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetryRequest {
+    /// Of one kind only, such as `record_match`.
+    kind: Option<String>,
+    /// Only this one; needs its kind.
+    business_id: Option<String>,
+}
+
+/// How many are tried again.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RetryResponse {
+    retried: usize,
+}
+
+/// Try jobs again at once that failed or that wait
+#[utoipa::path(post, path = "/v1/admin/chain/retry", tag = "admin", security(("bearer" = [])),
+    request_body = RetryRequest,
+    responses(
+        (status = 200, body = RetryResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn retry(
+    State(ctx): State<Ctx>,
+    _operator: Operator,
+    Json(RetryRequest { kind, business_id }): Json<RetryRequest>,
+) -> Result<Response, Problem> {
+    if business_id.is_some() && kind.is_none() {
+        return Err(Problem::invalid(
+            "a business_id needs its kind: ids of two kinds may be the same",
+        ));
+    }
+    if kind.as_deref().is_some_and(|kind| Kind::named(kind).is_none()) {
+        let names = Kind::ALL.map(Kind::name).join(", ");
+        return Err(Problem::invalid(format!("kind is one of {names}")));
+    }
+    let now = ctx.clock.now();
+    let write = async move |tx: &mut crate::store::Tx| {
+        jobs::retry(tx, kind.as_deref(), business_id.as_deref(), now).await
+    };
+    let retried = ctx.store.write(write).await?;
+    tracing::info!(retried, "an operator has jobs tried again");
+    Ok(json(&RetryResponse { retried }))
+}

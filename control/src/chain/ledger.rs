@@ -1,0 +1,151 @@
+//! What is written down of transactions, and the changes to it.
+//!
+//! Invariant: what is sent was written down before, and only whoever holds the key's lease writes.
+
+use super::effects::Call;
+use super::fees::Fees;
+use super::intents::{JobId, Particulars};
+use super::key::Signed;
+use super::rules::{Phase, Refusal, Standing};
+use crate::store::chain::{self as rows, Account};
+use crate::store::{self, Tx, jobs, leases};
+use crate::time::At;
+
+/// Something that was signed for a nonce.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    pub(crate) signed: Signed,
+    pub(crate) fees: Fees,
+    /// Whether it only uses the nonce up.
+    pub(crate) fills: bool,
+    pub(crate) signed_at: At,
+}
+
+/// A nonce that is in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) id: String,
+    pub(crate) nonce: u64,
+    /// None if the nonce only has to be used up.
+    pub(crate) job: Option<JobId>,
+    pub(crate) call: Call,
+    pub(crate) phase: Phase,
+    /// The newest last; never empty, because it is written together with the row.
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) sent_at: Option<At>,
+    pub(crate) refused: Option<(Refusal, At)>,
+    pub(crate) missing: Option<(u64, At)>,
+}
+
+impl Held {
+    /// As the rules see it.
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        let newest = self.attempts.last()?;
+        Some(Standing {
+            nonce: self.nonce,
+            phase: self.phase,
+            fees: newest.fees,
+            fills: newest.fills,
+            signed_at: newest.signed_at,
+            sent_at: self.sent_at,
+            refused: self.refused.clone(),
+            missing: self.missing,
+        })
+    }
+
+    pub(crate) fn is_pending(&self) -> bool {
+        matches!(self.phase, Phase::Pending)
+    }
+
+    pub(crate) fn has_counted(&self) -> bool {
+        matches!(self.phase, Phase::Confirmed(_))
+    }
+
+    /// Whether one of its transactions only uses the nonce up.
+    pub(crate) fn fills(&self, hash: alloy::primitives::B256) -> bool {
+        self.attempts.iter().any(|attempt| attempt.signed.hash == hash && attempt.fills)
+    }
+}
+
+/// A nonce that is given to a call, with what is signed for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Reserved {
+    pub(crate) id: String,
+    pub(crate) nonce: u64,
+    pub(crate) job: Option<JobId>,
+    pub(crate) call: Call,
+    pub(crate) attempt: Attempt,
+}
+
+/// Something to write down.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    NextNonce(u64),
+    Reserve(Box<Reserved>),
+    Attempt { id: String, attempt: Attempt },
+    Sent { id: String, at: At, refused: Option<(Refusal, At)> },
+    Phase { id: String, phase: Phase },
+    Missing { id: String, head: u64, at: At },
+    Over { id: String, outcome: &'static str },
+    JobDone(JobId),
+    JobAgain { job: JobId, at: At, error: Option<String>, counts: bool },
+    JobFailed { job: JobId, error: String },
+}
+
+/// Who writes.
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    pub(crate) account: Account,
+    pub(crate) lease: String,
+    pub(crate) owner: String,
+}
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotKept {
+    #[error("another process has the key's lease")]
+    LeaseLost,
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Writes changes down, all or none.
+pub(crate) async fn keep(
+    tx: &mut Tx,
+    by: &Writer,
+    changes: &[Change],
+    tell: &impl Particulars,
+    now: At,
+) -> Result<(), NotKept> {
+    if !leases::holds(tx, &by.lease, &by.owner).await? {
+        return Err(NotKept::LeaseLost);
+    }
+    for change in changes {
+        write(tx, &by.account, change);
+        if let Change::JobDone(job) = change {
+            tell.done(tx, job, now).await?;
+        }
+    }
+    Ok(())
+}
+
+fn write(tx: &mut Tx, account: &Account, change: &Change) {
+    match change {
+        Change::NextNonce(next) => rows::set_next_nonce(tx, account, *next),
+        Change::Reserve(reserved) => {
+            let Reserved { id, nonce, job, call, attempt } = &**reserved;
+            rows::reserve(tx, account, id, *nonce, job.as_ref(), call, attempt.signed_at);
+            rows::attempt(tx, id, attempt);
+        }
+        Change::Attempt { id, attempt } => rows::attempt(tx, id, attempt),
+        Change::Sent { id, at, refused } => rows::sent(tx, id, *at, refused.as_ref()),
+        Change::Phase { id, phase } => rows::set_phase(tx, id, *phase),
+        Change::Missing { id, head, at } => rows::set_missing(tx, id, *head, *at),
+        Change::Over { id, outcome } => rows::over(tx, id, outcome),
+        Change::JobDone(job) => jobs::done(tx, job),
+        Change::JobAgain { job, at, error, counts } => {
+            jobs::again(tx, job, *at, error.as_deref(), *counts);
+        }
+        Change::JobFailed { job, error } => jobs::failed(tx, job, error),
+    }
+}

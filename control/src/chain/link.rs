@@ -1,0 +1,195 @@
+//! The chain of this process: its nodes, its key, and how it goes. Starts what talks to the chain.
+//!
+//! Without a chain there is none of it: jobs wait, and an operator sees them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use alloy::primitives::{Address, U256};
+
+use super::contracts::Contracts;
+use super::follower::{self, Follower, Sink, Step};
+use super::intents::Particulars;
+use super::key::{self, Key};
+use super::node::Node as _;
+use super::rpc::{self, Rpc};
+use super::rules::Limits;
+use super::sender::{self, Chain, Sender, Turn};
+use crate::context::Ctx;
+
+/// Between looks at jobs and at what is under way: it is a part of what a match waits for its
+/// record.
+const TURN_EVERY: Duration = Duration::from_millis(200);
+/// Between looks for a new block, and how long trouble is given to pass.
+const STEP_EVERY: Duration = Duration::from_millis(500);
+const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
+/// Between looks at what the key has left.
+const BALANCE_EVERY: Duration = Duration::from_secs(15);
+
+/// What the operator said of a chain.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Its name.
+    pub name: String,
+    /// Its number; nodes that are of another are not asked.
+    pub id: u64,
+    /// Its nodes, the one to be asked first in front.
+    pub rpc: Vec<String>,
+    /// Where the contracts are.
+    pub contracts: Contracts,
+    /// When something counts, and what it may cost.
+    pub limits: Limits,
+    /// The key that sends. None only follows.
+    pub key: Option<key::Source>,
+    /// The first block that may tell something.
+    pub first_block: u64,
+}
+
+/// A chain that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// Its nodes.
+    #[error(transparent)]
+    Rpc(#[from] rpc::Unusable),
+    /// Its key.
+    #[error(transparent)]
+    Key(#[from] key::Unusable),
+    /// A second one.
+    #[error("there is a chain already")]
+    Twice,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) settings: Settings,
+    pub(crate) rpc: Arc<Rpc>,
+    pub(crate) key: Option<Arc<Key>>,
+    seen: Mutex<Seen>,
+}
+
+/// How it goes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) balance: Option<U256>,
+    /// Whether this process is the one that sends.
+    pub(crate) sends: bool,
+    pub(crate) sender_trouble: Option<String>,
+    pub(crate) follower_trouble: Option<String>,
+}
+
+impl Link {
+    pub(crate) fn seen(&self) -> Seen {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Seen)) {
+        change(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn address(&self) -> Option<Address> {
+        self.key.as_ref().map(|key| key.address())
+    }
+}
+
+/// Opens the chain of the configuration, if there is one. To be done once, before [`keep_sending`]
+/// and [`keep_following`].
+///
+/// # Errors
+/// Its nodes or its key cannot be used.
+pub fn open(ctx: &Ctx, settings: Option<Settings>) -> Result<(), Unusable> {
+    let Some(settings) = settings else { return Ok(()) };
+    let (clock, chance) = (Arc::clone(&ctx.clock), Arc::clone(&ctx.chance));
+    let rpc = Arc::new(Rpc::new(&settings.rpc, settings.id, clock, chance)?);
+    let key = settings.key.as_ref().map(Key::read).transpose()?.map(Arc::new);
+    let link = Link { settings, rpc, key, seen: Mutex::default() };
+    ctx.chain.set(link).map_err(|_| Unusable::Twice)
+}
+
+/// Does jobs, for as long as it is polled. Without a chain or a key it does nothing.
+pub async fn keep_sending<P: Particulars + 'static>(ctx: Ctx, particulars: P) {
+    let Some(link) = ctx.chain.get() else { return };
+    let Some(key) = &link.key else { return };
+    let Settings { id, contracts, limits, .. } = link.settings;
+    let chain = Chain { id, contracts, limits };
+    let (node, key) = (Arc::clone(&link.rpc), Arc::clone(key));
+    let mut sender = Sender::new(ctx.clone(), node, Arc::new(particulars), key, chain);
+    let mut turns = tokio::time::interval(TURN_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut balances = tokio::time::interval(BALANCE_EVERY);
+    balances.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            _ = balances.tick() => {
+                if let Some(address) = link.address() && let Ok(balance) = link.rpc.balance(address).await {
+                    link.note(|seen| seen.balance = Some(balance));
+                }
+            }
+            _ = turns.tick() => match sender.turn().await {
+                Ok(turn) => link.note(|seen| {
+                    seen.sends = !matches!(turn, Turn::NotOurs);
+                    seen.sender_trouble = None;
+                }),
+                Err(error) => {
+                    note_trouble("jobs of the chain wait", &error);
+                    link.note(|seen| seen.sender_trouble = Some(error.to_string()));
+                    tokio::time::sleep(TROUBLE_PAUSE).await;
+                }
+            },
+        }
+    }
+}
+
+/// Tells a sink what the contracts tell, for as long as it is polled. Without a chain, or without a
+/// contract that tells something, it does nothing.
+pub async fn keep_following<S: Sink + 'static>(ctx: Ctx, sink: S) {
+    let Some(link) = ctx.chain.get() else { return };
+    let Settings { id, contracts, first_block, .. } = link.settings;
+    if contracts.wager.or(contracts.prediction_pool).or(contracts.duel_escrow).is_none() {
+        return;
+    }
+    let node = Arc::clone(&link.rpc);
+    let mut follower = Follower::new(ctx.clone(), node, Arc::new(sink), id, contracts, first_block);
+    loop {
+        let pause = match follower.step().await {
+            Ok(Step::More) => None,
+            Ok(Step::UpToDate | Step::NotOurs) => Some(STEP_EVERY),
+            Err(error) => {
+                note_trouble("the chain is not followed", &error);
+                link.note(|seen| seen.follower_trouble = Some(error.to_string()));
+                tokio::time::sleep(TROUBLE_PAUSE).await;
+                continue;
+            }
+        };
+        link.note(|seen| seen.follower_trouble = None);
+        if let Some(pause) = pause {
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+/// What the nodes do is logged where it is seen; everything else here.
+fn note_trouble(what: &'static str, error: &(impl std::error::Error + AsNode)) {
+    if error.is_the_nodes() {
+        tracing::debug!(%error, "{what}");
+    } else {
+        tracing::warn!(%error, "{what}");
+    }
+}
+
+trait AsNode {
+    fn is_the_nodes(&self) -> bool;
+}
+
+impl AsNode for sender::Trouble {
+    fn is_the_nodes(&self) -> bool {
+        matches!(self, Self::Node(super::node::Error::Unreachable(_)))
+    }
+}
+
+impl AsNode for follower::Trouble {
+    fn is_the_nodes(&self) -> bool {
+        matches!(self, Self::Node(super::node::Error::Unreachable(_)))
+    }
+}

@@ -1,0 +1,101 @@
+//! What the chain says of transactions: asked for as little as will do.
+
+use std::collections::BTreeMap;
+
+use alloy::primitives::B256;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use super::{Held, Node, Particulars, Sender, Trouble};
+use crate::chain::fees::Market;
+use crate::chain::node::{Error, Head, Receipt};
+use crate::chain::rules::{Mined, Phase};
+
+/// Questions that are under way at once.
+pub(super) const AT_ONCE: usize = 16;
+
+/// What was seen.
+pub(super) struct Sight {
+    pub(super) head: Head,
+    /// The first nonce of the key that is in no block.
+    pub(super) nonce: u64,
+    pub(super) market: Market,
+    /// By the rows' ids: where they are.
+    pub(super) mined: BTreeMap<String, Mined>,
+}
+
+impl<N: Node, P: Particulars + 'static> Sender<N, P> {
+    pub(super) async fn look(&self, held: &[Held]) -> Result<Sight, Trouble> {
+        let head = self.node.head().await?;
+        let nonce = self.node.nonce(self.key.address()).await?;
+        let market = Market { base: head.base_fee_per_gas, tip: self.node.tip().await? };
+        let same = self.looked_at == Some(head.hash);
+        let blocks = self.blocks(held, same).await?;
+        let still =
+            |mined: &Mined| blocks.get(&mined.number).is_none_or(|hash| *hash == Some(mined.block));
+        let (mut mined, mut unknown) = (BTreeMap::new(), Vec::new());
+        for tx in held {
+            match tx.phase {
+                Phase::Mined(at) | Phase::Confirmed(at) if still(&at) => {
+                    mined.insert(tx.id.clone(), at);
+                }
+                // Its nonce is still to come, so it is nowhere.
+                Phase::Pending if tx.nonce >= nonce => {}
+                Phase::Mined(_) | Phase::Confirmed(_) | Phase::Pending => unknown.push(tx),
+            }
+        }
+        mined.extend(self.receipts(&unknown).await?);
+        Ok(Sight { head, nonce, market, mined })
+    }
+
+    /// Which blocks stand now at the places where transactions were. While the newest block is the
+    /// one of the last look, no other can have changed.
+    async fn blocks(
+        &self,
+        held: &[Held],
+        same: bool,
+    ) -> Result<BTreeMap<u64, Option<B256>>, Error> {
+        let number = |tx: &Held| match tx.phase {
+            Phase::Mined(at) | Phase::Confirmed(at) if !same => Some(at.number),
+            Phase::Mined(_) | Phase::Confirmed(_) | Phase::Pending => None,
+        };
+        let mut numbers: Vec<_> = held.iter().filter_map(number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        self.hashes(numbers).await
+    }
+
+    async fn hashes(&self, numbers: Vec<u64>) -> Result<BTreeMap<u64, Option<B256>>, Error> {
+        let asked = numbers.into_iter().map(async |number| {
+            let block = self.node.block(number).await?;
+            Ok::<_, Error>((number, block.map(|block| block.hash)))
+        });
+        stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Where transactions ended. A receipt of a block that is not of the chain does not count:
+    /// nodes keep some for a while.
+    async fn receipts(&self, of: &[&Held]) -> Result<Vec<(String, Mined)>, Error> {
+        let hashes = of
+            .iter()
+            .flat_map(|tx| tx.attempts.iter().map(|attempt| (tx.id.clone(), attempt.signed.hash)));
+        let asked = hashes.map(async |(id, hash)| {
+            Ok::<_, Error>(self.node.receipt(hash).await?.map(|receipt| (id, receipt)))
+        });
+        let found: Vec<Option<(String, Receipt)>> =
+            stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?;
+        let found: Vec<_> = found.into_iter().flatten().collect();
+        let mut numbers: Vec<_> = found.iter().map(|(_, receipt)| receipt.block_number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let blocks = self.hashes(numbers).await?;
+        let of_the_chain = found.into_iter().filter(|(_, receipt)| {
+            blocks.get(&receipt.block_number) == Some(&Some(receipt.block_hash))
+        });
+        let mined = |(id, receipt): (String, Receipt)| {
+            let Receipt { transaction_hash: hash, block_hash: block, block_number, status } =
+                receipt;
+            (id, Mined { hash, number: block_number, block, ok: status == 1 })
+        };
+        Ok(of_the_chain.map(mined).collect())
+    }
+}

@@ -1,0 +1,124 @@
+//! What begins: jobs are looked up, the chain is asked whether it is done already, and what is left
+//! is given nonces, written down, and sent.
+
+use alloy::primitives::U256;
+use futures_util::stream::{self, StreamExt as _};
+
+use super::sight::AT_ONCE;
+use super::{Change, Held, Node, Offer, Particulars, Sender, Sight, Trouble, name};
+use crate::chain::effects::{Call, Prepared, cost, prepare};
+use crate::chain::fees::Fees;
+use crate::chain::intents::Known;
+use crate::jobs::pause;
+use crate::store::jobs::Idle;
+use crate::time::{At, Span};
+
+/// An effect that the chain will not have after so many attempts needs somebody to look at it: with
+/// the pauses between them, some two hours.
+const ATTEMPTS_MAX: i64 = 30;
+/// How long a job waits for money.
+const BROKE_PAUSE: Span = Span::seconds(5);
+
+/// What is to become of a job.
+enum Plan {
+    Send(Call),
+    Done,
+    NotYet { why: String, fails: bool },
+    Never(String),
+}
+
+impl<N: Node, P: Particulars + 'static> Sender<N, P> {
+    pub(super) async fn start(
+        &mut self,
+        idle: Vec<Idle>,
+        held: &[Held],
+        sight: &Sight,
+        next: u64,
+        now: At,
+    ) -> Result<(), Trouble> {
+        if idle.is_empty() {
+            return Ok(());
+        }
+        let plans = {
+            let planned = idle.into_iter().map(async |job| {
+                let plan = self.plan(&job).await;
+                (job, plan)
+            });
+            stream::iter(planned).buffered(AT_ONCE).collect::<Vec<_>>().await
+        };
+        let fees = Fees::first(sight.market, self.chain.limits.fee_max);
+        let mut money = self.money(held).await?;
+        let (mut changes, mut sending, mut nonce) = (Vec::new(), Vec::new(), next);
+        for (job, plan) in plans {
+            let id = job.id.clone();
+            match plan {
+                Ok(Plan::Send(call)) => match money.checked_sub(cost(&call, fees.max)) {
+                    Some(left) => {
+                        money = left;
+                        let attempt =
+                            self.sign(nonce, &call, Offer { fees, fills: false, at: now })?;
+                        let (change, send) = self.reserved(nonce, Some(id), call, attempt);
+                        changes.push(change);
+                        sending.push(send);
+                        nonce += 1;
+                    }
+                    None => changes.push(self.broke(&job, now)),
+                },
+                Ok(Plan::Done) => changes.push(Change::JobDone(id)),
+                Ok(Plan::NotYet { why, fails }) => changes.push(not_yet(job, why, fails, now)),
+                Ok(Plan::Never(why)) => changes.push(Change::JobFailed { job: id, error: why }),
+                // The chain or the database is away: this job has not been tried.
+                Err(trouble) => {
+                    tracing::debug!(job = name(&id), %trouble, "a job waits");
+                    let error = Some(trouble.to_string());
+                    let at = now + pause(1);
+                    changes.push(Change::JobAgain { job: id, at, error, counts: false });
+                }
+            }
+        }
+        if nonce > next {
+            changes.push(Change::NextNonce(nonce));
+        }
+        self.keep(changes).await?;
+        self.send(sending, now).await
+    }
+
+    async fn plan(&self, job: &Idle) -> Result<Plan, Trouble> {
+        let intent = match self.particulars.of(&job.id).await? {
+            Known::Intent(intent) => intent,
+            Known::There => return Ok(Plan::Done),
+            Known::NotYet(why) => return Ok(Plan::NotYet { why, fails: false }),
+            Known::Never(why) => return Ok(Plan::Never(why)),
+        };
+        Ok(match prepare(&self.asking(), &intent).await? {
+            Prepared::Call(call) => Plan::Send(call),
+            Prepared::There => Plan::Done,
+            Prepared::NotYet(why) => Plan::NotYet { why, fails: true },
+        })
+    }
+
+    /// What the key has beside what is under way already may cost.
+    async fn money(&self, held: &[Held]) -> Result<U256, Trouble> {
+        let balance = self.node.balance(self.key.address()).await?;
+        let pending = held.iter().filter(|tx| tx.is_pending());
+        let promised = pending.filter_map(|tx| Some(cost(&tx.call, tx.attempts.last()?.fees.max)));
+        Ok(promised.fold(balance, U256::saturating_sub))
+    }
+
+    fn broke(&self, job: &Idle, now: At) -> Change {
+        let address = self.key.address();
+        tracing::warn!(key = %address, "the chain's key cannot pay for a transaction");
+        let error =
+            Some(format!("the key {address} cannot pay for it: send it some of the chain's coin"));
+        Change::JobAgain { job: job.id.clone(), at: now + BROKE_PAUSE, error, counts: false }
+    }
+}
+
+fn not_yet(job: Idle, why: String, fails: bool, now: At) -> Change {
+    if fails && job.attempts + 1 >= ATTEMPTS_MAX {
+        tracing::warn!(job = name(&job.id), why, "a job is given up until somebody tries it again");
+        return Change::JobFailed { job: job.id, error: why };
+    }
+    let at = now + pause(job.attempts + 1);
+    Change::JobAgain { job: job.id, at, error: Some(why), counts: true }
+}

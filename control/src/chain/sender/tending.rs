@@ -1,0 +1,176 @@
+//! What is under way: the rules' decision for each, as changes to write down and bytes to send.
+
+use super::{
+    Attempt, Change, Held, Node, Offer, Particulars, Sender, Sending, Sight, Trouble, name,
+};
+use crate::chain::effects::nothing;
+use crate::chain::fees::Fees;
+use crate::chain::ledger::Reserved;
+use crate::chain::rules::{Decision, Mined, Phase, Seen, decide};
+use crate::time::{At, Span};
+
+/// How long a job waits whose transaction came to nothing.
+const PAUSE: Span = Span::seconds(5);
+
+/// What to write down, and then to send.
+#[derive(Default)]
+pub(super) struct Tended {
+    pub(super) changes: Vec<Change>,
+    pub(super) sending: Vec<Sending>,
+}
+
+impl<N: Node, P: Particulars + 'static> Sender<N, P> {
+    pub(super) fn tend(&self, held: &[Held], sight: &Sight, now: At) -> Result<Tended, Trouble> {
+        let mut tended = Tended::default();
+        for tx in held {
+            let Some(standing) = tx.standing() else { continue };
+            let seen = Seen {
+                head: sight.head.number,
+                nonce: sight.nonce,
+                market: sight.market,
+                mined: sight.mined.get(&tx.id).copied(),
+            };
+            let decision = decide(&standing, &seen, &self.chain.limits, now);
+            self.act(tx, decision, sight, now, &mut tended)?;
+        }
+        Ok(tended)
+    }
+
+    fn act(
+        &self,
+        tx: &Held,
+        decision: Decision,
+        sight: &Sight,
+        now: At,
+        tended: &mut Tended,
+    ) -> Result<(), Trouble> {
+        let id = || tx.id.clone();
+        let phase = |phase| Change::Phase { id: id(), phase };
+        match decision {
+            Decision::Wait => {}
+            Decision::Send => tended.sending.extend(resend(tx)),
+            Decision::Raise(fees) => {
+                let fills = tx.attempts.last().is_some_and(|newest| newest.fills);
+                self.replace(tx, Offer { fees, fills, at: now }, tended)?;
+            }
+            Decision::Fill(fees) => {
+                self.replace(tx, Offer { fees, fills: true, at: now }, tended)?
+            }
+            Decision::Mined(at) => {
+                tended.changes.push(phase(Phase::Mined(at)));
+                tended.changes.extend(put_back(tx, now));
+            }
+            Decision::Confirmed(at) => tended.changes.extend(settled(tx, at, now)),
+            Decision::Buried => tended.changes.push(Change::Over { id: id(), outcome: "done" }),
+            Decision::Unmined => {
+                tracing::info!(nonce = tx.nonce, "a transaction is in no block any more");
+                tended.changes.push(phase(Phase::Pending));
+                tended.changes.extend(put_back(tx, now));
+                tended.sending.extend(resend(tx));
+            }
+            Decision::Missing => {
+                let head = sight.head.number;
+                tended.changes.push(Change::Missing { id: id(), head, at: now });
+            }
+            Decision::Lost => {
+                tracing::warn!(nonce = tx.nonce, "another transaction used this nonce");
+                tended.changes.push(Change::Over { id: id(), outcome: "lost" });
+                tended.changes.extend(again(tx, now, "another transaction used its nonce", false));
+            }
+        }
+        Ok(())
+    }
+
+    /// Signs anew for the same nonce.
+    fn replace(&self, tx: &Held, offer: Offer, tended: &mut Tended) -> Result<(), Trouble> {
+        let attempt = self.sign(tx.nonce, &tx.call, offer)?;
+        let fees = offer.fees;
+        tracing::info!(
+            nonce = tx.nonce,
+            fee_max = fees.max,
+            fills = offer.fills,
+            "a transaction is replaced"
+        );
+        tended.sending.push(Sending {
+            id: tx.id.clone(),
+            nonce: tx.nonce,
+            signed: attempt.signed.clone(),
+            // An empty one that is refused too has its own time.
+            refused_since: if offer.fills { None } else { tx.refused.as_ref().map(|(_, at)| *at) },
+        });
+        tended.changes.push(Change::Attempt { id: tx.id.clone(), attempt });
+        Ok(())
+    }
+
+    /// A nonce that only has to be used up.
+    pub(super) fn fill(
+        &self,
+        nonce: u64,
+        sight: &Sight,
+        now: At,
+    ) -> Result<(Change, Sending), Trouble> {
+        let fees = Fees::first(sight.market, self.chain.limits.fee_max);
+        let call = nothing(self.key.address());
+        let attempt = self.sign(nonce, &call, Offer { fees, fills: true, at: now })?;
+        Ok(self.reserved(nonce, None, call, attempt))
+    }
+
+    /// A row for a nonce, and what is sent once it is there.
+    pub(super) fn reserved(
+        &self,
+        nonce: u64,
+        job: Option<super::JobId>,
+        call: super::super::effects::Call,
+        attempt: Attempt,
+    ) -> (Change, Sending) {
+        let id = format!("{:032x}", self.ctx.chance.id(attempt.signed_at));
+        let signed = attempt.signed.clone();
+        let sending = Sending { id: id.clone(), nonce, signed, refused_since: None };
+        (Change::Reserve(Box::new(Reserved { id, nonce, job, call, attempt })), sending)
+    }
+}
+
+/// The newest of what was signed; nodes drop what is cheaper.
+fn resend(tx: &Held) -> Option<Sending> {
+    Some(Sending {
+        id: tx.id.clone(),
+        nonce: tx.nonce,
+        signed: tx.attempts.last()?.signed.clone(),
+        refused_since: tx.refused.as_ref().map(|(_, at)| *at),
+    })
+}
+
+/// What counted counts no more, for now: its transaction is still looked after.
+fn put_back(tx: &Held, now: At) -> Option<Change> {
+    let job = tx.job.clone().filter(|_| tx.has_counted())?;
+    tracing::warn!(job = name(&job), "a reorganisation took an effect back, it is had again");
+    let error = Some("a reorganisation took it back".to_owned());
+    Some(Change::JobAgain { job, at: now, error, counts: false })
+}
+
+fn again(tx: &Held, at: At, error: &str, counts: bool) -> Option<Change> {
+    let job = tx.job.clone()?;
+    Some(Change::JobAgain { job, at, error: Some(error.to_owned()), counts })
+}
+
+/// The chain has settled what became of a nonce.
+fn settled(tx: &Held, at: Mined, now: At) -> Vec<Change> {
+    let over = |outcome| Change::Over { id: tx.id.clone(), outcome };
+    if tx.fills(at.hash) {
+        let why = "the chain refused its transaction";
+        return [Some(over("filled")), again(tx, now + PAUSE, why, true)]
+            .into_iter()
+            .flatten()
+            .collect();
+    }
+    if !at.ok {
+        let why = "its transaction reverted";
+        return [Some(over("reverted")), again(tx, now + PAUSE, why, true)]
+            .into_iter()
+            .flatten()
+            .collect();
+    }
+    let counts = Change::Phase { id: tx.id.clone(), phase: Phase::Confirmed(at) };
+    let done = tx.job.clone().map(Change::JobDone);
+    std::iter::once(counts).chain(done).collect()
+}
