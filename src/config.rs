@@ -3,6 +3,8 @@
 //! Each key has one name in all three: `http` in the file, `ARENA_HTTP`, `--http`. A key that does
 //! not exist is refused, in the file and on the command line.
 
+mod chain;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,6 +66,8 @@ pub(crate) struct Control {
     /// Contract that signatures of results are for [default: MatchProof as it is deployed on Monad]
     #[arg(long, env = "MATCH_PROOF", value_name = "ADDRESS", value_parser = parse_wallet)]
     match_proof: Option<Wallet>,
+    #[command(flatten)]
+    chain: chain::Flags,
 }
 
 /// Flags of `arena control`.
@@ -191,6 +195,7 @@ struct File {
     admin_token: Option<String>,
     chain_id: Option<u64>,
     match_proof: Option<Wallet>,
+    chain: chain::File,
     limits: FileLimits,
 }
 
@@ -236,6 +241,8 @@ pub(crate) struct Settled {
 pub(crate) struct SettledControl {
     pub(crate) db: String,
     pub(crate) config: arena_control::Config,
+    /// None without a chain.
+    pub(crate) chain: Option<arena_control::chain::Settings>,
 }
 
 /// What `arena control` runs with.
@@ -263,7 +270,7 @@ impl Serve {
 impl ControlAlone {
     pub(crate) fn settle(self) -> Result<SettledAlone, Unusable> {
         let mut file = read(self.config.as_deref())?;
-        let mut control = self.control.settle(&mut file);
+        let mut control = self.control.settle(&mut file)?;
         let http = self.http.or(file.http);
         let http = http.unwrap_or_else(|| arena_relay::Config::default().http);
         control.config.open = http.ip().is_loopback();
@@ -275,7 +282,7 @@ impl ControlAlone {
 }
 
 impl Control {
-    fn settle(self, file: &mut File) -> SettledControl {
+    fn settle(self, file: &mut File) -> Result<SettledControl, Unusable> {
         let default = arena_control::Config::default();
         let db = self.db.or_else(|| file.db.take()).unwrap_or_else(|| "sqlite:arena.db".to_owned());
         let match_length = self.match_timeout.or(file.match_timeout).map(Span::seconds);
@@ -296,7 +303,8 @@ impl Control {
             Some(length) => config.with_match_length(length),
             None => config,
         };
-        SettledControl { db, config }
+        let chain = self.chain.settle(std::mem::take(&mut file.chain))?;
+        Ok(SettledControl { db, config, chain })
     }
 }
 
@@ -307,7 +315,7 @@ impl Relay {
 
     fn settle_with(self, control: Control) -> Result<Settled, Unusable> {
         let mut file = read(self.config.as_deref())?;
-        let control = control.settle(&mut file);
+        let control = control.settle(&mut file)?;
         let defaults = arena_relay::Config::default();
         let http = self.http.or(file.http).unwrap_or(defaults.http);
         let quic = self.quic.or(file.quic).unwrap_or(defaults.quic);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use arena_control::chain;
 use arena_control::clock::SystemClock;
 use arena_control::random::Chance;
 use arena_control::store::Store;
@@ -34,9 +35,10 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 
 /// Opens the database and starts what goes on by itself.
 pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> anyhow::Result<Ctx> {
-    let SettledControl { db, config } = settled;
+    let SettledControl { db, config, chain: settings } = settled;
     let store = Store::open(&db).await?;
     let ctx = Ctx::open(store, Arc::new(SystemClock), Chance::of_the_system(), config).await?;
+    chain::open(&ctx, settings)?;
     tasks.spawn(keep_noticing(ctx.clone()));
     tasks.spawn(keep_keys_fresh(ctx.clone()));
     tasks.spawn(deadlines::keep_sweeping(ctx.clone()));

@@ -1,5 +1,6 @@
-//! The one binary: `arena serve | relay | control | watch | publish | token | demo | ratings`. Wires, starts, stops.
+//! The one binary: `arena serve | relay | control | chain | watch | publish | token | demo | ratings`. Wires, starts, stops.
 
+mod chain;
 mod config;
 mod control;
 mod demo;
@@ -45,6 +46,8 @@ enum Command {
     Relay(Box<config::Relay>),
     /// Run a control plane alone: identities, queues, matches
     Control(Box<config::ControlAlone>),
+    /// See how it goes with the chain, and try jobs again
+    Chain(chain::Args),
     /// Watch a channel and print what comes
     Watch(watch::Args),
     /// Publish a channel: frames as JSON lines from a file or stdin, or synthetic batches
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
             Command::Serve(serve) => serve::serve(*serve).await,
             Command::Relay(relay) => serve::relay(*relay).await,
             Command::Control(control) => control::alone(*control).await,
+            Command::Chain(args) => chain::run(args).await,
             Command::Watch(args) => watch::run(args).await,
             Command::Publish(args) => publish::run(args).await,
             Command::Token(args) => token::run(&args),

@@ -1,0 +1,186 @@
+//! `[chain]`: which chain, its nodes, its contracts, and the key that sends.
+
+use std::path::PathBuf;
+
+use arena_control::chain::Settings;
+use arena_control::chain::contracts::{Address, Contracts};
+use arena_control::chain::key::Source;
+use arena_control::chain::networks::Network;
+use arena_control::chain::rules::Limits;
+use clap::Args;
+use serde::Deserialize;
+
+use super::Unusable;
+
+/// Blocks after which nobody looks any more whether a transaction is still there.
+const BURIED: u64 = 128;
+const GWEI: u128 = 1_000_000_000;
+/// Gwei for a unit of gas at most, unless the operator says otherwise.
+const FEE_MAX_GWEI: u64 = 1_000;
+
+/// Flags of the chain.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Flags {
+    /// Chain to record on: monad, monad-testnet, etherlink, megaeth, local, …; without it jobs wait
+    #[arg(long, env = "ARENA_CHAIN", value_name = "NAME")]
+    chain: Option<String>,
+    /// Node of the chain, asked in this order; may be repeated [default: a public one]
+    #[arg(
+        long = "chain-rpc",
+        env = "ARENA_CHAIN_RPC",
+        value_name = "URL",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    chain_rpc: Vec<String>,
+    /// File with the key that sends, in hex
+    #[arg(long, env = "ARENA_CHAIN_KEY_FILE", value_name = "FILE")]
+    chain_key_file: Option<PathBuf>,
+    /// Encrypted key that sends
+    #[arg(
+        long,
+        env = "ARENA_CHAIN_KEYSTORE",
+        value_name = "FILE",
+        requires = "chain_keystore_password_file"
+    )]
+    chain_keystore: Option<PathBuf>,
+    /// File with the password of the encrypted key
+    #[arg(long, env = "ARENA_CHAIN_KEYSTORE_PASSWORD_FILE", value_name = "FILE")]
+    chain_keystore_password_file: Option<PathBuf>,
+}
+
+/// The table of the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct File {
+    name: Option<String>,
+    rpc: Vec<String>,
+    key_file: Option<PathBuf>,
+    keystore: Option<PathBuf>,
+    keystore_password_file: Option<PathBuf>,
+    confirmations: Option<u64>,
+    fee_max_gwei: Option<u64>,
+    first_block: Option<u64>,
+    match_proof: Option<Address>,
+    wager: Option<Address>,
+    prediction_pool: Option<Address>,
+    reputation_registry: Option<Address>,
+    duel_escrow: Option<Address>,
+}
+
+impl Flags {
+    /// None without a chain.
+    pub(crate) fn settle(self, file: File) -> Result<Option<Settings>, Unusable> {
+        let Some(name) = self.chain.or(file.name) else { return Ok(None) };
+        let Some(network) = Network::named(&name) else {
+            let names = Network::names();
+            return Err(Unusable(format!("chain: {name} is none of {names}")));
+        };
+        let of_network = network.contracts;
+        let contracts = Contracts {
+            match_proof: contract("MATCH_PROOF", file.match_proof)?.or(of_network.match_proof),
+            wager: contract("WAGER_CONTRACT", file.wager)?.or(of_network.wager),
+            prediction_pool: contract("PREDICTION_POOL", file.prediction_pool)?
+                .or(of_network.prediction_pool),
+            reputation_registry: contract("REPUTATION_REGISTRY", file.reputation_registry)?
+                .or(of_network.reputation_registry),
+            duel_escrow: contract("DUEL_ESCROW", file.duel_escrow)?.or(of_network.duel_escrow),
+        };
+        let confirmations = file.confirmations.unwrap_or(network.confirmations);
+        if !(1..=BURIED).contains(&confirmations) {
+            let text = format!("chain.confirmations: a number from 1 to {BURIED}");
+            return Err(Unusable(text));
+        }
+        let fee_max = u128::from(file.fee_max_gwei.unwrap_or(FEE_MAX_GWEI)).saturating_mul(GWEI);
+        if !(1..=i64::MAX as u128).contains(&fee_max) {
+            return Err(Unusable("chain.fee-max-gwei: a number from 1 to 9000000000".to_owned()));
+        }
+        let rpc = if self.chain_rpc.is_empty() { file.rpc } else { self.chain_rpc };
+        let keystore = self.chain_keystore.or(file.keystore);
+        let password = self.chain_keystore_password_file.or(file.keystore_password_file);
+        Ok(Some(Settings {
+            name,
+            id: network.id,
+            rpc: if rpc.is_empty() { vec![network.rpc.to_owned()] } else { rpc },
+            contracts,
+            limits: Limits { confirmations, buried: BURIED, fee_max },
+            key: key(self.chain_key_file.or(file.key_file), keystore, password)?,
+            first_block: file.first_block.unwrap_or(network.first_block),
+        }))
+    }
+}
+
+/// The key itself stands in the environment only, where no list of processes shows it.
+fn key(
+    file: Option<PathBuf>,
+    keystore: Option<PathBuf>,
+    password_file: Option<PathBuf>,
+) -> Result<Option<Source>, Unusable> {
+    let hex = ["ARENA_CHAIN_KEY", "ARENA_PRIVATE_KEY"];
+    let hex = hex.into_iter().find_map(|name| std::env::var(name).ok().filter(|it| !it.is_empty()));
+    match (hex, file, keystore, password_file) {
+        (None, None, None, _) => Ok(None),
+        (Some(hex), None, None, _) => Ok(Some(Source::Hex(hex))),
+        (None, Some(file), None, _) => Ok(Some(Source::File(file))),
+        (None, None, Some(file), Some(password_file)) => {
+            Ok(Some(Source::Keystore { file, password_file }))
+        }
+        (None, None, Some(_), None) => {
+            Err(Unusable("chain: a keystore needs keystore-password-file".to_owned()))
+        }
+        (_, _, _, _) => Err(Unusable(
+            "chain: the key is given more than once; ARENA_CHAIN_KEY, key-file or keystore"
+                .to_owned(),
+        )),
+    }
+}
+
+/// A contract by the environment's name for it, then by the file.
+fn contract(name: &str, file: Option<Address>) -> Result<Option<Address>, Unusable> {
+    match std::env::var(name) {
+        Ok(text) if !text.is_empty() => text
+            .parse()
+            .map(Some)
+            .map_err(|_| Unusable(format!("{name}: {text:.80} is no address"))),
+        Ok(_) | Err(_) => Ok(file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settle(file: &str) -> Result<Option<Settings>, Unusable> {
+        Flags::default().settle(toml::from_str(file).unwrap())
+    }
+
+    #[test]
+    fn without_a_chain_there_is_none_and_a_name_brings_the_rest() {
+        assert!(settle("").unwrap().is_none());
+        let monad = settle("name = \"monad\"").unwrap().unwrap();
+        assert_eq!((monad.id, monad.rpc.len()), (143, 1));
+        assert!(monad.contracts.match_proof.is_some() && monad.key.is_none());
+    }
+
+    #[test]
+    fn the_file_goes_before_what_is_known_of_a_chain() {
+        let file = "name = \"local\"\nrpc = [\"http://a\", \"http://b\"]\nconfirmations = 7\n\
+                    wager = \"0x8d4D9FD03242410261b2F9C0e66fE2131AE0459d\"";
+        let local = settle(file).unwrap().unwrap();
+        assert_eq!((local.id, local.rpc.len(), local.limits.confirmations), (31_337, 2, 7));
+        assert!(local.contracts.wager.is_some() && local.contracts.match_proof.is_none());
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        for (file, word) in [
+            ("name = \"etherium\"", "etherium"),
+            ("name = \"local\"\nconfirmations = 0", "confirmations"),
+            ("name = \"local\"\nkeystore = \"a\"", "keystore-password-file"),
+            ("name = \"local\"\nkeystore = \"a\"\nkey-file = \"b\"", "more than once"),
+        ] {
+            let error = settle(file).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+    }
+}
