@@ -287,13 +287,23 @@ impl Control {
         let db = self.db.or_else(|| file.db.take()).unwrap_or_else(|| "sqlite:arena.db".to_owned());
         let match_length = self.match_timeout.or(file.match_timeout).map(Span::seconds);
         let admin_token = self.admin_token.or_else(|| file.admin_token.take());
+        let mut chain = self.chain.settle(std::mem::take(&mut file.chain))?;
+        let of_chain = chain.as_ref().map(|chain| (chain.id, chain.contracts.match_proof));
+        let (chain_id, contract) = of_chain.unwrap_or((default.signing.chain_id, None));
+        // What is said of signatures goes before what is known of the chain.
+        let said = self.match_proof.or(file.match_proof).map(|wallet| wallet.0);
         let signing = arena_control::Signing {
-            chain_id: self.chain_id.or(file.chain_id).unwrap_or(default.signing.chain_id),
-            contract: self
-                .match_proof
-                .or(file.match_proof)
-                .map_or(default.signing.contract, |wallet| wallet.0),
+            chain_id: self.chain_id.or(file.chain_id).unwrap_or(chain_id),
+            contract: said.or(contract).unwrap_or(default.signing.contract),
         };
+        if let Some(chain) = &mut chain {
+            if chain.id != signing.chain_id {
+                let text =
+                    format!("chain-id: {} is not the number of {}", signing.chain_id, chain.name);
+                return Err(Unusable(text));
+            }
+            chain.contracts.match_proof = said.or(chain.contracts.match_proof);
+        }
         let config = arena_control::Config {
             admin_token: admin_token.filter(|token| !token.is_empty()),
             signing,
@@ -303,7 +313,6 @@ impl Control {
             Some(length) => config.with_match_length(length),
             None => config,
         };
-        let chain = self.chain.settle(std::mem::take(&mut file.chain))?;
         Ok(SettledControl { db, config, chain })
     }
 }

@@ -17,7 +17,8 @@ use axum::extract::ConnectInfo;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::config::{self, SettledControl};
@@ -39,11 +40,31 @@ pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> an
     let store = Store::open(&db).await?;
     let ctx = Ctx::open(store, Arc::new(SystemClock), Chance::of_the_system(), config).await?;
     chain::open(&ctx, settings)?;
+    send_to_chain(&ctx, tasks);
     tasks.spawn(keep_noticing(ctx.clone()));
     tasks.spawn(keep_keys_fresh(ctx.clone()));
     tasks.spawn(deadlines::keep_sweeping(ctx.clone()));
     tasks.spawn(queue::keep_pairing(ctx.clone()));
     Ok(ctx)
+}
+
+/// What goes to the chain has a thread of its own, which ends with the other tasks: what it borrows
+/// across its many questions keeps the compiler from seeing that it may move between threads.
+fn send_to_chain(ctx: &Ctx, tasks: &mut JoinSet<()>) {
+    let (going, gone) = oneshot::channel::<()>();
+    let (ctx, runtime) = (ctx.clone(), Handle::current());
+    tasks.spawn_blocking(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                () = chain::keep_sending(ctx.clone(), chain::Domains::new(ctx)) => {}
+                _over = gone => {}
+            }
+        });
+    });
+    tasks.spawn(async move {
+        let _going = going;
+        std::future::pending().await
+    });
 }
 
 /// Runs a control plane alone.

@@ -47,6 +47,21 @@ pub(crate) struct Flags {
     /// File with the password of the encrypted key
     #[arg(long, env = "ARENA_CHAIN_KEYSTORE_PASSWORD_FILE", value_name = "FILE")]
     chain_keystore_password_file: Option<PathBuf>,
+    /// The key itself: for the environment, because a list of processes shows flags
+    #[arg(long, env = "ARENA_CHAIN_KEY", hide = true, hide_env_values = true)]
+    chain_key: Option<String>,
+    /// Contract of wagers, where it is another than the chain's known one
+    #[arg(long, env = "WAGER_CONTRACT", value_name = "ADDRESS")]
+    wager_contract: Option<Address>,
+    /// Contract of prediction pools
+    #[arg(long, env = "PREDICTION_POOL", value_name = "ADDRESS")]
+    prediction_pool: Option<Address>,
+    /// Registry that ratings are posted to
+    #[arg(long, env = "REPUTATION_REGISTRY", value_name = "ADDRESS")]
+    reputation_registry: Option<Address>,
+    /// Contract of duels' stakes
+    #[arg(long, env = "DUEL_ESCROW", value_name = "ADDRESS")]
+    duel_escrow: Option<Address>,
 }
 
 /// The table of the file.
@@ -76,15 +91,16 @@ impl Flags {
             let names = Network::names();
             return Err(Unusable(format!("chain: {name} is none of {names}")));
         };
-        let of_network = network.contracts;
+        let known = network.contracts;
+        let either = |flag: Option<Address>, file: Option<Address>| flag.or(file);
         let contracts = Contracts {
-            match_proof: contract("MATCH_PROOF", file.match_proof)?.or(of_network.match_proof),
-            wager: contract("WAGER_CONTRACT", file.wager)?.or(of_network.wager),
-            prediction_pool: contract("PREDICTION_POOL", file.prediction_pool)?
-                .or(of_network.prediction_pool),
-            reputation_registry: contract("REPUTATION_REGISTRY", file.reputation_registry)?
-                .or(of_network.reputation_registry),
-            duel_escrow: contract("DUEL_ESCROW", file.duel_escrow)?.or(of_network.duel_escrow),
+            match_proof: file.match_proof.or(known.match_proof),
+            wager: either(self.wager_contract, file.wager).or(known.wager),
+            prediction_pool: either(self.prediction_pool, file.prediction_pool)
+                .or(known.prediction_pool),
+            reputation_registry: either(self.reputation_registry, file.reputation_registry)
+                .or(known.reputation_registry),
+            duel_escrow: either(self.duel_escrow, file.duel_escrow).or(known.duel_escrow),
         };
         let confirmations = file.confirmations.unwrap_or(network.confirmations);
         if !(1..=BURIED).contains(&confirmations) {
@@ -104,21 +120,20 @@ impl Flags {
             rpc: if rpc.is_empty() { vec![network.rpc.to_owned()] } else { rpc },
             contracts,
             limits: Limits { confirmations, buried: BURIED, fee_max },
-            key: key(self.chain_key_file.or(file.key_file), keystore, password)?,
+            key: key(self.chain_key, self.chain_key_file.or(file.key_file), keystore, password)?,
             first_block: file.first_block.unwrap_or(network.first_block),
         }))
     }
 }
 
-/// The key itself stands in the environment only, where no list of processes shows it.
+/// Where the one key is.
 fn key(
+    hex: Option<String>,
     file: Option<PathBuf>,
     keystore: Option<PathBuf>,
     password_file: Option<PathBuf>,
 ) -> Result<Option<Source>, Unusable> {
-    let hex = ["ARENA_CHAIN_KEY", "ARENA_PRIVATE_KEY"];
-    let hex = hex.into_iter().find_map(|name| std::env::var(name).ok().filter(|it| !it.is_empty()));
-    match (hex, file, keystore, password_file) {
+    match (hex.filter(|it| !it.is_empty()), file, keystore, password_file) {
         (None, None, None, _) => Ok(None),
         (Some(hex), None, None, _) => Ok(Some(Source::Hex(hex))),
         (None, Some(file), None, _) => Ok(Some(Source::File(file))),
@@ -132,17 +147,6 @@ fn key(
             "chain: the key is given more than once; ARENA_CHAIN_KEY, key-file or keystore"
                 .to_owned(),
         )),
-    }
-}
-
-/// A contract by the environment's name for it, then by the file.
-fn contract(name: &str, file: Option<Address>) -> Result<Option<Address>, Unusable> {
-    match std::env::var(name) {
-        Ok(text) if !text.is_empty() => text
-            .parse()
-            .map(Some)
-            .map_err(|_| Unusable(format!("{name}: {text:.80} is no address"))),
-        Ok(_) | Err(_) => Ok(file),
     }
 }
 

@@ -102,6 +102,9 @@ pub fn open(ctx: &Ctx, settings: Option<Settings>) -> Result<(), Unusable> {
     let (clock, chance) = (Arc::clone(&ctx.clock), Arc::clone(&ctx.chance));
     let rpc = Arc::new(Rpc::new(&settings.rpc, settings.id, clock, chance)?);
     let key = settings.key.as_ref().map(Key::read).transpose()?.map(Arc::new);
+    // Signatures of accounts that are contracts can be checked from now on.
+    let contracts: Arc<dyn crate::signatures::contract::Contracts> = Arc::clone(&rpc) as _;
+    ctx.contracts.set(contracts).map_err(|_| Unusable::Twice)?;
     let link = Link { settings, rpc, key, seen: Mutex::default() };
     ctx.chain.set(link).map_err(|_| Unusable::Twice)
 }

@@ -8,6 +8,7 @@
 
 pub mod client;
 pub mod contracts;
+mod domains;
 pub mod effects;
 #[cfg(test)]
 pub(crate) mod fake;
@@ -23,5 +24,7 @@ pub mod node;
 pub mod rpc;
 pub mod rules;
 pub mod sender;
+mod vouching;
 
+pub use domains::Domains;
 pub use link::{Settings, Unusable, keep_following, keep_sending, open};

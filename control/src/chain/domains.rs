@@ -1,0 +1,104 @@
+//! What the domains know of jobs: each is asked when the worker is about to act.
+
+use alloy::primitives::{B256, Bytes, U256};
+use arena_protocol::result::{self, Domain};
+
+use super::contracts::MatchProof::MatchResult;
+use super::intents::{Asked, Intent, JobId, Kind, Known, Particulars};
+use crate::context::Ctx;
+use crate::ids::MatchId;
+use crate::matches::rules::Sides;
+use crate::store::{self, Tx};
+use crate::time::At;
+use crate::{ratings, signatures};
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Domains {
+    ctx: Ctx,
+}
+
+impl Domains {
+    /// Of this process.
+    pub fn new(ctx: Ctx) -> Self {
+        Self { ctx }
+    }
+}
+
+impl Particulars for Domains {
+    fn of<'a>(&'a self, job: &'a JobId) -> Asked<'a, Result<Known, store::Error>> {
+        let (domain, job) = (self.ctx.config.signing, job.clone());
+        let known = async move |tx: &mut Tx| known(tx, &domain, &job).await;
+        Box::pin(self.ctx.store.read(known))
+    }
+
+    fn done<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        job: &'a JobId,
+        now: At,
+    ) -> Asked<'a, Result<(), store::Error>> {
+        let recorded = (job.kind == Kind::RecordMatch).then(|| job.business_id.parse().ok());
+        Box::pin(async move {
+            match recorded.flatten() {
+                Some(id) => signatures::recorded(tx, id, now).await,
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+async fn known(tx: &mut Tx, domain: &Domain, job: &JobId) -> Result<Known, store::Error> {
+    match job.kind {
+        Kind::RecordMatch => {
+            let Ok(id) = job.business_id.parse::<MatchId>() else { return Ok(nothing()) };
+            let both = signatures::both_signed(tx, domain, id).await?;
+            Ok(both.map_or_else(
+                || Known::NotYet("not both signatures are there".to_owned()),
+                |both| {
+                    let Sides { first, second } = both.proofs();
+                    let [first, second] = [first, second].map(|proof| Bytes::from(proof.bytes()));
+                    let result = as_sol(both.result());
+                    Known::Intent(Box::new(Intent::RecordMatch { result, first, second }))
+                },
+            ))
+        }
+        Kind::PostRating => {
+            let posting = ratings::to_post(tx, &job.business_id).await?;
+            Ok(posting.map_or_else(nothing, |posting| {
+                Known::Intent(Box::new(Intent::PostRating {
+                    agent_id: U256::from(posting.agent_id.unsigned_abs()),
+                    rating: i64::from(posting.value.0),
+                    game: posting.game,
+                    uri: posting.feedback_uri,
+                    hash: B256::from(posting.feedback_hash),
+                }))
+            }))
+        }
+        Kind::CreatePool
+        | Kind::ClosePool
+        | Kind::ResolvePool
+        | Kind::CancelPool
+        | Kind::SettleWager
+        | Kind::RefundWager
+        | Kind::CreateEscrow
+        | Kind::EscrowResult => Ok(Known::NotYet("its domain is not asked yet".to_owned())),
+    }
+}
+
+fn nothing() -> Known {
+    Known::Never("there is nothing of this id".to_owned())
+}
+
+fn as_sol(result: &result::MatchResult) -> MatchResult {
+    MatchResult {
+        matchId: result.match_id,
+        winner: result.winner,
+        loser: result.loser,
+        gameId: result.game_id.clone(),
+        winnerScore: result.winner_score,
+        loserScore: result.loser_score,
+        replayHash: result.replay_hash,
+        timestamp: U256::from(result.timestamp),
+    }
+}
