@@ -58,6 +58,7 @@ mod hello;
 pub mod limits;
 pub mod melee;
 mod messages;
+pub mod origin;
 mod refusal;
 #[cfg(feature = "eip712")]
 pub mod result;

@@ -1,10 +1,11 @@
 //! Who may publish and watch, and from which pages.
 //!
-//! Rules only: tokens against keys, an `Origin` against a list. The clock is handed in.
+//! Rules only: tokens against keys; origins are `protocol`'s business. The clock is handed in.
 
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use arena_protocol::origin::allowed as origin_allowed;
 use arena_protocol::token::{self, Act, KeySet};
 use arena_protocol::{ChannelName, Code};
 use axum::http::{HeaderMap, header};
@@ -93,54 +94,5 @@ pub(crate) fn origin(headers: &HeaderMap) -> Result<Option<&str>, ()> {
         (None, _) => Ok(None),
         (Some(origin), None) => origin.to_str().map(Some).map_err(|_| ()),
         (Some(_), Some(_)) => Err(()),
-    }
-}
-
-/// Whether a page may open a session. No `Origin` means no browser.
-///
-/// Scheme, host and port are compared as a whole; only letters' case is ignored.
-pub(crate) fn origin_allowed(origin: Option<&str>, own: &[String], listed: &[String]) -> bool {
-    let Some(origin) = origin else { return true };
-    own.iter().chain(listed).any(|allowed| with_port(allowed) == with_port(origin))
-}
-
-fn with_port(origin: &str) -> Option<String> {
-    let origin = origin.to_ascii_lowercase();
-    let (scheme, host) = origin.split_once("://")?;
-    let default = match scheme {
-        "http" => "80",
-        "https" => "443",
-        _ => return None,
-    };
-    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
-    Some(if has_port { origin } else { format!("{origin}:{default}") })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_origin_is_compared_as_scheme_host_and_port() {
-        let own = ["http://127.0.0.1:8000".to_owned()];
-        let listed = ["https://arena.example".to_owned()];
-        let table = [
-            (None, true),
-            (Some("http://127.0.0.1:8000"), true),
-            (Some("HTTP://127.0.0.1:8000"), true),
-            (Some("https://ARENA.example"), true),
-            (Some("https://arena.example:443"), true),
-            (Some("https://127.0.0.1:8000"), false),
-            (Some("http://127.0.0.1:8001"), false),
-            (Some("http://127.0.0.1"), false),
-            (Some("http://arena.example"), false),
-            (Some("https://arena.example.evil.com"), false),
-            (Some("https://evil.com/https://arena.example"), false),
-            (Some("null"), false),
-            (Some(""), false),
-        ];
-        for (origin, allowed) in table {
-            assert_eq!(origin_allowed(origin, &own, &listed), allowed, "{origin:?}");
-        }
     }
 }

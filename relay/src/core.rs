@@ -129,13 +129,8 @@ impl Core {
 
     /// The origins of the pages that this relay serves itself.
     pub(crate) fn own_origins(&self) -> Vec<String> {
-        let mut hosts = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "[::1]".to_owned()];
-        let ip = self.reached.http.ip();
-        hosts.push(if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() });
-        hosts.extend(self.config.names.iter().cloned());
         let scheme = if self.config.http_tls { "https" } else { "http" };
-        let port = self.reached.http.port();
-        hosts.into_iter().map(|host| format!("{scheme}://{host}:{port}")).collect()
+        arena_protocol::origin::own(scheme, self.reached.http, &self.config.names)
     }
 
     pub(crate) fn render_metrics(&self) -> String {

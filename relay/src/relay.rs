@@ -121,6 +121,13 @@ impl Relay {
         self.core.reached.quic
     }
 
+    /// Whose pages may open sessions: its own, and those that it was told.
+    pub fn origins(&self) -> Vec<String> {
+        let mut origins = self.core.own_origins();
+        origins.extend(self.core.config.origins.iter().cloned());
+        origins
+    }
+
     /// SHA-256 sums of the certificates that it serves with, now and next.
     pub fn pins(&self) -> Vec<[u8; 32]> {
         self.core.certificates.sums()
