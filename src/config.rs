@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arena_client::Server;
 use arena_control::time::Span;
 use arena_relay::{Access, Keys, Limits, Tls};
 use clap::{Args, ValueEnum};
@@ -85,6 +86,12 @@ pub(crate) struct ControlAlone {
     /// How much is logged [default: info]
     #[arg(long, env = "ARENA_LOG_LEVEL", value_name = "LEVEL")]
     log_level: Option<logs::Level>,
+    /// Relay that duels are shown on, as http://host:port; it has to take tokens of this control plane
+    #[arg(long, env = "ARENA_RELAY", value_name = "URL")]
+    relay: Option<Server>,
+    /// Another site whose pages may open gateway sockets, as https://host:port; may be repeated
+    #[arg(long = "origin", env = "ARENA_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    origins: Vec<String>,
     #[command(flatten)]
     control: Control,
 }
@@ -196,6 +203,7 @@ struct File {
     chain_id: Option<u64>,
     match_proof: Option<Wallet>,
     chain: chain::File,
+    relay: Option<String>,
     limits: FileLimits,
 }
 
@@ -251,6 +259,8 @@ pub(crate) struct SettledAlone {
     pub(crate) http: SocketAddr,
     pub(crate) log: logs::Form,
     pub(crate) log_level: logs::Level,
+    /// Where duels are shown, if anywhere.
+    pub(crate) relay: Option<Server>,
     pub(crate) control: SettledControl,
 }
 
@@ -277,7 +287,15 @@ impl ControlAlone {
         control.config.domain = http.to_string();
         let log = self.log.or(file.log).unwrap_or_default();
         let log_level = self.log_level.or(file.log_level).unwrap_or_default();
-        Ok(SettledAlone { http, log, log_level, control })
+        let relay = match (self.relay, file.relay) {
+            (Some(relay), _) => Some(relay),
+            (None, Some(url)) => {
+                Some(url.parse().map_err(|error| Unusable(format!("relay: {error}")))?)
+            }
+            (None, None) => None,
+        };
+        control.config.origins = if self.origins.is_empty() { file.origin } else { self.origins };
+        Ok(SettledAlone { http, log, log_level, relay, control })
     }
 }
 

@@ -12,6 +12,7 @@ use arena_control::clock::SystemClock;
 use arena_control::random::Chance;
 use arena_control::store::Store;
 use arena_control::{Ctx, deadlines, keep_keys_fresh, keep_noticing, queue};
+use arena_protocol::origin;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -22,8 +23,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::config::{self, SettledControl};
-use crate::logs;
 use crate::serve::{Signals, say};
+use crate::{duels, logs};
 
 /// Time for a request's head.
 const HEAD_TIME: Duration = Duration::from_secs(5);
@@ -69,13 +70,18 @@ fn send_to_chain(ctx: &Ctx, tasks: &mut JoinSet<()>) {
 
 /// Runs a control plane alone.
 pub(crate) async fn alone(flags: config::ControlAlone) -> anyhow::Result<ExitCode> {
-    let settled = flags.settle()?;
+    let mut settled = flags.settle()?;
     logs::start(settled.log, settled.log_level);
-    let mut tasks = JoinSet::new();
-    let ctx = open(settled.control, &mut tasks).await?;
     let listener = TcpListener::bind(settled.http)
         .await
         .with_context(|| format!("failed to listen on TCP {} for HTTP", settled.http))?;
+    settled.control.config.origins.extend(origin::own("http", listener.local_addr()?, &[]));
+    let mut tasks = JoinSet::new();
+    let ctx = open(settled.control, &mut tasks).await?;
+    if let Some(server) = settled.relay {
+        let place = duels::Place { shared_as: Some(server.to_string()), server };
+        tasks.spawn(duels::keep_showing(ctx.clone(), place));
+    }
     let signals = Signals::listen()?;
     say(&format!("arena ready http=http://{}\n", listener.local_addr()?));
     let router = arena_control::http::router(ctx);

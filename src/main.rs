@@ -4,6 +4,7 @@ mod chain;
 mod config;
 mod control;
 mod demo;
+mod duels;
 mod json_lines;
 mod logs;
 mod melee_batches;

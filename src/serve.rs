@@ -14,11 +14,11 @@ use tokio::task::JoinSet;
 
 use crate::config::{self, Settled};
 use crate::old_streams::{self, Streams};
-use crate::{control, demo, logs, pages};
+use crate::{control, demo, duels, logs, pages};
 
 /// Runs everything.
 pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
-    let Settled { mut relay, log, log_level, no_demo, demo_seed, control } = flags.settle()?;
+    let Settled { mut relay, log, log_level, no_demo, demo_seed, mut control } = flags.settle()?;
     logs::start(log, log_level);
     let (access, ticket) = demo::ticket(relay.access);
     relay.access = access;
@@ -26,14 +26,16 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let relay = Relay::bind(relay).await?;
     let (http, quic) = (relay.http_address(), relay.quic_address());
     let mut aside = JoinSet::new();
+    control.config.origins = relay.origins();
     let control = control::open(control, &mut aside).await?;
-    let own = demo::own_server(http, quic, tls.then(|| relay.pins()));
-    let streams = Streams::new(control.clone(), relay.feeds(), own, None);
+    let server = demo::own_server(http, quic, tls.then(|| relay.pins()));
+    let streams = Streams::new(control.clone(), relay.feeds(), server.clone(), None);
+    let place = duels::Place { server: server.clone(), shared_as: None };
+    aside.spawn(duels::keep_showing(control.clone(), place));
     let control = arena_control::http::routes(control);
     let router = relay.routes().merge(control).merge(old_streams::routes(streams));
     let router = router.merge(pages::routes(quic.port()));
     if !no_demo {
-        let server = demo::own_server(http, quic, tls.then(|| relay.pins()));
         aside.spawn(demo::keep_playing(server, ticket, demo_seed));
         let scheme = if tls { "https" } else { "http" };
         tracing::info!("watch the demo at {scheme}://{http}/watch/{}", demo::CHANNEL);

@@ -27,6 +27,8 @@ pub struct Config {
     pub rates: Rates,
     /// Where signatures of results count.
     pub signing: Domain,
+    /// Whose pages may open sockets, as `https://host:port`. What is no browser may anyway.
+    pub origins: Vec<String>,
 }
 
 /// Where results are recorded unless the operator says otherwise: `MatchProof` on Monad.
@@ -43,6 +45,7 @@ impl Default for Config {
             wagers: Backing::Word,
             rates: Rates::default(),
             signing: SIGNING,
+            origins: Vec::new(),
         }
     }
 }

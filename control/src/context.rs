@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 use crate::chain::link::Link;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::duel::stage::Stage;
 use crate::gateway::hub::Hub;
+use crate::gateway::once::Keyed;
 use crate::http::limits::Limiter;
 use crate::http::once::UnderWay;
 use crate::identities::{Keyring, Passwords};
@@ -43,6 +45,12 @@ pub struct Parts {
     pub(crate) hub: Hub,
     /// Keys whose requests are under way.
     pub(crate) under_way: UnderWay,
+    /// The duels that go on, for who shows them.
+    pub duels: Stage,
+    /// This process among those of one arena.
+    pub process: u64,
+    /// What the same request always makes.
+    pub(crate) keyed: Keyed,
     /// Who asked how often.
     pub(crate) limiter: Limiter,
     /// Who can ask contracts on the chain; empty while there is no chain.
@@ -67,8 +75,10 @@ impl Ctx {
         let limiter = Limiter::new(config.rates);
         let (notices, board) = (Notices::default(), Board::default());
         let (chance, config) = (Arc::new(chance), Arc::new(config));
-        let hub = Hub::default();
         let contracts = OnceLock::new();
+        let (hub, duels) = (Hub::default(), Stage::default());
+        let process = u64::from_be_bytes(chance.bytes());
+        let keyed = Keyed::open(&store, &chance).await?;
         let parts = Parts {
             store,
             clock,
@@ -80,6 +90,9 @@ impl Ctx {
             board,
             hub,
             under_way: UnderWay::default(),
+            duels,
+            process,
+            keyed,
             limiter,
             contracts,
             chain: OnceLock::new(),

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use crate::context::Ctx;
 use crate::gateway::route::route;
+use crate::gateway::words::keep_hearing;
 use crate::ids::TicketId;
 
 /// Events that are read at once.
@@ -71,6 +72,11 @@ impl Drop for Wait<'_> {
 
 /// Follows the log and wakes whom it concerns, for as long as it is polled.
 pub async fn keep_noticing(ctx: Ctx) {
+    // Both go on for as long as the database does.
+    tokio::join!(follow(&ctx), keep_hearing(&ctx));
+}
+
+async fn follow(ctx: &Ctx) {
     let mut told = ctx.store.told();
     let mut seen = *told.borrow_and_update();
     while told.changed().await.is_ok() {
@@ -83,6 +89,7 @@ pub async fn keep_noticing(ctx: Ctx) {
                         seen = event.number;
                         tickets(&event.body).for_each(|ticket| ctx.notices.wake(ticket));
                         route(&ctx.hub, event);
+                        ctx.duels.told(event);
                     }
                 }
                 Err(error) => {

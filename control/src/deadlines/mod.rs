@@ -5,7 +5,7 @@ use crate::context::Ctx;
 use crate::http::once;
 use crate::store::{self, deadlines as rows};
 use crate::time::{At, Span};
-use crate::{lobby, matches, pools, queue, wagers};
+use crate::{gateway, lobby, matches, pools, queue, wagers};
 
 /// Acted on in one look.
 const BATCH: i64 = 512;
@@ -29,6 +29,8 @@ pub enum Kind {
     Wager,
     /// The betting on a match whose start is not seen: its time is over.
     Pool,
+    /// An entry whose socket is gone: nobody has come back with it.
+    Seat,
 }
 
 /// A time, and what is to happen to whom then.
@@ -43,8 +45,16 @@ pub struct Deadline {
 }
 
 impl Kind {
-    const ALL: [Self; 7] =
-        [Self::Entry, Self::Match, Self::Duel, Self::Lobby, Self::Answers, Self::Wager, Self::Pool];
+    const ALL: [Self; 8] = [
+        Self::Entry,
+        Self::Match,
+        Self::Duel,
+        Self::Lobby,
+        Self::Answers,
+        Self::Wager,
+        Self::Pool,
+        Self::Seat,
+    ];
 
     /// As it stands in its row.
     pub const fn name(self) -> &'static str {
@@ -56,6 +66,7 @@ impl Kind {
             Self::Answers => "answers",
             Self::Wager => "wager",
             Self::Pool => "pool",
+            Self::Seat => "seat",
         }
     }
 
@@ -91,6 +102,7 @@ pub async fn sweep(ctx: &Ctx) -> Result<(usize, Option<At>), store::Error> {
                 Kind::Lobby => lobby::service::look(&along, tx, &deadline.subject, now).await?,
                 Kind::Wager => wagers::service::look(tx, &deadline.subject, now).await?,
                 Kind::Pool => pools::service::look(tx, &deadline.subject, now).await?,
+                Kind::Seat => gateway::seats::look(tx, &deadline.subject, now).await?,
             }
             Ok(true)
         });

@@ -7,14 +7,20 @@
 //! - `commitment`: the promise of it that both get before they see it.
 //! - `typing`: one side's keystrokes, and which cannot be.
 //! - `progress`: how far a side is, for its opponent and for spectators.
+//! - `records`: how somebody's duels went.
 //! - `rules`: who wins, and when.
 //! - `service`: a duel's rows.
+//! - `shown`: duels as channels of a relay.
+//! - `stage`: the duels that go on, for whoever shows them elsewhere.
 
 pub mod commitment;
 pub mod progress;
+pub mod records;
 pub mod rules;
 pub mod sequence;
 pub(crate) mod service;
+pub mod shown;
+pub mod stage;
 pub mod typing;
 
 use crate::random::Chance;

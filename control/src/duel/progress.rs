@@ -2,6 +2,7 @@
 //! tell a player what the other is doing, or bet on what others see later.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::typing::Typing;
 use crate::time::{At, Span};
@@ -24,7 +25,8 @@ pub struct Progress {
 }
 
 /// What spectators see of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SeenProgress)]
 pub struct Seen {
     /// Whole percents, rounded down.
     pub progress: usize,

@@ -1,11 +1,13 @@
 //! A duel's rows: promised when two meet, begun when their match starts. What it comes to is for
 //! its match to say.
 
+use super::records::Record;
 use super::rules::Duel;
 use super::{Kept, Secret};
 use crate::deadlines::Kind;
 use crate::ids::MatchId;
-use crate::matches::rules::Side;
+use crate::matches::Match;
+use crate::matches::rules::{Outcome, Side};
 use crate::store::{self, Tx, deadlines, duels as rows};
 use crate::time::At;
 
@@ -37,6 +39,21 @@ pub(crate) async fn back(
     now: At,
 ) -> Result<(), store::Error> {
     change(tx, id, |game| game.back(side, now)).await
+}
+
+/// It is decided: it counts for both.
+pub(crate) async fn decided(
+    tx: &mut Tx,
+    of: &Match,
+    outcome: Outcome,
+    now: At,
+) -> Result<(), store::Error> {
+    let Some(kept) = rows::find(tx, of.id).await? else { return Ok(()) };
+    for side in Side::BOTH {
+        let wpm = kept.game.as_ref().map_or(0, |game| game.progress(side, now).wpm);
+        rows::count(tx, &of.players.of(side).owner(), Record::of(outcome, side, wpm));
+    }
+    Ok(())
 }
 
 async fn change(

@@ -7,6 +7,7 @@
 //! Invariant: what is refused changes nothing.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::time::{At, Span};
 
@@ -21,11 +22,14 @@ pub const UNDER_WAY_MAX: Span = Span(5_000);
 pub const BURST_MAX: usize = 8;
 /// See [`BURST_MAX`].
 pub const BURST_WITHIN: Span = Span(200);
+/// Nor more than so many a second in the long run, which is 360 words a minute.
+pub const PER_S_MAX: u64 = 30;
 
 /// A key that was pressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Key {
     /// The character that it made.
+    #[schema(value_type = String, min_length = 1, max_length = 1)]
     pub typed: char,
     /// When, in milliseconds since the start, by the client's clock.
     pub at_ms: u64,
@@ -53,6 +57,9 @@ pub struct Typing {
     pub finished_at: Option<At>,
     /// The client's times of the last keys, for bursts; at most [`BURST_MAX`].
     pub(super) recent_ms: Vec<u64>,
+    /// The client's time of the first key.
+    #[serde(default)]
+    pub(super) first_ms: Option<u64>,
 }
 
 /// Where and when keys arrive.
@@ -149,6 +156,11 @@ impl Typing {
         if full && key.at_ms - self.recent_ms[0] < BURST_WITHIN.0 {
             return Err(Impossible::Burst);
         }
+        let typed_ms = key.at_ms.saturating_sub(self.first_ms.unwrap_or(key.at_ms));
+        let beyond = self.keys().saturating_sub(BURST_MAX) as u64;
+        if beyond * 1_000 > typed_ms.saturating_mul(PER_S_MAX) {
+            return Err(Impossible::Burst);
+        }
         Ok(())
     }
 
@@ -157,6 +169,7 @@ impl Typing {
             self.recent_ms.remove(0);
         }
         self.recent_ms.push(key.at_ms);
+        self.first_ms.get_or_insert(key.at_ms);
         self.last_arrived = Some(arrival.now);
         let expected = arrival.line.as_bytes().get(self.right).map(|byte| char::from(*byte));
         if expected != Some(key.typed) {
@@ -237,14 +250,29 @@ mod tests {
     }
 
     #[test]
-    fn forty_keys_a_second_are_the_most() {
-        let typed = |every_ms: usize| {
+    fn forty_keys_a_second_are_the_most_and_thirty_in_the_long_run() {
+        let typed = |every_ms: usize, count: usize| {
             let times = (0..).step_by(every_ms);
-            let keys = times.map(|at_ms| Key { typed: 'x', at_ms }).take(40).collect();
-            Typing::default().take(&Batch { first: 0, keys }, arrival(2_000))
+            let keys = times.map(|at_ms| Key { typed: 'x', at_ms }).take(count).collect();
+            Typing::default().take(&Batch { first: 0, keys }, arrival(2_500))
         };
-        assert_eq!(typed(25), Ok(()));
-        assert_eq!(typed(24), Err(Impossible::Burst));
+        assert_eq!(typed(25, 9), Ok(()));
+        assert_eq!(typed(24, 9), Err(Impossible::Burst));
+        assert_eq!(typed(25, 32), Ok(()), "for a second");
+        assert_eq!(typed(25, 40), Err(Impossible::Burst), "and not for longer");
+        assert_eq!(typed(34, 64), Ok(()));
+    }
+
+    #[test]
+    fn what_is_no_key_of_the_line_is_a_wrong_one_whatever_it_is() {
+        let wrong = ['\u{8}', '\u{7f}', '\0', '\n', 'ｌ', 'ⅼ', '\u{301}', '🦀', char::MAX];
+        let keys = wrong.iter().zip((0..).step_by(100));
+        let keys = keys.map(|(typed, at_ms)| Key { typed: *typed, at_ms }).collect();
+        let mut typing = Typing::default();
+        typing.take(&Batch { first: 0, keys }, arrival(900)).unwrap();
+        assert_eq!((typing.right, typing.wrong), (0, wrong.len()), "and nothing is taken back");
+        typing.take(&batch(wrong.len(), "let", 900), arrival(1_200)).unwrap();
+        assert_eq!(typing.right, 3);
     }
 
     proptest! {

@@ -1,8 +1,10 @@
 //! The upgrade of a request to a socket.
 
+use arena_protocol::origin;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::{messages, socket};
@@ -27,12 +29,16 @@ const READ_BUFFER: usize = 1024;
 ))]
 pub async fn open(
     State(ctx): State<Ctx>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let upgrade = upgrade.map_err(|refused| {
         let status = refused.into_response().status();
         Problem::new(status, "not_a_websocket", "this path speaks WebSocket: upgrade")
     })?;
+    if !page_allowed(&headers, &ctx.config.origins) {
+        return Err(Problem::forbidden("pages of this origin may not open sockets here"));
+    }
     if ctx.hub.count() >= SOCKETS_MAX {
         let detail = "too many sockets are open, try again";
         let status = axum::http::StatusCode::SERVICE_UNAVAILABLE;
@@ -44,4 +50,16 @@ pub async fn open(
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0);
     Ok(upgrade.on_upgrade(move |socket| socket::run(ctx, socket)))
+}
+
+/// Browsers say whose page asks, once and readably; others do not.
+fn page_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (None, _) => true,
+        (Some(origin), None) => {
+            origin.to_str().is_ok_and(|origin| origin::allowed(Some(origin), allowed, &[]))
+        }
+        (Some(_), Some(_)) => false,
+    }
 }

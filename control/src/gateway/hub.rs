@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use crate::events::Event;
@@ -16,11 +17,14 @@ use crate::matches::play::Standing;
 const QUEUE_LEN: usize = 32;
 
 /// What somebody wants to hear of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Topic {
     Identity(PlayerId),
     Ticket(TicketId),
     Match(MatchId),
+    /// As a spectator.
+    Watched(MatchId),
 }
 
 /// What a socket is told.
@@ -88,6 +92,16 @@ impl Hub {
         }
     }
 
+    /// Somebody has come with a socket to another process: no socket here speaks for it any more.
+    pub(crate) fn give_up(&self, topic: Topic) {
+        self.lock().give_up(topic, None);
+    }
+
+    /// Who watches a match.
+    pub(crate) fn watchers(&self, id: MatchId) -> usize {
+        self.lock().by_topic.get(&Topic::Watched(id)).map_or(0, Vec::len)
+    }
+
     /// Sockets that are open.
     pub(crate) fn count(&self) -> usize {
         self.lock().members.len()
@@ -119,6 +133,17 @@ impl Sockets {
         }
     }
 
+    fn give_up(&mut self, topic: Topic, but: Option<u64>) {
+        let all = self.by_topic.get(&topic).cloned().unwrap_or_default();
+        for id in all.into_iter().filter(|id| Some(*id) != but) {
+            if let Some(member) = self.members.get(&id) {
+                // A full queue ends the socket as well.
+                let _ended_either_way = member.notes.try_send(Note::TakenOver);
+            }
+            self.remove(id);
+        }
+    }
+
     fn remove(&mut self, id: u64) {
         let topics = self.members.get(&id).map(|member| member.topics.clone());
         for topic in topics.unwrap_or_default() {
@@ -140,14 +165,7 @@ impl Seat<'_> {
     /// This socket speaks for somebody now, and no other does.
     pub(crate) fn take_over(&self, topic: Topic) {
         let mut sockets = self.hub.lock();
-        let others: Vec<_> = sockets.by_topic.get(&topic).cloned().unwrap_or_default();
-        for id in others.into_iter().filter(|id| *id != self.id) {
-            if let Some(member) = sockets.members.get(&id) {
-                // A full queue ends the socket as well.
-                let _ended_either_way = member.notes.try_send(Note::TakenOver);
-            }
-            sockets.remove(id);
-        }
+        sockets.give_up(topic, Some(self.id));
         sockets.listen(self.id, topic);
     }
 }

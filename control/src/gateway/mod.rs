@@ -4,6 +4,11 @@
 //! - `hub`: which sockets want to hear of what; bounded queues.
 //! - `route`: whom a line of the log concerns.
 //! - `telling`: a line of the log in the words of one socket.
+//! - `words`: what the gateways of several processes tell each other.
+//! - `once`: a request that makes something makes it once.
+//! - `seats`: who waits by a socket, and what happens when it is gone.
+//! - `watching`: what a socket watches, later and in order.
+//! - `limits`: what a session may ask, and for how long it holds.
 //! - `session`: what a socket knows of its client, and what it tells it.
 //! - `requests`, `lobbies`: what clients ask for, one request after the other.
 //! - `socket`: the loop of one socket.
@@ -13,10 +18,15 @@
 
 pub mod http;
 pub(crate) mod hub;
+mod limits;
 mod lobbies;
 pub mod messages;
+pub(crate) mod once;
 mod requests;
 pub(crate) mod route;
+pub(crate) mod seats;
 mod session;
 mod socket;
 mod telling;
+mod watching;
+pub(crate) mod words;

@@ -1,14 +1,14 @@
 //! What clients ask for, and how it is answered.
 
-use std::sync::Arc;
-
 use axum::extract::FromRequestParts as _;
 use serde_json::{Value as Json, json};
 
-use super::hub::{Note, Topic};
+use super::hub::Topic;
 use super::lobbies::lobby_answer;
-use super::messages::{Ask, Message, Say};
-use super::session::{Session, answer, far};
+use super::messages::{Ask, Far, Message, Say};
+use super::session::{Held, Session, answer};
+use super::watching::WATCHED_MAX;
+use super::words;
 use crate::context::Ctx;
 use crate::duel::typing::Batch;
 use crate::error::Problem;
@@ -18,14 +18,16 @@ use crate::matches::play::{self, TypeError};
 use crate::matches::rules::{Event, Side};
 use crate::matches::{self, Match};
 use crate::queue::Ticket;
+use crate::queue::board;
 use crate::queue::rules::Owner;
-use crate::queue::service::{self as queue, Join};
-use crate::store::{self, matches as match_rows, queue as entries};
+use crate::queue::rules::estimate::Estimate;
+use crate::queue::service::{self as queue, Join, Seen};
+use crate::store::{self, duels, matches as match_rows, queue as entries};
 
 /// The version of this protocol.
 const VERSION: u32 = 1;
-/// Matches that one socket watches.
-const WATCHED_MAX: usize = 8;
+/// Digits of 2^256.
+const AMOUNT_LEN_MAX: usize = 78;
 
 type Answer = Result<Vec<Message>, Problem>;
 
@@ -51,10 +53,12 @@ impl Session<'_> {
                     wallet: wallet_address.filter(|wallet| !wallet.is_empty()),
                     tier: stake_tier,
                     preferences,
+                    makes: self.ctx.keyed.id("entry", self.identity, id).map(TicketId),
                     ..Join::default()
                 };
                 self.enter(id, &game_type, join).await
             }
+            Ask::QueueExplain {} => one(self.explain().await?),
             Ask::QueueLeave {} => {
                 let ticket = self.ticket.ok_or_else(|| Problem::not_found("nothing waits"))?;
                 queue::leave(self.ctx, ticket).await?;
@@ -77,43 +81,75 @@ impl Session<'_> {
             }
             Ask::SpectateJoin { match_id } => self.watch(id, match_id).await,
             Ask::SpectateLeave { match_id } => {
-                self.watching.retain(|it| *it != match_id);
-                if self.playing.as_ref().is_none_or(|playing| playing.id != match_id) {
-                    self.seat.ignore(Topic::Match(match_id));
-                }
+                self.watch_no_more(match_id);
                 one(Say::Ok {})
+            }
+            Ask::SpectateBet { match_id, on_player, amount } => {
+                one(self.bet(match_id, on_player, &amount).await?)
             }
             Ask::StateGet {} => Ok(vec![answer(id, self.snapshot().await?)]),
             Ask::Pong {} => Ok(Vec::new()),
             ask @ (Ask::LobbyRegister { .. }
             | Ask::LobbyLeave { .. }
+            | Ask::LobbyReport { .. }
             | Ask::TeamForm { .. }
             | Ask::TeamJoin { .. }
             | Ask::TeamLeave { .. }
             | Ask::TeamChallenge { .. }
-            | Ask::TeamAnswer { .. }) => one(lobby_answer(self.ctx, self.identity, ask).await?),
+            | Ask::TeamAnswer { .. }) => one(lobby_answer(self.ctx, self.identity, id, ask).await?),
         }
     }
 
     async fn enter(&mut self, id: &str, queue_name: &str, join: Join) -> Answer {
         crate::queue::http::check(&join)?;
+        let asked_at = self.ctx.clock.now();
         let seen = queue::join(self.ctx, queue_name, join).await?;
-        let say = Say::QueueUpdate {
-            queue_id: Some(seen.ticket.entry.ticket),
-            status: seen.ticket.status.name(),
-            position: seen.position,
-        };
+        let held = if seen.ticket.entry.fresh_at < asked_at { Held::Again } else { Held::First };
+        let say = self.place(&seen).await?;
         let mut messages = vec![answer(id, say)];
-        messages.extend(self.hold(seen.ticket.entry.ticket, 0).await?);
+        messages.extend(self.hold(seen.ticket.entry.ticket, 0, held).await?);
         Ok(messages)
+    }
+
+    /// Where an entry stands, and what it may expect.
+    async fn place(&self, seen: &Seen) -> Result<Say, Problem> {
+        let Seen { ticket, position, .. } = seen;
+        let outlook = queue::outlook(self.ctx, seen).await?;
+        let wait = outlook.and_then(|outlook| match outlook.wait {
+            Estimate::Of { median, .. } => Some(median.0.div_ceil(1_000)),
+            Estimate::TooFew { .. } => None,
+        });
+        let players = match (&ticket.entry.tier, position) {
+            (Some(tier), Some(_)) => {
+                let line = board::line(self.ctx, &ticket.queue).await?;
+                let others = line.iter().filter(|other| {
+                    other.tier.as_ref() == Some(tier) && other.ticket != ticket.entry.ticket
+                });
+                Some(others.count() + 1)
+            }
+            (Some(_) | None, _) => None,
+        };
+        Ok(Say::QueueUpdate {
+            queue_id: Some(ticket.entry.ticket),
+            status: ticket.status.name(),
+            position: *position,
+            estimated_wait_secs: wait,
+            players_in_tier: players,
+        })
+    }
+
+    async fn explain(&self) -> Result<Say, Problem> {
+        let nothing = || Problem::not_found("nothing waits");
+        let ticket = self.ticket.ok_or_else(nothing)?;
+        let seen = queue::peek(self.ctx, ticket).await?.ok_or_else(nothing)?;
+        Ok(Say::QueueExplained(queue::why(self.ctx, &seen).await?.ok_or_else(nothing)?))
     }
 
     async fn typed(&self, match_id: MatchId, batch: Batch) -> Result<Say, Problem> {
         let entry = self.entry_of(match_id)?;
         let standing = play::typed(self.ctx, match_id, entry, batch).await?;
-        let mine = far(match_id, &standing.mine(), Some(standing.keys));
-        let note = Note::Progress(match_id, Arc::new(standing));
-        self.ctx.hub.tell(&[Topic::Match(match_id)], &note);
+        let mine = Far::of(match_id, &standing.mine(), Some(standing.keys));
+        words::progressed(self.ctx, match_id, standing).await;
         Ok(Say::GameProgress(mine))
     }
 
@@ -127,8 +163,13 @@ impl Session<'_> {
         if let Some(token) = &token {
             let caller = bearer(self.ctx, token).await?;
             caller.needs("queue")?;
+            if self.identity.is_some_and(|identity| identity != caller.id) {
+                let detail = "this socket speaks for somebody else: open another";
+                return Err(Problem::conflict("other_identity", detail));
+            }
             self.identity = Some(caller.id);
-            self.seat.take_over(Topic::Identity(caller.id));
+            self.expires(caller.expires_at);
+            self.take_over(Topic::Identity(caller.id)).await;
         }
         let ticket = match (queue_id, self.identity) {
             (Some(ticket), _) => Some(ticket),
@@ -137,13 +178,13 @@ impl Session<'_> {
                 return Err(Problem::unauthorized("expected a token, an API key or a queue_id"));
             }
         };
-        let mut caught_up = Vec::new();
+        let (mut caught_up, mut rating) = (Vec::new(), None);
         if let Some(ticket) = ticket {
             let found = self.ctx.store.read(async move |tx| entries::find(tx, ticket).await);
             let found: Option<Ticket> = found.await?;
             let unknown = || Problem::unauthorized("there is no such entry");
-            found.ok_or_else(unknown)?;
-            caught_up = self.hold(ticket, after).await?;
+            rating = Some(found.ok_or_else(unknown)?.entry.rating.0);
+            caught_up = self.hold(ticket, after, Held::Again).await?;
             if let Some(playing) = &self.playing {
                 let (match_id, entry) = (playing.id, playing.entry);
                 // Who comes back too late, or was never away, is told by the snapshot.
@@ -153,7 +194,12 @@ impl Session<'_> {
                 }
             }
         }
-        let success = Say::AuthSuccess { player_id: self.identity, version: VERSION };
+        let success = Say::AuthSuccess {
+            player_id: self.identity,
+            rating,
+            session_expires: self.session_expires(),
+            version: VERSION,
+        };
         let mut messages = vec![answer(id, success), answer(id, self.snapshot().await?)];
         // Without a number nothing is told again: the snapshot says it all.
         if after > 0 {
@@ -189,16 +235,14 @@ impl Session<'_> {
     }
 
     async fn watch(&mut self, id: &str, match_id: MatchId) -> Answer {
-        if !self.watching.contains(&match_id) && self.watching.len() >= WATCHED_MAX {
-            let detail = format!("one socket watches {WATCHED_MAX} matches at most");
-            return Err(Problem::conflict("too_many_watched", detail));
-        }
         let missing = || Problem::not_found("Match not found");
         let found = matches::service::find(self.ctx, match_id).await?.ok_or_else(missing)?;
-        self.seat.listen(Topic::Match(match_id));
-        if !self.watching.contains(&match_id) {
-            self.watching.push(match_id);
+        if !self.watching.add(match_id) {
+            let detail = format!("one socket watches {WATCHED_MAX} matches at most: leave one");
+            return Err(Problem::conflict("too_many_watched", detail));
         }
+        self.seat.listen(Topic::Match(match_id));
+        self.seat.listen(Topic::Watched(match_id));
         let shown = json!(matches::http::Seen::from(found));
         let say = Say::StateSnapshot {
             queue_id: None,
@@ -206,28 +250,57 @@ impl Session<'_> {
             r#match: shown,
             you: None,
             duel: Json::Null,
+            number: None,
         };
         Ok(vec![answer(id, say)])
+    }
+
+    fn watch_no_more(&mut self, id: MatchId) {
+        self.watching.remove(id);
+        self.seat.ignore(Topic::Watched(id));
+        if self.playing.as_ref().is_none_or(|playing| playing.id != id) {
+            self.seat.ignore(Topic::Match(id));
+        }
+    }
+
+    /// Nobody's money is taken before there is somewhere to hold it.
+    async fn bet(&self, id: MatchId, side: Side, amount: &str) -> Result<Say, Problem> {
+        let digits = (1..=AMOUNT_LEN_MAX).contains(&amount.len())
+            && amount.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits || amount.bytes().all(|byte| byte == b'0') {
+            let detail = "amount: expected wei, in digits, more than none";
+            return Err(Problem::invalid(detail));
+        }
+        let missing = || Problem::not_found("Match not found");
+        matches::service::find(self.ctx, id).await?.ok_or_else(missing)?;
+        tracing::debug!(match.id = %id, ?side, "a bet where no pool is open");
+        Err(Problem::conflict(
+            "no_pool",
+            "no pool is open for this match: nothing can be bet on it",
+        ))
     }
 
     async fn snapshot(&self) -> Result<Say, Problem> {
         let (ticket, playing) = (self.ticket, self.playing.as_ref().map(|it| (it.id, it.side)));
         let now = self.ctx.clock.now();
+        // Before the look, so that what is behind this number may come twice and not never.
+        let number = *self.ctx.store.told().borrow();
         let read = self.ctx.store.read(async move |tx| {
             let entry = match ticket {
                 Some(ticket) => entries::find(tx, ticket).await?,
                 None => None,
             };
             let Some((id, _)) = playing else { return Ok((entry, None, None)) };
-            let duel = play::standing_of(tx, id).await?;
+            let duel = duels::find(tx, id).await?;
             Ok::<_, store::Error>((entry, match_rows::find(tx, id).await?, duel))
         });
         let (entry, found, duel) = read.await?;
         let duel = duel.map_or(Json::Null, |kept| {
             let mut shown = json!({ "commitment": kept.commitment() });
             if let (Some(game), Some((id, _))) = (&kept.game, playing) {
-                let of =
-                    |side| far(id, &game.progress(side, now), Some(game.typing.of(side).keys()));
+                let of = |side| {
+                    Far::of(id, &game.progress(side, now), Some(game.typing.of(side).keys()))
+                };
                 shown["line"] = json!(kept.line);
                 shown["salt"] = json!(kept.salt);
                 shown["started_at"] = json!(game.started_at);
@@ -242,6 +315,7 @@ impl Session<'_> {
             r#match: found.map_or(Json::Null, |found| json!(matches::http::Seen::from(found))),
             you: playing.map(|(_, side)| side),
             duel,
+            number: Some(number),
         })
     }
 }

@@ -9,31 +9,27 @@ use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
 use super::hub::{Note, Seat, Topic};
-use super::messages::{Ask, Far, Message, Request, Say};
-use super::telling;
+use super::limits::{Budget, Expiry};
+use super::messages::{Ask, Far, Message, Request, Say, Stats};
+use super::watching::Watching;
+use super::{seats, telling, words};
 use crate::context::Ctx;
-use crate::duel::progress::Progress;
+use crate::duel::progress::{Progress, Seen};
 use crate::error::Problem;
 use crate::events::Event as Line;
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::matches;
 use crate::matches::play::Standing;
-use crate::matches::rules::{Event, Side};
-use crate::queue::{Ticket, service as queue};
-use crate::store::queue as entries;
+use crate::matches::rules::{Event, Side, Sides};
+use crate::queue::Ticket;
+use crate::ratings::service as ratings;
+use crate::store::{self, duels, queue as entries};
+use crate::time::At;
 
 /// Answers that are kept for requests that come again.
 const ANSWERS_KEPT: usize = 32;
-/// Requests a second, and at once.
-const ASKS_PER_S: u32 = 40;
-const ASKS_AT_ONCE: u32 = 80;
 /// Between two reports of the other side's progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(50);
-/// What spectators see is so old, and half as old again by chance; what waits for it is bounded.
-const WATCH_DELAY: Duration = Duration::from_millis(500);
-const WATCH_JITTER_MS: u32 = 200;
-const WATCH_EVERY: Duration = Duration::from_millis(200);
-const WATCH_LINE_MAX: usize = 64;
 /// Lines of a match that are told at once.
 const LINES: i64 = 1000;
 
@@ -42,16 +38,22 @@ pub(super) struct Session<'a> {
     pub(super) seat: Seat<'a>,
     pub(super) identity: Option<PlayerId>,
     pub(super) ticket: Option<TicketId>,
+    /// Since when it speaks for that entry.
+    held_at: At,
     pub(super) playing: Option<Playing>,
-    pub(super) watching: Vec<MatchId>,
-    /// What spectators will see, in order.
-    line: VecDeque<(Instant, String)>,
-    watch_delay: Duration,
-    watched_at: Option<Instant>,
+    pub(super) watching: Watching,
+    /// When what was shown ends; empty where it does not.
+    expiry: Option<Expiry>,
     /// Answers by the ids of their requests.
     answers: VecDeque<(String, Vec<String>)>,
-    /// When the budget of requests is full again.
-    full_at: Instant,
+    budget: Budget,
+}
+
+/// Whether an entry was there before its socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    First,
+    Again,
 }
 
 pub(super) struct Playing {
@@ -67,42 +69,43 @@ pub(super) struct Playing {
 
 impl<'a> Session<'a> {
     pub(super) fn new(ctx: &'a Ctx) -> Self {
-        let jitter = u32::from_be_bytes(ctx.chance.bytes()) % WATCH_JITTER_MS;
         Self {
             ctx,
             seat: ctx.hub.sit(),
             identity: None,
             ticket: None,
+            held_at: At(0),
             playing: None,
-            watching: Vec::new(),
-            line: VecDeque::new(),
-            watch_delay: WATCH_DELAY + Duration::from_millis(jitter.into()),
-            watched_at: None,
+            watching: Watching::new(u32::from_be_bytes(ctx.chance.bytes())),
+            expiry: None,
             answers: VecDeque::new(),
-            full_at: Instant::now(),
+            budget: Budget::full(ctx.clock.instant()),
         }
     }
 
     /// A text from the client; what to answer.
-    pub(super) async fn asked(&mut self, text: &str) -> Vec<String> {
-        let request: Request = match serde_json::from_str(text) {
+    pub(super) async fn asked(&mut self, said: &str) -> Vec<String> {
+        let request: Request = match serde_json::from_str(said) {
             Ok(request) => request,
             Err(error) => {
-                let id = serde_json::from_str::<Json>(text).ok();
+                let id = serde_json::from_str::<Json>(said).ok();
                 let id = id.and_then(|it| it["id"].as_str().map(str::to_owned));
                 let id = id.filter(|id| id.len() <= 64).unwrap_or_default();
-                return vec![self.text(refusal(&id, "bad_message", &error.to_string()))];
+                return vec![text(self.ctx, refusal(&id, "bad_message", &error.to_string()))];
             }
         };
         if let Ask::Pong {} = request.ask {
             return Vec::new();
         }
         if request.id.is_empty() || request.id.len() > 64 {
-            return vec![self.text(refusal("", "bad_message", "id: expected 1 to 64 characters"))];
+            return vec![text(
+                self.ctx,
+                refusal("", "bad_message", "id: expected 1 to 64 characters"),
+            )];
         }
-        if !self.may_ask() {
+        if !self.budget.take(self.ctx.clock.instant()) {
             let detail = "too many requests; wait a second";
-            return vec![self.text(refusal(&request.id, "too_many_requests", detail))];
+            return vec![text(self.ctx, refusal(&request.id, "too_many_requests", detail))];
         }
         if let Some((_, answer)) = self.answers.iter().find(|(id, _)| *id == request.id) {
             return answer.clone();
@@ -112,7 +115,7 @@ impl<'a> Session<'a> {
             Ok(messages) => messages,
             Err(problem) => vec![refusal(&id, problem.code, &problem.detail)],
         };
-        let texts: Vec<_> = messages.into_iter().map(|message| self.text(message)).collect();
+        let texts: Vec<_> = messages.into_iter().map(|message| text(self.ctx, message)).collect();
         if self.answers.len() >= ANSWERS_KEPT {
             self.answers.pop_front();
         }
@@ -120,16 +123,44 @@ impl<'a> Session<'a> {
         texts
     }
 
+    /// What was shown holds until then.
+    pub(super) fn expires(&mut self, at: Option<At>) {
+        let (now, instant) = (self.ctx.clock.now(), self.ctx.clock.instant());
+        let left = |at: At| Duration::from_millis(at.since(now).0);
+        self.expiry = at.map(|at| Expiry::new(at, left(at), instant));
+    }
+
+    /// Whether what was shown holds no more.
+    pub(super) fn is_expired(&self) -> bool {
+        self.expiry.as_ref().is_some_and(|expiry| expiry.is_over(self.ctx.clock.instant()))
+    }
+
+    pub(super) fn session_expires(&self) -> Option<i64> {
+        self.expiry.as_ref().map(|expiry| expiry.at.0)
+    }
+
+    /// No other socket speaks for this, on any process.
+    pub(super) async fn take_over(&self, topic: Topic) {
+        self.seat.take_over(topic);
+        words::taken(self.ctx, topic).await;
+    }
+
     /// This socket speaks for an entry from now on. What its match told behind a number.
     pub(super) async fn hold(
         &mut self,
         ticket: TicketId,
         after: i64,
+        held: Held,
     ) -> Result<Vec<Message>, Problem> {
         if let Some(before) = self.ticket.replace(ticket).filter(|before| *before != ticket) {
             self.seat.ignore(Topic::Ticket(before));
         }
-        self.seat.take_over(Topic::Ticket(ticket));
+        self.take_over(Topic::Ticket(ticket)).await;
+        self.held_at = self.ctx.clock.now();
+        match held {
+            Held::Again => seats::held(self.ctx, ticket, self.held_at).await?,
+            Held::First => {}
+        }
         // Looked at after listening, so that nothing happens unnoticed between the two.
         let found = self.ctx.store.read(async move |tx| entries::find(tx, ticket).await);
         let found: Option<Ticket> = found.await?;
@@ -159,7 +190,7 @@ impl<'a> Session<'a> {
 
     fn stop_playing(&mut self) {
         if let Some(playing) = self.playing.take()
-            && !self.watching.contains(&playing.id)
+            && !self.watching.contains(playing.id)
         {
             self.seat.ignore(Topic::Match(playing.id));
         }
@@ -185,18 +216,50 @@ impl<'a> Session<'a> {
         playing.seen = line.number;
         let (id, side) = (playing.id, playing.side);
         if line.kind == "match.made" {
-            let found = matches::service::find(self.ctx, id).await?;
-            return Ok(found.map(|found| telling::found(&found, side, line.number, line.at)));
+            return Ok(telling::found(self.ctx, id, side, line).await?);
         }
-        // The entry of this side waits again.
-        if line.kind == "queue.returned" {
-            let mine = line.body["side"] == json!(side);
-            if mine {
-                self.stop_playing();
-            }
-            return Ok(telling::told(line).filter(|_| mine));
+        if line.kind == "match.decided" {
+            return self.result(line, side, id).await;
+        }
+        if line.kind == "queue.returned" && line.body["side"] != json!(side) {
+            return Ok(None);
+        }
+        if matches!(line.kind.as_str(), "match.cancelled" | "match.expired") {
+            self.stop_playing();
         }
         Ok(telling::told(line))
+    }
+
+    /// The end of a match, for who played it.
+    async fn result(
+        &self,
+        line: &Line,
+        side: Side,
+        id: MatchId,
+    ) -> Result<Option<Message>, Problem> {
+        let read = self.ctx.store.read(async move |tx| {
+            let changes = ratings::changes_of(tx, &id.to_string()).await?;
+            Ok::<_, store::Error>((duels::find(tx, id).await?, changes))
+        });
+        let (kept, changes) = read.await?;
+        let game = kept.and_then(|kept| kept.game);
+        let team = match side {
+            Side::First => 1,
+            Side::Second => 2,
+        };
+        let mine = changes.iter().find(|change| change.team == team);
+        let stats = |side| {
+            let game = game.as_ref()?;
+            Some(Stats::of(&game.progress(side, line.at), game.typing.of(side).keys()))
+        };
+        let Some(mut message) = telling::told(line) else { return Ok(None) };
+        if let Say::GameResult { you, your_stats, opponent_stats, rating_change, .. } =
+            &mut message.say
+        {
+            *rating_change = mine.map(|change| change.after.rating.0 - change.before.0);
+            (*you, *your_stats, *opponent_stats) = (Some(side), stats(side), stats(side.other()));
+        }
+        Ok(Some(message))
     }
 
     /// A note from the hub; what to say about it.
@@ -211,11 +274,11 @@ impl<'a> Session<'a> {
         };
         let of_match: Option<MatchId> = line.match_id.as_deref().and_then(|id| id.parse().ok());
         if let Some(id) = of_match
-            && self.watching.contains(&id)
+            && self.watching.contains(id)
             && let Some(message) = telling::told(&line)
         {
-            let text = self.text(message);
-            self.show_later(text);
+            let (ctx, now) = (self.ctx, self.ctx.clock.instant());
+            self.watching.happened(id, text(ctx, message), now, |id, sides| seen(ctx, id, sides));
         }
         let messages = match of_match {
             Some(id) if self.playing.as_ref().is_some_and(|playing| playing.id == id) => {
@@ -226,8 +289,8 @@ impl<'a> Session<'a> {
             None => Ok(telling::told(&line).into_iter().collect::<Vec<_>>()),
         };
         match messages {
-            Ok(messages) => messages.into_iter().map(|message| self.text(message)).collect(),
-            Err(problem) => vec![self.text(refusal("", problem.code, &problem.detail))],
+            Ok(messages) => messages.into_iter().map(|message| text(self.ctx, message)).collect(),
+            Err(problem) => vec![text(self.ctx, refusal("", problem.code, &problem.detail))],
         }
     }
 
@@ -238,51 +301,41 @@ impl<'a> Session<'a> {
         {
             playing.pending = Some(*standing.progress.of(standing.side));
         }
-        let now = Instant::now();
-        let recent = self.watched_at.is_some_and(|at| now.duration_since(at) < WATCH_EVERY);
-        if self.watching.contains(&id) && !recent {
-            self.watched_at = Some(now);
-            let (p1, p2) = (standing.progress.first.seen(), standing.progress.second.seen());
-            let say = Say::SpectateUpdate { match_id: id, p1, p2 };
-            let text = self.text(answer("spectate", say));
-            self.show_later(text);
-        }
-    }
-
-    fn show_later(&mut self, text: String) {
-        if self.line.len() >= WATCH_LINE_MAX {
-            self.line.pop_front();
-        }
-        self.line.push_back((Instant::now() + self.watch_delay, text));
+        let sides = &standing.progress;
+        let seen = Sides { first: sides.first.seen(), second: sides.second.seen() };
+        self.watching.progressed(id, seen);
     }
 
     /// What is due by now.
     pub(super) fn due(&mut self) -> Vec<String> {
-        let now = Instant::now();
-        let mut texts = Vec::new();
-        while let Some((_, text)) = self.line.pop_front_if(|(at, _)| *at <= now) {
-            texts.push(text);
-        }
+        let (ctx, now) = (self.ctx, self.ctx.clock.instant());
+        let mut texts = self.watching.due(now, |id, sides| seen(ctx, id, sides));
         if let Some(playing) = &mut self.playing
             && playing.told_at.is_none_or(|at| now.duration_since(at) >= PROGRESS_EVERY)
             && let Some(progress) = playing.pending.take()
         {
             playing.told_at = Some(now);
-            let say = Say::OpponentProgress(far(playing.id, &progress, None));
-            texts.push(self.text(answer("progress", say)));
+            let say = Say::OpponentProgress(Far::of(playing.id, &progress, None));
+            texts.push(text(ctx, answer("progress", say)));
+        }
+        if let Some(expiry) = &mut self.expiry
+            && expiry.warns(now)
+        {
+            let say = Say::AuthExpiring { session_expires: expiry.at.0 };
+            texts.push(text(ctx, answer("session", say)));
         }
         texts
     }
 
     /// When something is due next.
     pub(super) fn due_at(&self) -> Option<Instant> {
-        let shown = self.line.front().map(|(at, _)| *at);
         let playing = self.playing.as_ref().filter(|playing| playing.pending.is_some());
         let told = playing.and_then(|playing| playing.told_at.map(|at| at + PROGRESS_EVERY));
-        shown.into_iter().chain(told).min()
+        let expiry = self.expiry.as_ref().map(Expiry::due_at);
+        self.watching.due_at(self.ctx.clock.instant()).into_iter().chain(told).chain(expiry).min()
     }
 
-    /// The client is gone: who waits does not wait any more, who plays is away.
+    /// The client is gone: who waits has a moment to come back, who plays is away.
     pub(super) async fn gone(self) {
         let outcome = match (&self.playing, self.ticket) {
             (Some(playing), _) => {
@@ -292,7 +345,7 @@ impl<'a> Session<'a> {
                     .map(|_| ())
             }
             (None, Some(ticket)) => {
-                queue::leave(self.ctx, ticket).await.map(|_| ()).map_err(Into::into)
+                seats::left(self.ctx, ticket, self.held_at).await.map_err(Into::into)
             }
             (None, None) => Ok(()),
         };
@@ -300,24 +353,26 @@ impl<'a> Session<'a> {
             tracing::debug!(%error, "nobody was told that a client has gone");
         }
     }
+}
 
-    fn may_ask(&mut self) -> bool {
-        let now = Instant::now();
-        let each = Duration::from_secs(1) / ASKS_PER_S;
-        let full_then = self.full_at.max(now) + each;
-        if full_then - now > each * ASKS_AT_ONCE {
-            return false;
-        }
-        self.full_at = full_then;
-        true
+/// As it leaves.
+fn text(ctx: &Ctx, mut message: Message) -> String {
+    if message.ts == 0 {
+        message.ts = ctx.clock.now().0;
     }
+    serde_json::to_string(&message).unwrap_or_default()
+}
 
-    fn text(&self, mut message: Message) -> String {
-        if message.ts == 0 {
-            message.ts = self.ctx.clock.now().0;
-        }
-        serde_json::to_string(&message).unwrap_or_default()
-    }
+/// Progress as spectators see it.
+fn seen(ctx: &Ctx, id: MatchId, Sides { first, second }: Sides<Seen>) -> String {
+    let say = Say::SpectateUpdate {
+        match_id: id,
+        p1: first,
+        p2: second,
+        spectator_count: ctx.hub.watchers(id),
+        bet_odds: None,
+    };
+    text(ctx, answer("spectate", say))
 }
 
 pub(super) fn answer(id: &str, say: Say) -> Message {
@@ -326,17 +381,4 @@ pub(super) fn answer(id: &str, say: Say) -> Message {
 
 fn refusal(id: &str, code: &str, message: &str) -> Message {
     answer(id, Say::Error { code: code.to_owned(), message: message.to_owned() })
-}
-
-pub(super) fn far(match_id: MatchId, progress: &Progress, next: Option<usize>) -> Far {
-    #[expect(clippy::cast_precision_loss, reason = "at most 10,000")]
-    let share = |basis: usize| basis as f64 / 10_000.0;
-    Far {
-        match_id,
-        progress: share(progress.done_bp),
-        wpm: progress.wpm,
-        accuracy: share(progress.accuracy_bp),
-        current_position: progress.position,
-        next,
-    }
 }

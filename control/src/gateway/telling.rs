@@ -1,10 +1,15 @@
 //! A line of the log in the words of one socket.
 
 use super::messages::{Message, Opponent, Say, Shown, Told};
+use crate::context::Ctx;
+use crate::duel::{self, records::Record};
 use crate::events::Event;
+use crate::ids::MatchId;
 use crate::matches::Match;
 use crate::matches::rules::{Side, State};
-use crate::time::At;
+use crate::queue::rules::joining::Tier;
+use crate::store::{self, Tx, duels, matches};
+use crate::time::{At, Span};
 
 /// What a line of the log says; `None` for what is not for this socket's ears.
 pub(super) fn told(event: &Event) -> Option<Message> {
@@ -13,14 +18,50 @@ pub(super) fn told(event: &Event) -> Option<Message> {
         kind: event.kind.clone(),
         body: event.clone().public().body,
     };
+    let match_id = || event.match_id.clone().unwrap_or_default();
+    let text = |name: &str| event.body[name].as_str().map(str::to_owned);
+    let number = |name: &str| event.body[name].as_i64().unwrap_or_default();
     let say = match event.kind.as_str() {
         "match.accepted" => Say::MatchAccepted(told()),
-        "match.countdown" => Say::MatchCountdown(told()),
-        "match.started" => Say::GameStarted(told()),
+        "match.countdown" => {
+            let starts_at = number("starts_at");
+            let left = Span(starts_at.saturating_sub(event.at.0).try_into().unwrap_or(0));
+            Say::MatchCountdown {
+                match_id: match_id(),
+                seconds_remaining: left.0.div_ceil(1_000),
+                starts_at,
+                commitment: text("commitment"),
+            }
+        }
+        "match.started" => {
+            let line = text("line");
+            Say::GameStarted {
+                match_id: match_id(),
+                duration_secs: line.is_some().then_some(duel::rules::LENGTH.0 / 1_000),
+                line,
+                salt: text("salt"),
+            }
+        }
         "match.cancelled" | "match.expired" => Say::MatchCancelled(told()),
-        "match.disconnected" => Say::MatchDisconnected(told()),
-        "match.reconnected" => Say::MatchReconnected(told()),
-        "match.decided" => Say::GameResult(told()),
+        "match.disconnected" => Say::MatchDisconnected {
+            match_id: match_id(),
+            side: text("side").unwrap_or_default(),
+            until: number("until"),
+        },
+        "match.reconnected" => {
+            Say::MatchReconnected { match_id: match_id(), side: text("side").unwrap_or_default() }
+        }
+        "match.decided" => Say::GameResult {
+            match_id: match_id(),
+            winner: text("winner"),
+            how: text("how").unwrap_or_default(),
+            you: None,
+            your_stats: None,
+            opponent_stats: None,
+            prize: None,
+            rating_change: None,
+            tx_hash: None,
+        },
         "queue.expiring" => {
             Say::QueueExpiring { expires_at: event.body["expires_at"].as_i64().unwrap_or_default() }
         }
@@ -38,11 +79,39 @@ pub(super) fn told(event: &Event) -> Option<Message> {
 
 fn queue(status: &'static str, event: &Event) -> Say {
     let queue_id = event.body["ticket"].as_str().and_then(|id| id.parse().ok());
-    Say::QueueUpdate { queue_id, status, position: None }
+    Say::QueueUpdate {
+        queue_id,
+        status,
+        position: None,
+        estimated_wait_secs: None,
+        players_in_tier: None,
+    }
 }
 
 /// Two have met, told to one of them.
-pub(super) fn found(of: &Match, you: Side, number: i64, at: At) -> Message {
+pub(super) async fn found(
+    ctx: &Ctx,
+    id: MatchId,
+    you: Side,
+    line: &Event,
+) -> Result<Option<Message>, store::Error> {
+    let read = async move |tx: &mut Tx| {
+        let Some(found) = matches::find(tx, id).await? else { return Ok(None) };
+        let record = if found.queue == duel::QUEUE {
+            duels::record(tx, &found.players.of(you.other()).owner()).await?
+        } else {
+            None
+        };
+        Ok::<_, store::Error>(Some((found, record)))
+    };
+    let Some((of, record)) = ctx.store.read(read).await? else { return Ok(None) };
+    let tiers = ctx.config.queue(&of.queue).map(|queue| &queue.entrance.tiers);
+    let tier = tiers.into_iter().flatten().find(|it| Some(&it.name) == of.tier.as_ref());
+    let say = found_say(&of, you, record, tier.and_then(Tier::stake_wei));
+    Ok(Some(message(say, line.number, line.at)))
+}
+
+fn found_say(of: &Match, you: Side, record: Option<Record>, wager: Option<String>) -> Say {
     let other = of.players.of(you.other());
     let accept_deadline = match of.state {
         State::Matched { answer_by, .. } => Some(answer_by.0),
@@ -53,7 +122,7 @@ pub(super) fn found(of: &Match, you: Side, number: i64, at: At) -> Message {
         | State::Cancelled { .. }
         | State::Expired => None,
     };
-    let say = Say::MatchFound {
+    Say::MatchFound {
         match_id: of.id,
         queue: of.queue.clone(),
         you,
@@ -62,11 +131,13 @@ pub(super) fn found(of: &Match, you: Side, number: i64, at: At) -> Message {
             address: other.wallet.clone(),
             agent_id: other.agent_id,
             rating: other.rating.0,
+            wins: record.map(|record| record.wins),
+            avg_wpm: record.and_then(Record::wpm),
         },
         tier: of.tier.clone(),
+        wager,
         accept_deadline,
-    };
-    message(say, number, at)
+    }
 }
 
 fn message(say: Say, number: i64, at: At) -> Message {

@@ -39,6 +39,9 @@ use self::everywhere::Everywhere;
         crate::lobby::http::answer,
         crate::lobby::http::look,
         crate::lobby::http::leave,
+        crate::lobby::http::report,
+        crate::lobby::http::finish,
+        crate::lobby::http::void,
         crate::gateway::http::open,
         crate::matches::http::list,
         crate::matches::http::look,
@@ -98,7 +101,7 @@ struct Once;
 
 impl Modify for Once {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        const DONE_ONCE: [&str; 18] = [
+        const DONE_ONCE: [&str; 21] = [
             "/queue/join",
             "/v1/queues/{queue}/join",
             "/v1/queues/{queue}/register",
@@ -108,6 +111,9 @@ impl Modify for Once {
             "/v1/crews/{crew_id}/challenge",
             "/v1/lobbies/{lobby_id}/answer",
             "/v1/lobbies/{lobby_id}/leave",
+            "/v1/lobbies/{lobby_id}/report",
+            "/v1/admin/lobbies/{lobby_id}/finish",
+            "/v1/admin/lobbies/{lobby_id}/void",
             "/v1/matches/{match_id}/ready",
             "/v1/matches/{match_id}/leave",
             "/v1/admin/matches/{match_id}/void",

@@ -12,6 +12,7 @@ use crate::error::Problem;
 use crate::http::limits::Payer;
 use crate::ids::PlayerId;
 use crate::store::identities as rows;
+use crate::time::At;
 
 /// Somebody with an account.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Caller {
     pub id: PlayerId,
     /// What it may do.
     pub role: Role,
+    /// When it has to show something else; none for an API key.
+    pub expires_at: Option<At>,
     /// None for a sign-in, which may do everything; an API key may do what it was made for.
     scopes: Option<Vec<String>>,
 }
@@ -152,7 +155,8 @@ async fn caller(ctx: &Ctx, token: &str) -> Result<Caller, Problem> {
             Ok::<_, crate::store::Error>(identity.map(|identity| (key, identity)))
         });
         let (key, identity) = found.await?.ok_or_else(bad)?;
-        return Ok(Caller { id: identity.id, role: identity.role, scopes: Some(key.scopes) });
+        let (id, role) = (identity.id, identity.role);
+        return Ok(Caller { id, role, expires_at: None, scopes: Some(key.scopes) });
     }
     let now_s = u64::try_from(now.0 / 1000).unwrap_or(0);
     let access =
@@ -162,7 +166,8 @@ async fn caller(ctx: &Ctx, token: &str) -> Result<Caller, Problem> {
         })?;
     let id = access.sub.parse().map_err(|_| bad())?;
     let role = Role::named(&access.role).ok_or_else(bad)?;
-    Ok(Caller { id, role, scopes: None })
+    let expires_at = At(i64::try_from(access.exp).unwrap_or(i64::MAX).saturating_mul(1000));
+    Ok(Caller { id, role, expires_at: Some(expires_at), scopes: None })
 }
 
 /// SHA-256 in hex.

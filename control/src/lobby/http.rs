@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::reports::{self, Winner};
 use super::rules::Refused;
 use super::service::{self, Error};
 use super::{Course, Crew, Lobby};
@@ -12,7 +13,7 @@ use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::Json;
 use crate::http::json;
-use crate::identities::auth::Caller;
+use crate::identities::auth::{Caller, Operator};
 use crate::ids::{LobbyId, PlayerId};
 use crate::store;
 
@@ -63,6 +64,15 @@ pub struct AnswerRequest {
     response: crate::matches::http::Answer,
 }
 
+/// Who has won.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportRequest {
+    /// The crew, or the player in a game of many; null for a draw, or if nobody has.
+    #[schema(value_type = Option<String>)]
+    winner: Option<LobbyId>,
+}
+
 /// Register for a game of many
 #[utoipa::path(post, path = "/v1/queues/{queue}/register", tag = "lobbies",
     security(("bearer" = [])),
@@ -90,7 +100,7 @@ pub async fn form(
     Path(queue): Path<String>,
 ) -> Result<Response, Problem> {
     caller.needs("queue")?;
-    Ok(json(&CrewResponse::from(service::form(&ctx, &queue, caller.id).await?)))
+    Ok(json(&CrewResponse::from(service::form(&ctx, &queue, caller.id, None).await?)))
 }
 
 /// Look at a crew
@@ -159,7 +169,7 @@ pub async fn challenge(
 ) -> Result<Response, Problem> {
     caller.needs("queue")?;
     let id = id.parse().map_err(|_| Error::NoSuchCrew)?;
-    let lobby = service::challenge(&ctx, id, caller.id, asked.crew_id).await?;
+    let lobby = service::challenge(&ctx, id, caller.id, asked.crew_id, None).await?;
     Ok(json(&LobbyResponse::from(lobby)))
 }
 
@@ -208,6 +218,56 @@ pub async fn leave(
     Ok(json(&LobbyResponse::from(service::leave(&ctx, id, caller.id).await?)))
 }
 
+/// Say who won: the game ends when both leaders, or more than half of the players, say the same
+#[utoipa::path(post, path = "/v1/lobbies/{lobby_id}/report", tag = "lobbies",
+    security(("bearer" = [])), request_body = ReportRequest,
+    params(("lobby_id" = String, Path, description = "What registering or challenging answered")),
+    responses((status = 200, body = LobbyResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn report(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(asked): Json<ReportRequest>,
+) -> Result<Response, Problem> {
+    caller.needs("queue")?;
+    let id = id.parse().map_err(|_| Error::Unknown)?;
+    let winner = Winner(asked.winner.map(|id| id.0));
+    Ok(json(&LobbyResponse::from(reports::report(&ctx, id, caller.id, winner).await?)))
+}
+
+/// Decide who won
+#[utoipa::path(post, path = "/v1/admin/lobbies/{lobby_id}/finish", tag = "admin",
+    security(("bearer" = [])), request_body = ReportRequest,
+    params(("lobby_id" = String, Path, description = "What registering or challenging answered")),
+    responses((status = 200, body = LobbyResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn finish(
+    State(ctx): State<Ctx>,
+    _operator: Operator,
+    Path(id): Path<String>,
+    Json(asked): Json<ReportRequest>,
+) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| Error::Unknown)?;
+    let winner = Winner(asked.winner.map(|id| id.0));
+    Ok(json(&LobbyResponse::from(reports::rule(&ctx, id, winner).await?)))
+}
+
+/// Take a lobby back: everybody is free, and every entry is returned
+#[utoipa::path(post, path = "/v1/admin/lobbies/{lobby_id}/void", tag = "admin",
+    security(("bearer" = [])),
+    params(("lobby_id" = String, Path, description = "What registering or challenging answered")),
+    responses((status = 200, body = LobbyResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
+pub async fn void(
+    State(ctx): State<Ctx>,
+    _operator: Operator,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| Error::Unknown)?;
+    Ok(json(&LobbyResponse::from(reports::void(&ctx, id).await?)))
+}
+
 impl From<Lobby> for LobbyResponse {
     fn from(from: Lobby) -> Self {
         let Lobby { id, queue, course, created_at, .. } = from;
@@ -227,7 +287,9 @@ impl From<Error> for Problem {
         let detail = error.to_string();
         match error {
             Error::NoSuchQueue(_) | Error::Unknown | Error::NoSuchCrew => Self::not_found(detail),
-            Error::NotTheLeader => Self::forbidden(detail),
+            Error::NotTheLeader | Error::NoVoice => Self::forbidden(detail),
+            Error::ToldOtherwise => Self::conflict("told_otherwise", detail),
+            Error::Refused(Refused::NotAPlayer) => Self::invalid(detail),
             Error::InBattle => Self::conflict("in_battle", detail),
             Error::Refused(Refused::BadCrew { .. }) => Self::conflict("bad_crew", detail),
             Error::Refused(_) => Self::conflict("lobby_state", detail),

@@ -1,8 +1,12 @@
 //! Where more than two gather before a game: crews against each other, and everybody for himself.
 //!
+//! What the games are about is not decided here: a game ends when those who played it agree on who
+//! won, when an operator says so, or when its time is over.
+//!
 //! Invariant: nobody is in two lobbies that are not over.
 
 pub mod http;
+pub(crate) mod reports;
 pub mod rules;
 pub(crate) mod service;
 
@@ -62,6 +66,11 @@ impl Course {
         }
     }
 
+    /// Whether the game goes on.
+    pub(crate) fn is_played(&self) -> bool {
+        self.name() == "active"
+    }
+
     /// The name of the state.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -77,7 +86,7 @@ impl Course {
                 ffa::State::Registration { .. } => "registration",
                 ffa::State::Assigning { .. } => "assigning",
                 ffa::State::Active { .. } => "active",
-                ffa::State::Ended => "ended",
+                ffa::State::Ended { .. } => "ended",
                 ffa::State::Cancelled { .. } => "cancelled",
             },
         }

@@ -3,11 +3,13 @@
 //!
 //! - `team`: one crew challenges another.
 //! - `ffa`: everybody who registers plays everybody.
+//! - `reports`: what those who played say about who won.
 //!
 //! Invariant, as with matches: what was due before an event happens before it, so nothing depends
 //! on when somebody looked; and every lobby that is not over has a deadline.
 
 pub mod ffa;
+pub mod reports;
 pub mod team;
 
 use crate::time::At;
@@ -48,6 +50,9 @@ pub enum Refused {
     /// Nobody fights himself, nor on both sides.
     #[error("the two crews are the same or share a member")]
     Shared,
+    /// Only who plays can win.
+    #[error("whoever has won has to be one of those who play")]
+    NotAPlayer,
     /// There is a result, and it is another one.
     #[error("there is a result, and results do not change")]
     ResultStands,

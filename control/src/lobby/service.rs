@@ -27,6 +27,10 @@ pub(crate) enum Error {
     NotTheLeader,
     #[error("the crew is in a battle already")]
     InBattle,
+    #[error("who won is said by the leaders of both crews, or by those who play")]
+    NoVoice,
+    #[error("you have said otherwise, and nobody takes that back; an operator can decide")]
+    ToldOtherwise,
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error(transparent)]
@@ -52,32 +56,44 @@ pub(crate) async fn register(ctx: &Ctx, queue: &str, who: PlayerId) -> Result<Lo
         let open = open.into_iter().find(|lobby| lobby.course.due_at().is_some_and(|at| at > now));
         let open = match open {
             Some(lobby) => lobby,
-            None => opened(&along, tx, &queue, Course::Ffa(ffa::open(&numbers, now)), now, now),
+            None => {
+                let id = LobbyId(along.chance.id(now));
+                opened(tx, id, &queue, Course::Ffa(ffa::open(&numbers, now)), now, now)
+            }
         };
         apply(&along, tx, open, Event::Ffa(ffa::Event::Register(who)), now).await
     };
     ctx.store.write(work).await
 }
 
-/// Somebody forms a crew, of which it is the leader.
-pub(crate) async fn form(ctx: &Ctx, queue: &str, leader: PlayerId) -> Result<Crew, Error> {
+/// Somebody forms a crew, of which it is the leader. If what this is to make is there, it was asked
+/// for before.
+pub(crate) async fn form(
+    ctx: &Ctx,
+    queue: &str,
+    leader: PlayerId,
+    makes: Option<LobbyId>,
+) -> Result<Crew, Error> {
     team_numbers(&ctx.along(), queue)?;
     let now = ctx.clock.now();
     let crew = Crew {
-        id: LobbyId(ctx.chance.id(now)),
+        id: makes.unwrap_or_else(|| LobbyId(ctx.chance.id(now))),
         queue: queue.to_owned(),
         leader,
         members: vec![leader],
         lobby: None,
         version: 0,
     };
-    let kept = crew.clone();
     let work = async move |tx: &mut Tx| {
-        rows::insert_crew(tx, &kept, now);
-        Ok::<_, Error>(())
+        if makes.is_some()
+            && let Some(crew) = rows::find_crew(tx, crew.id).await?
+        {
+            return Ok(crew);
+        }
+        rows::insert_crew(tx, &crew, now);
+        Ok::<_, Error>(crew.clone())
     };
-    ctx.store.write(work).await?;
-    Ok(crew)
+    ctx.store.write(work).await
 }
 
 /// Somebody comes to a crew or leaves it, also of the battle that it prepares for.
@@ -122,11 +138,17 @@ pub(crate) async fn challenge(
     id: LobbyId,
     who: PlayerId,
     asked: Option<LobbyId>,
+    makes: Option<LobbyId>,
 ) -> Result<Lobby, Error> {
     let along = ctx.along();
     let work = async move |tx: &mut Tx| {
         let now = along.clock.now();
         tx.lock("lobbies").await?;
+        if let Some(makes) = makes
+            && let Some(lobby) = rows::find(tx, makes).await?
+        {
+            return Ok(lobby);
+        }
         let crew = led_by(tx, id, who).await?;
         if crew.lobby.is_some() {
             return Err(Error::InBattle);
@@ -139,7 +161,8 @@ pub(crate) async fn challenge(
         }
         let numbers = team_numbers(&along, &crew.queue)?;
         let (battle, effects) = team::challenge(&numbers, of(&crew), asked, now)?;
-        let lobby = opened(&along, tx, &crew.queue, Course::Battle(battle), now, now);
+        let id = makes.unwrap_or_else(|| LobbyId(along.chance.id(now)));
+        let lobby = opened(tx, id, &crew.queue, Course::Battle(battle), now, now);
         tell(tx, &lobby, effects.iter().map(|effect| json!(effect)), now);
         meet(&along, tx, &crew.queue, now).await?;
         rows::find(tx, lobby.id).await?.ok_or(Error::Unknown)
@@ -219,14 +242,13 @@ pub(crate) async fn look(
 }
 
 fn opened(
-    along: &Along,
     tx: &mut Tx,
+    id: LobbyId,
     queue: &str,
     course: Course,
     senior_since: At,
     now: At,
 ) -> Lobby {
-    let id = LobbyId(along.chance.id(now));
     let (queue, version) = (queue.to_owned(), 0);
     let lobby = Lobby { id, queue, course, version, created_at: now, senior_since };
     rows::insert(tx, &lobby);
@@ -241,7 +263,7 @@ fn opened(
     lobby
 }
 
-async fn apply(
+pub(super) async fn apply(
     along: &Along,
     tx: &mut Tx,
     found: Lobby,
@@ -301,7 +323,8 @@ async fn apply(
         let numbers = team_numbers(along, &lobby.queue)?;
         let (battle, effects) = team::challenge(&numbers, crew, None, now)?;
         let course = Course::Battle(battle);
-        let again = opened(along, tx, &lobby.queue, course, lobby.senior_since, now);
+        let id = LobbyId(along.chance.id(now));
+        let again = opened(tx, id, &lobby.queue, course, lobby.senior_since, now);
         tell(tx, &again, effects.iter().map(|effect| json!(effect)), now);
     }
     if look_around {

@@ -1,19 +1,21 @@
 //! What players do in a game that is decided here: they type, and a duel comes of it.
 
+use serde::{Deserialize, Serialize};
+
 use super::rules::{Event, Side, Sides};
 use super::service::{self, Error};
 use crate::context::Ctx;
 use crate::deadlines::Kind;
 use crate::duel::progress::Progress;
 use crate::duel::rules::{Duel, Verdict};
+use crate::duel::service::keep;
 use crate::duel::typing::{Batch, Impossible};
-use crate::duel::{Kept, service::keep};
 use crate::ids::{MatchId, TicketId};
 use crate::store::{self, Tx, deadlines, duels, matches as rows};
 use crate::time::At;
 
 /// How far both are.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Standing {
     /// Who typed.
     pub(crate) side: Side,
@@ -66,11 +68,6 @@ pub(crate) async fn typed(
         Ok(standing)
     };
     ctx.store.write(work).await
-}
-
-/// How far both sides of a duel are, and what was promised.
-pub(crate) async fn standing_of(tx: &mut Tx, id: MatchId) -> Result<Option<Kept>, store::Error> {
-    duels::find(tx, id).await
 }
 
 /// A duel has to be looked at: somebody is idle, or its time is over.

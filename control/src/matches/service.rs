@@ -157,6 +157,9 @@ async fn carry_out(
                 | State::Expired => now,
             };
             let result = Canonical { outcome: *outcome, stocks: score };
+            if of.queue == duel::QUEUE {
+                duel::service::decided(tx, of, *outcome, now).await?;
+            }
             results::service::decided(tx, of, result, at).await
         }
         Effect::CountDown { .. } | Effect::Dispute | Effect::Refund | Effect::Close => Ok(()),

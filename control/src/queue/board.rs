@@ -63,7 +63,7 @@ impl Board {
 }
 
 /// Who waits in a queue, in their order.
-pub(super) async fn line(ctx: &Ctx, queue: &str) -> Result<Arc<[Entry]>, store::Error> {
+pub(crate) async fn line(ctx: &Ctx, queue: &str) -> Result<Arc<[Entry]>, store::Error> {
     let now = ctx.clock.now();
     let stale = {
         let mut sights = ctx.board.lock();

@@ -168,6 +168,7 @@ pub async fn enter(
         fighter_name: None,
         tier,
         preferences,
+        makes: None,
     };
     let seen = service::join(&ctx, &queue, join).await?;
     Ok(json(&TicketResponse::from(seen)))
@@ -287,6 +288,7 @@ impl From<JoinError> for Problem {
         let conflict = Self::conflict;
         match error {
             JoinError::Store(error) => error.into(),
+            JoinError::AskedOtherwise => conflict("asked_otherwise", error.to_string()),
             JoinError::NoSuchQueue => Self::not_found(error.to_string()),
             JoinError::OfLobbies | JoinError::Nameless => Self::invalid(error.to_string()),
             JoinError::Refused(refused) => match &refused {

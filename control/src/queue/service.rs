@@ -35,6 +35,8 @@ pub(crate) struct Join {
     pub(crate) fighter_name: Option<String>,
     pub(crate) tier: Option<String>,
     pub(crate) preferences: Preferences,
+    /// The entry that this is to make; if it is there, it was asked for before, and is answered.
+    pub(crate) makes: Option<TicketId>,
 }
 
 /// An entry as its owner sees it.
@@ -68,6 +70,8 @@ pub(crate) enum JoinError {
     NoSuchQueue,
     #[error("this queue is of lobbies: form a crew, or register")]
     OfLobbies,
+    #[error("a request of this id has asked for something else: take a fresh one")]
+    AskedOtherwise,
     #[error("say who you are: log in, or give a connect_code or a wallet_address")]
     Nameless,
     #[error(transparent)]
@@ -88,7 +92,7 @@ pub(crate) async fn join(ctx: &Ctx, queue: &str, asked: Join) -> Result<Seen, Jo
     }
     let now = ctx.clock.now();
     let drawn = Drawn {
-        id: TicketId(ctx.chance.id(now)),
+        id: asked.makes.unwrap_or_else(|| TicketId(ctx.chance.id(now))),
         met: DrawnMatch::new(ctx, now),
         held_until: queue.entrance.held_until(now, u32::from_be_bytes(ctx.chance.bytes())),
         now,
@@ -141,6 +145,15 @@ async fn join_once(
     };
     // Two that join at once would not see each other.
     tx.lock("queue").await?;
+    if asked.makes.is_some()
+        && let Some(seen) = seen(tx, id).await?
+    {
+        let before = &seen.ticket;
+        let same = before.queue == queue.name
+            && before.entry.tier == asked.tier
+            && before.entry.owner == entry.owner;
+        return if same { Ok(seen) } else { Err(JoinError::AskedOtherwise) };
+    }
     // Where ratings count, a round decides, which knows all that wait.
     let meets = queue.mode.window().is_none();
     let field = rows::field(tx, &queue.name, &entry.owner, meets).await?;
@@ -301,15 +314,17 @@ async fn seen(tx: &mut Tx, id: TicketId) -> Result<Option<Seen>, store::Error> {
 /// Leaves the queue; whether the entry waited.
 pub(crate) async fn leave(ctx: &Ctx, id: TicketId) -> Result<bool, store::Error> {
     let now = ctx.clock.now();
-    let work = async move |tx: &mut Tx| {
-        let found = rows::find(tx, id).await?;
-        let Some(ticket) = found.filter(|ticket| ticket.status == Status::Waiting) else {
-            return Ok::<_, store::Error>(false);
-        };
-        leave_behind(tx, id, Status::Cancelled, ticket.entry.owner.identity, now);
-        Ok(true)
+    ctx.store.write(async move |tx: &mut Tx| leave_now(tx, id, now).await).await
+}
+
+/// Leaves the queue, as part of a transaction.
+pub(crate) async fn leave_now(tx: &mut Tx, id: TicketId, now: At) -> Result<bool, store::Error> {
+    let found = rows::find(tx, id).await?;
+    let Some(ticket) = found.filter(|ticket| ticket.status == Status::Waiting) else {
+        return Ok(false);
     };
-    ctx.store.write(work).await
+    leave_behind(tx, id, Status::Cancelled, ticket.entry.owner.identity, now);
+    Ok(true)
 }
 
 /// An operator lets an entry go before others, or not any more. Its entry, if there is one; only

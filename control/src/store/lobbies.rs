@@ -4,6 +4,7 @@ use super::matches::{from_json, json};
 use super::queue::parsed;
 use super::{Error, Row, Tx, sql};
 use crate::ids::{LobbyId, PlayerId};
+use crate::lobby::reports::Winner;
 use crate::lobby::{Crew, Lobby};
 use crate::time::At;
 
@@ -82,6 +83,26 @@ pub(crate) fn place_crew(tx: &mut Tx, crew: LobbyId, lobby: Option<LobbyId>) {
 pub(crate) async fn find_crew(tx: &mut Tx, id: LobbyId) -> Result<Option<Crew>, Error> {
     const FIND: &str = crews!("WHERE id = $1");
     tx.row(sql(FIND).bind(id.to_string())).await?.as_ref().map(crew).transpose()
+}
+
+/// What was said about who won a lobby's game.
+pub(crate) async fn reports(tx: &mut Tx, id: LobbyId) -> Result<Vec<(PlayerId, Winner)>, Error> {
+    const REPORTS: &str = "SELECT reporter, winner FROM lobby_reports WHERE lobby_id = $1";
+    let rows = tx.rows(sql(REPORTS).bind(id.to_string())).await?;
+    let report = |row: &Row| {
+        let winner = Some(row.text(1)?).filter(|id| !id.is_empty());
+        let winner = winner.map(|id| parsed::<LobbyId>(&id)).transpose()?;
+        Ok((parsed(&row.text(0)?)?, Winner(winner.map(|id| id.0))))
+    };
+    rows.iter().map(report).collect()
+}
+
+pub(crate) fn report(tx: &mut Tx, id: LobbyId, who: PlayerId, Winner(winner): Winner, now: At) {
+    const REPORT: &str =
+        "INSERT INTO lobby_reports (lobby_id, reporter, winner, at) VALUES ($1, $2, $3, $4)";
+    let statement = sql(REPORT).bind(id.to_string()).bind(who.to_string());
+    let winner = winner.map(|id| LobbyId(id).to_string()).unwrap_or_default();
+    tx.later(statement.bind(winner).bind(now.0));
 }
 
 fn lobby(row: &Row) -> Result<Lobby, Error> {

@@ -26,6 +26,7 @@ mod postgres;
 pub(crate) mod queue;
 pub(crate) mod ratings;
 pub(crate) mod results;
+pub(crate) mod secrets;
 pub(crate) mod signatures;
 mod soundness;
 mod sql;
@@ -34,6 +35,7 @@ mod sqlite;
 mod tests;
 mod tx;
 pub(crate) mod wagers;
+mod whispers;
 mod within;
 mod writer;
 

@@ -1,18 +1,19 @@
 //! PostgreSQL: a pool, a transaction for each write, and again when others were faster.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::Rng as _;
 use sqlx::ConnectOptions as _;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 
 use super::sql::sql;
 use super::tx::Link;
-use super::{Error, OpenError, Tx, events, migrations};
+use super::{Error, OpenError, Tx, events, migrations, whispers};
 
 const CONNECTIONS_MAX: u32 = 16;
 /// How long a request waits for a connection before it is told that there is none.
@@ -27,6 +28,7 @@ const CHANNEL: &str = "arena_events";
 /// A pool of connections to one PostgreSQL.
 pub(super) struct Postgres {
     pool: PgPool,
+    whispers: broadcast::Sender<Arc<str>>,
     _listening: JoinSet<()>,
 }
 
@@ -44,8 +46,9 @@ impl Postgres {
         drop(tx);
         let listener = PgListener::connect_with(&pool).await?;
         let mut listening = JoinSet::new();
-        listening.spawn(listen(listener, pool.clone(), told));
-        Ok((Self { pool, _listening: listening }, hears))
+        let (whispers, _) = broadcast::channel(whispers::WAITING_MAX);
+        listening.spawn(listen(listener, pool.clone(), told, whispers.clone()));
+        Ok((Self { pool, whispers, _listening: listening }, hears))
     }
 
     pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
@@ -83,6 +86,10 @@ impl Postgres {
             tracing::debug!(%error, tries, "a write is done again");
             tokio::time::sleep(pause(tries)).await;
         }
+    }
+
+    pub(super) fn whispers(&self) -> broadcast::Receiver<Arc<str>> {
+        self.whispers.subscribe()
     }
 
     pub(super) async fn reader(&self) -> Result<Tx, Error> {
@@ -128,9 +135,14 @@ async fn roll_back(mut tx: Tx) {
 
 /// Hears of commits, also those of other processes. After an interruption it looks for what it
 /// missed, once.
-async fn listen(mut listener: PgListener, pool: PgPool, told: watch::Sender<i64>) {
+async fn listen(
+    mut listener: PgListener,
+    pool: PgPool,
+    told: watch::Sender<i64>,
+    whispers: broadcast::Sender<Arc<str>>,
+) {
     loop {
-        if let Err(error) = listener.listen(CHANNEL).await {
+        if let Err(error) = listener.listen_all([CHANNEL, whispers::CHANNEL]).await {
             tracing::debug!(%error, "the database is gone, listening again soon");
             tokio::time::sleep(LISTEN_PAUSE).await;
             continue;
@@ -141,7 +153,11 @@ async fn listen(mut listener: PgListener, pool: PgPool, told: watch::Sender<i64>
             raise(&told, last);
         }
         while let Ok(Some(heard)) = listener.try_recv().await {
-            raise(&told, heard.payload().parse().unwrap_or(0));
+            if heard.channel() == CHANNEL {
+                raise(&told, heard.payload().parse().unwrap_or(0));
+            } else {
+                let _nobody_listens = whispers.send(heard.payload().into());
+            }
         }
     }
 }

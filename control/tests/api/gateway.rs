@@ -1,123 +1,16 @@
 //! The gateway: two agents meet, play a duel and are watched, over sockets.
 
-use std::time::Duration;
-
 use arena_control::invariants;
 use arena_control::time::Span;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value as Json, json};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
+use crate::sockets::{Client, Served};
 use crate::support::TestControl;
 
-/// An arena with a port, for as long as it is kept.
-struct Served {
-    control: TestControl,
-    address: std::net::SocketAddr,
-    _serving: JoinSet<()>,
-}
-
-struct Client {
-    socket: WebSocketStream<TcpStream>,
-    asked: u32,
-}
-
-impl Served {
-    async fn start(control: TestControl) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let router = control.router.clone();
-        let mut serving = JoinSet::new();
-        serving.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { control, address, _serving: serving }
-    }
-
-    async fn client(&self) -> Client {
-        let stream = TcpStream::connect(self.address).await.unwrap();
-        let url = format!("ws://{}/v1/gateway", self.address);
-        let (socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
-        Client { socket, asked: 0 }
-    }
-
-    /// Somebody who waits for a duel, and the entry.
-    async fn duellist(&self, code: &str) -> (Client, String) {
-        let mut client = self.client().await;
-        let data =
-            json!({ "game_type": "code_duel", "stake_tier": "bronze", "connect_code": code });
-        let answer = client.ask("queue.enter", data).await;
-        assert_eq!(
-            (&answer["type"], &answer["data"]["status"]),
-            (&json!("queue.update"), &json!("waiting"))
-        );
-        let ticket = answer["data"]["queue_id"].as_str().unwrap().to_owned();
-        self.control.clock.advance(Span(1));
-        (client, ticket)
-    }
-}
-
-impl Client {
-    async fn say(&mut self, id: &str, kind: &str, data: &Json) {
-        let text = json!({ "type": kind, "id": id, "ts": 0, "data": data }).to_string();
-        self.socket.send(Frame::text(text)).await.unwrap();
-    }
-
-    /// Asks, and waits for the answer.
-    async fn ask(&mut self, kind: &str, data: Json) -> Json {
-        self.asked += 1;
-        let id = format!("ask-{}", self.asked);
-        self.say(&id, kind, &data).await;
-        self.until(|message| message["id"] == id.as_str()).await
-    }
-
-    async fn accept(&mut self, id: &str) {
-        let yes = json!({ "match_id": id, "response": "accept" });
-        assert_eq!(self.ask("match.ready", yes).await["type"], "ok");
-    }
-
-    /// What comes next of a kind.
-    async fn hear(&mut self, kind: &str) -> Json {
-        self.until(|message| message["type"] == kind).await
-    }
-
-    async fn until(&mut self, wanted: impl Fn(&Json) -> bool) -> Json {
-        let mut heard = Vec::new();
-        let listening = async {
-            loop {
-                match self.socket.next().await {
-                    Some(Ok(Frame::Text(text))) => {
-                        let message: Json = serde_json::from_str(&text).unwrap();
-                        if wanted(&message) {
-                            return message;
-                        }
-                        heard.push(message);
-                    }
-                    other => panic!("the socket ended: {other:?}"),
-                }
-            }
-        };
-        match tokio::time::timeout(Duration::from_secs(20), listening).await {
-            Ok(message) => message,
-            Err(_) => panic!("not heard; what was: {heard:#?}"),
-        }
-    }
-
-    /// The code that the arena closes with.
-    async fn closed(&mut self) -> u16 {
-        loop {
-            match self.socket.next().await {
-                Some(Ok(Frame::Close(Some(frame)))) => return frame.code.into(),
-                Some(Ok(_)) => {}
-                other => panic!("no close: {other:?}"),
-            }
-        }
-    }
-}
-
 /// So many right keys from a place in a line on, 50 ms each.
-fn keys(line: &str, from: usize, count: usize, from_ms: usize) -> Json {
+pub(crate) fn keys(line: &str, from: usize, count: usize, from_ms: usize) -> Json {
     let keys = line.chars().skip(from).take(count).enumerate();
     keys.map(|(n, typed)| json!({ "typed": typed, "at_ms": from_ms + n * 50 })).collect()
 }
@@ -154,19 +47,14 @@ async fn two_meet_play_a_duel_and_are_watched() {
         assert_eq!((&mine["type"], &mine["data"]["next"]), (&json!("game.progress"), &json!(20)));
         let theirs = bob.hear("game.opponent_progress").await;
         assert_eq!(theirs["data"]["current_position"], 20);
-        let seen = carl.hear("spectate.update").await;
+        let seen = served.later(&mut carl, "spectate.update").await;
         assert_eq!(
             (&seen["data"]["p1"]["accuracy"], &seen["data"]["p2"]["progress"]),
             (&json!(100), &json!(0))
         );
         assert!(!seen.to_string().contains("position"), "spectators are not told where they are");
         assert_eq!(ada.ask("game.keys", some).await["data"]["next"], 20, "counted once");
-        let claim = ada.ask("game.progress", json!({ "match_id": id, "progress": 1.0 })).await;
-        assert_eq!(claim["data"]["code"], "claims_do_not_count");
-        let pasted: Vec<_> = (0..20).map(|_| json!({ "typed": "x", "at_ms": 1900 })).collect();
-        let pasted =
-            bob.ask("game.keys", json!({ "match_id": id, "first": 0, "keys": pasted })).await;
-        assert_eq!(pasted["data"]["code"], "impossible_keys");
+        refused(&mut ada, &mut bob, &mut carl, &id).await;
 
         drop(bob);
         assert_eq!(ada.hear("match.disconnected").await["data"]["side"], "p2");
@@ -185,18 +73,38 @@ async fn two_meet_play_a_duel_and_are_watched() {
         served.control.clock.advance(Span::seconds(2));
         let rest = json!({ "match_id": id, "first": 20, "keys": keys(&line, 20, 60, 1_200) });
         ada.ask("game.keys", rest).await;
-        for player in [&mut ada, &mut bob, &mut carl] {
-            let result = player.hear("game.result").await;
-            assert_eq!(
-                (&result["data"]["winner"], &result["data"]["how"]),
-                (&json!("p1"), &json!("played")),
-                "{result}"
-            );
-        }
+        won_by_the_first(&mut ada, "p1").await;
+        won_by_the_first(&mut bob, "p2").await;
+        let result = served.later(&mut carl, "game.result").await;
+        assert_eq!(
+            (&result["data"]["winner"], &result["data"]["you"]),
+            (&json!("p1"), &Json::Null)
+        );
         assert_eq!(invariants::broken(&served.control.ctx).await.unwrap(), []);
         let told = served.control.get(&format!("/v1/matches/{id}/events")).await.body.to_string();
         assert!(!told.contains(&ada_ticket));
     }
+}
+
+/// The first side typed all of it: so it is told to who played this one.
+async fn won_by_the_first(player: &mut Client, you: &str) {
+    let result = player.hear("game.result").await;
+    let data = &result["data"];
+    assert_eq!((&data["winner"], &data["how"]), (&json!("p1"), &json!("played")), "{data}");
+    let first_has = if you == "p1" { "your_stats" } else { "opponent_stats" };
+    assert_eq!((&data["you"], &data[first_has]["progress"]), (&json!(you), &json!(1.0)), "{data}");
+    assert_eq!((&data["prize"], &data["tx_hash"]), (&Json::Null, &Json::Null));
+}
+
+/// What is asked for in vain while two play.
+async fn refused(ada: &mut Client, bob: &mut Client, carl: &mut Client, id: &str) {
+    let claim = ada.ask("game.progress", json!({ "match_id": id, "progress": 1.0 })).await;
+    assert_eq!(claim["data"]["code"], "claims_do_not_count");
+    let pasted: Vec<_> = (0..20).map(|_| json!({ "typed": "x", "at_ms": 1900 })).collect();
+    let pasted = bob.ask("game.keys", json!({ "match_id": id, "first": 0, "keys": pasted })).await;
+    assert_eq!(pasted["data"]["code"], "impossible_keys");
+    let bet = json!({ "match_id": id, "on_player": "p1", "amount": "10" });
+    assert_eq!(carl.ask("spectate.bet", bet).await["data"]["code"], "no_pool");
 }
 
 #[tokio::test]
@@ -212,27 +120,6 @@ async fn a_request_that_comes_again_is_answered_again_and_done_once() {
     let ticket = first["data"]["queue_id"].as_str().unwrap();
     let entry = served.control.get(&format!("/queue/{ticket}")).await.body;
     assert_eq!(entry["status"], "waiting", "a second entry would have cancelled it");
-}
-
-#[tokio::test]
-async fn the_newest_socket_of_an_entry_takes_over_and_who_goes_leaves_the_queue() {
-    let served = Served::start(TestControl::start().await).await;
-    let (mut old, ticket) = served.duellist("ADA#1").await;
-    let mut new = served.client().await;
-    new.ask("auth", json!({ "queue_id": ticket })).await;
-    assert_eq!(old.closed().await, 4409);
-    let path = format!("/queue/{ticket}");
-    assert_eq!(served.control.get(&path).await.body["status"], "waiting", "it was not left");
-    drop(new);
-    let (mut bob, _) = served.duellist("BOB#2").await;
-    let gone = async {
-        while served.control.get(&path).await.body["status"] == "waiting" {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
-    assert_eq!(bob.ask("queue.leave", json!({})).await["type"], "ok");
-    assert_eq!(bob.hear("queue.update").await["data"]["status"], "cancelled");
 }
 
 #[tokio::test]
@@ -265,6 +152,27 @@ async fn what_makes_no_sense_is_refused_and_the_socket_goes_on() {
         ("match.leave", json!({ "match_id": nobody }), "forbidden"),
         ("game.keys", json!({ "match_id": nobody, "first": 0, "keys": [] }), "forbidden"),
         ("spectate.join", json!({ "match_id": nobody }), "not_found"),
+        ("spectate.leave", json!({ "match_id": nobody }), "ok"),
+        (
+            "spectate.bet",
+            json!({ "match_id": nobody, "on_player": "p1", "amount": "1" }),
+            "not_found",
+        ),
+        (
+            "spectate.bet",
+            json!({ "match_id": nobody, "on_player": "p1", "amount": "0" }),
+            "invalid",
+        ),
+        (
+            "spectate.bet",
+            json!({ "match_id": nobody, "on_player": "p2", "amount": "1e9" }),
+            "invalid",
+        ),
+        (
+            "spectate.bet",
+            json!({ "match_id": nobody, "on_player": "p2", "amount": "9".repeat(79) }),
+            "invalid",
+        ),
         ("auth", json!({ "token": "x" }), "unauthorized"),
         ("auth", json!({ "token": "x\ny" }), "unauthorized"),
         ("auth", json!({ "queue_id": nobody }), "unauthorized"),
@@ -272,7 +180,8 @@ async fn what_makes_no_sense_is_refused_and_the_socket_goes_on() {
         ("team.form", json!({ "game_type": "proxy_war" }), "unauthorized"),
     ] {
         let refused = ada.ask(kind, data.clone()).await;
-        assert_eq!(refused["data"]["code"], code, "{kind} {data} {refused}");
+        let said = refused["data"]["code"].as_str().unwrap_or("ok");
+        assert_eq!(said, code, "{kind} {data} {refused}");
     }
     assert_eq!(ada.ask("state.get", json!({})).await["data"]["queue_id"], Json::Null);
     ada.socket.send(Frame::text("x".repeat(20_000))).await.unwrap();

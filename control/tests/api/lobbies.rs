@@ -1,5 +1,6 @@
 //! Crews that meet in battles, and games of everybody for himself.
 
+use arena_control::Config;
 use arena_control::invariants;
 use arena_control::time::Span;
 use axum::body::Body;
@@ -138,6 +139,105 @@ async fn a_game_of_many_needs_eight_and_whoever_registered_is_in_no_other() {
         assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
         control.pass(Span::seconds(5)).await;
         assert_eq!(control.lobby(&ids[0]).await["ffa"]["state"]["state"], "active");
+        assert_eq!(invariants::broken(&control.ctx).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn a_battle_ends_when_both_leaders_say_the_same_and_not_before() {
+    for control in TestControl::on_each_database().await {
+        let (first, red) = control.crew("red").await;
+        let (second, blue) = control.crew("blue").await;
+        let battle = control.challenge(&first, &red, &json!({})).await;
+        let id = battle.body["lobby_id"].as_str().unwrap().to_owned();
+        control.clock.advance(Span(1));
+        control.challenge(&second, &blue, &json!({})).await;
+        let path = format!("/v1/lobbies/{id}/report");
+        let report = async |who: &Member, winner: &Json| {
+            control.post_as(who, &path, &json!({ "winner": winner })).await
+        };
+        let (red, blue) = (json!(red), json!(blue));
+        assert_eq!(report(&first, &red).await.body["code"], "lobby_state", "too early");
+        control.pass(Span::seconds(300)).await;
+        let stranger = control.member("stranger").await;
+        assert_eq!(report(&stranger, &red).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(report(&first, &json!(id)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(report(&first, &red).await.status, StatusCode::OK);
+        assert_eq!(report(&first, &red).await.status, StatusCode::OK, "the same again is fine");
+        assert_eq!(report(&first, &blue).await.body["code"], "told_otherwise");
+        assert_eq!(control.lobby(&id).await["battle"]["state"]["state"], "active");
+        let over = report(&second, &red).await;
+        let state = &over.body["course"]["battle"]["state"];
+        assert_eq!(state["state"], "resolved", "{over:?}");
+        assert_eq!(
+            (&state["outcome"]["winner"], &state["outcome"]["how"]),
+            (&json!("p1"), &json!("played"))
+        );
+        assert_eq!(invariants::broken(&control.ctx).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn leaders_who_disagree_leave_it_to_an_operator_or_to_time() {
+    let config = Config { admin_token: Some("operator".into()), ..Config::default() };
+    let control = TestControl::with(config).await;
+    let operator = Member { token: "operator".into(), id: String::new() };
+    for (what, body, state) in
+        [("finish", Some("blue"), "resolved"), ("void", None, "cancelled"), ("", None, "cancelled")]
+    {
+        let name = |crew: &str| format!("{crew}{}", what.len());
+        let (first, red) = control.crew(&name("red")).await;
+        let (second, blue) = control.crew(&name("blue")).await;
+        let battle = control.challenge(&first, &red, &json!({})).await;
+        let id = battle.body["lobby_id"].as_str().unwrap().to_owned();
+        control.clock.advance(Span(1));
+        control.challenge(&second, &blue, &json!({})).await;
+        control.pass(Span::seconds(300)).await;
+        let path = format!("/v1/lobbies/{id}/report");
+        control.post_as(&first, &path, &json!({ "winner": red })).await;
+        control.post_as(&second, &path, &json!({ "winner": blue })).await;
+        assert_eq!(control.lobby(&id).await["battle"]["state"]["state"], "active");
+        let path = format!("/v1/admin/lobbies/{id}/{what}");
+        if what.is_empty() {
+            control.pass(Span::seconds(180)).await;
+        } else {
+            let body = json!({ "winner": body.map(|_| &blue) });
+            assert!(control.post_as(&first, &path, &body).await.status.is_client_error());
+            let done = control.post_as(&operator, &path, &body).await;
+            assert_eq!(done.status, StatusCode::OK, "{done:?}");
+        }
+        let battle = control.lobby(&id).await["battle"].clone();
+        assert_eq!(battle["state"]["state"], state, "{battle}");
+        let crew = control.get(&format!("/v1/crews/{blue}")).await.body;
+        assert_eq!(crew["lobby_id"], Json::Null, "its crews are free");
+    }
+}
+
+#[tokio::test]
+async fn a_game_of_many_ends_when_more_than_half_say_who_won() {
+    for control in TestControl::on_each_database().await {
+        let mut members = Vec::new();
+        let mut lobby = String::new();
+        for n in 0..8 {
+            let member = control.member(&format!("hunter-{n}")).await;
+            let answer =
+                control.post_as(&member, "/v1/queues/bounty_hunt/register", &json!({})).await;
+            lobby = answer.body["lobby_id"].as_str().unwrap().to_owned();
+            members.push(member);
+        }
+        control.pass(Span::seconds(66)).await;
+        let path = format!("/v1/lobbies/{lobby}/report");
+        let winner = json!({ "winner": members[3].id });
+        for (n, member) in members.iter().enumerate().take(5) {
+            assert_eq!(control.lobby(&lobby).await["ffa"]["state"]["state"], "active", "{n}");
+            let told = control.post_as(member, &path, &winner).await;
+            assert_eq!(told.status, StatusCode::OK, "{told:?}");
+        }
+        let state = control.lobby(&lobby).await["ffa"]["state"].clone();
+        assert_eq!(state, json!({ "state": "ended", "winner": members[3].id }));
+        let other = json!({ "winner": members[4].id });
+        let late = control.post_as(&members[7], &path, &other).await;
+        assert_eq!(late.status, StatusCode::CONFLICT, "{late:?}");
         assert_eq!(invariants::broken(&control.ctx).await.unwrap(), []);
     }
 }

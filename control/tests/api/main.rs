@@ -5,6 +5,12 @@ mod clocks;
 #[cfg(test)]
 mod gateway;
 #[cfg(test)]
+mod gateway_docs;
+#[cfg(test)]
+mod gateway_keys;
+#[cfg(test)]
+mod gateway_sockets;
+#[cfg(test)]
 mod identities;
 #[cfg(test)]
 mod lobbies;
@@ -20,6 +26,8 @@ mod queue;
 mod results;
 #[cfg(test)]
 mod signatures;
+#[cfg(test)]
+mod sockets;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -99,6 +99,15 @@ impl TestControl {
         Self::again(&url, dir, config, clock).await
     }
 
+    /// Another process on the same database, with the same clock; none on SQLite, which has one.
+    pub(crate) async fn twin(&self) -> Option<Self> {
+        if self.url.starts_with("sqlite:") {
+            return None;
+        }
+        let (dir, clock) = (Arc::clone(&self.dir), Arc::clone(&self.clock));
+        Some(Self::again(&self.url, dir, Config::clone(&self.ctx.config), clock).await)
+    }
+
     /// Time passes, what is due happens, and those meet who may.
     pub(crate) async fn pass(&self, span: Span) {
         self.clock.advance(span);

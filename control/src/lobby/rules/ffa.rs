@@ -52,7 +52,11 @@ pub enum State {
         ends_by: At,
     },
     /// It was played.
-    Ended,
+    Ended {
+        /// Who won, if anybody said so.
+        #[serde(default)]
+        winner: Option<PlayerId>,
+    },
     /// It was not.
     Cancelled {
         /// Why not.
@@ -77,8 +81,8 @@ pub enum Event {
     Register(PlayerId),
     /// Somebody does not want to any more.
     Leave(PlayerId),
-    /// The game is over before its time.
-    Finish,
+    /// The game is over before its time; who has won it, if anybody has.
+    Finish(Option<PlayerId>),
     /// An operator takes it back.
     Void,
     /// Nothing but time.
@@ -140,7 +144,7 @@ impl Lobby {
             State::Registration { closes_at } => Some(closes_at),
             State::Assigning { starts_at } => Some(starts_at),
             State::Active { ends_by } => Some(ends_by),
-            State::Ended | State::Cancelled { .. } => None,
+            State::Ended { .. } | State::Cancelled { .. } => None,
         }
     }
 }
@@ -157,8 +161,8 @@ impl Timed for Course<'_> {
                 self.effects.push(Effect::Start);
                 self.lobby.state = State::Active { ends_by: starts_at + self.numbers.length };
             }
-            State::Active { .. } => self.end(),
-            State::Ended | State::Cancelled { .. } => {}
+            State::Active { .. } => self.end(None),
+            State::Ended { .. } | State::Cancelled { .. } => {}
         }
     }
 }
@@ -168,22 +172,14 @@ impl Course<'_> {
         match event {
             Event::Register(player) => self.register(player, now),
             Event::Leave(player) => self.leave(player),
-            Event::Finish => match self.lobby.state {
-                State::Registration { .. } | State::Assigning { .. } => Err(Refused::NotStarted),
-                State::Active { .. } => {
-                    self.end();
-                    Ok(true)
-                }
-                State::Ended => Ok(false),
-                State::Cancelled { .. } => Err(Refused::Over),
-            },
+            Event::Finish(winner) => self.finish(winner),
             Event::Void => match self.lobby.state {
                 State::Registration { .. } | State::Assigning { .. } | State::Active { .. } => {
                     self.cancel(Cancelled::Voided);
                     Ok(true)
                 }
                 State::Cancelled { reason: Cancelled::Voided } => Ok(false),
-                State::Ended => Err(Refused::ResultStands),
+                State::Ended { .. } => Err(Refused::ResultStands),
                 State::Cancelled { reason: Cancelled::TooFew } => Err(Refused::Over),
             },
             Event::TimePassed => Ok(false),
@@ -197,7 +193,7 @@ impl Course<'_> {
                 let known = self.lobby.players.contains(&player);
                 return if known { Ok(false) } else { Err(Refused::Closed) };
             }
-            State::Ended | State::Cancelled { .. } => return Err(Refused::Over),
+            State::Ended { .. } | State::Cancelled { .. } => return Err(Refused::Over),
         }
         if self.lobby.players.contains(&player) {
             return Ok(false);
@@ -213,7 +209,7 @@ impl Course<'_> {
         match self.lobby.state {
             State::Registration { .. } => {}
             State::Assigning { .. } | State::Active { .. } => return Err(Refused::Closed),
-            State::Ended | State::Cancelled { .. } => return Err(Refused::Over),
+            State::Ended { .. } | State::Cancelled { .. } => return Err(Refused::Over),
         }
         let Some(place) = self.lobby.players.iter().position(|it| *it == player) else {
             return Ok(false);
@@ -231,9 +227,25 @@ impl Course<'_> {
         self.lobby.state = State::Assigning { starts_at: at + self.numbers.assigning };
     }
 
-    fn end(&mut self) {
+    fn finish(&mut self, winner: Option<PlayerId>) -> Result<bool, Refused> {
+        if winner.is_some_and(|winner| !self.lobby.players.contains(&winner)) {
+            return Err(Refused::NotAPlayer);
+        }
+        match self.lobby.state {
+            State::Registration { .. } | State::Assigning { .. } => Err(Refused::NotStarted),
+            State::Active { .. } => {
+                self.end(winner);
+                Ok(true)
+            }
+            State::Ended { winner: stands } if stands == winner => Ok(false),
+            State::Ended { .. } => Err(Refused::ResultStands),
+            State::Cancelled { .. } => Err(Refused::Over),
+        }
+    }
+
+    fn end(&mut self, winner: Option<PlayerId>) {
         self.effects.push(Effect::End);
-        self.lobby.state = State::Ended;
+        self.lobby.state = State::Ended { winner };
     }
 
     fn cancel(&mut self, reason: Cancelled) {
@@ -285,7 +297,7 @@ mod tests {
             (State::Active { ends_by: At(425_000) }, vec![Effect::Start])
         );
         let (lobby, effects) = after(&NUMBERS, &lobby, Event::TimePassed, 425);
-        assert_eq!((lobby.state, effects), (State::Ended, vec![Effect::End]));
+        assert_eq!((lobby.state, effects), (State::Ended { winner: None }, vec![Effect::End]));
     }
 
     #[test]
@@ -296,6 +308,22 @@ mod tests {
         assert_eq!(lobby.state, State::Cancelled { reason: Cancelled::TooFew });
         let refunds: Vec<_> = (0..7).map(|it| Effect::Refund { player: PlayerId(it) }).collect();
         assert_eq!(effects, refunds);
+    }
+
+    #[test]
+    fn whoever_won_is_one_of_those_who_played_and_stays_so() {
+        let lobby = with(&NUMBERS, 2);
+        let (lobby, _) = after(&NUMBERS, &lobby, Event::TimePassed, 60);
+        let finish = |lobby: &Lobby, winner: Option<u128>, s: i64| {
+            step(&NUMBERS, lobby, Event::Finish(winner.map(PlayerId)), At(s * 1_000))
+        };
+        assert_eq!(finish(&lobby, Some(1), 61), Err(Refused::NotStarted));
+        assert_eq!(finish(&lobby, Some(2), 66), Err(Refused::NotAPlayer));
+        let (lobby, _) = after(&NUMBERS, &lobby, Event::Finish(Some(PlayerId(1))), 66);
+        assert_eq!(lobby.state, State::Ended { winner: Some(PlayerId(1)) });
+        assert_eq!(finish(&lobby, Some(1), 67), Ok(Next::Same));
+        assert_eq!(finish(&lobby, Some(0), 67), Err(Refused::ResultStands));
+        assert_eq!(finish(&lobby, None, 67), Err(Refused::ResultStands));
     }
 
     #[test]
@@ -312,7 +340,8 @@ mod tests {
     #[test]
     fn no_way_of_eight_events_breaks_a_rule() {
         let players = [1, 2, 3, 4].map(PlayerId);
-        let mut events = vec![Event::Finish, Event::Void, Event::TimePassed];
+        let mut events = vec![Event::Finish(None), Event::Void, Event::TimePassed];
+        events.push(Event::Finish(Some(PlayerId(1))));
         events.extend(players.iter().flat_map(|it| [Event::Register(*it), Event::Leave(*it)]));
         let mut ways = HashSet::from([(open(&NUMBERS, At(0)), At(0))]);
         let mut seen = ways.clone();
@@ -351,7 +380,7 @@ mod tests {
                 assert!(lobby.players.iter().all(|player| refunded.contains(player)));
                 assert!(!effects.contains(&Effect::End));
             }
-            State::Assigning { .. } | State::Active { .. } | State::Ended => {
+            State::Assigning { .. } | State::Active { .. } | State::Ended { .. } => {
                 assert!((2..=3).contains(&lobby.players.len()));
                 assert!(lobby.players.iter().all(|player| !refunded.contains(player)));
             }

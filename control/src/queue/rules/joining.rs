@@ -32,6 +32,15 @@ pub struct Tier {
     pub stake: String,
 }
 
+impl Tier {
+    /// In the smallest unit, of which a token has 10^18; none if the stake is no whole number.
+    #[must_use]
+    pub fn stake_wei(&self) -> Option<String> {
+        let digits = !self.stake.is_empty() && self.stake.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| format!("{}{}", self.stake, "0".repeat(18)))
+    }
+}
+
 /// How long an entry lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expiry {

@@ -1,0 +1,231 @@
+//! What the arena says.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
+
+use super::parts::{Far, Opponent, Shown, Stats, Told};
+use crate::duel::progress::Seen;
+use crate::ids::{MatchId, PlayerId, TicketId};
+use crate::matches::rules::Side;
+use crate::queue::rules::explain::Explanation;
+
+/// What the arena says.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(tag = "type", content = "data")]
+pub enum Say {
+    /// It is known who this is.
+    #[serde(rename = "auth.success")]
+    AuthSuccess {
+        /// Its account, if it has one.
+        #[schema(value_type = Option<String>)]
+        player_id: Option<PlayerId>,
+        /// Of the entry that it speaks for, if there is one.
+        rating: Option<i32>,
+        /// Unix milliseconds; empty where what was shown does not end.
+        session_expires: Option<i64>,
+        /// The version of this protocol.
+        version: u32,
+    },
+    /// The session ends soon: `auth` again, with a fresh token, on this socket.
+    #[serde(rename = "auth.expiring")]
+    AuthExpiring {
+        /// Unix milliseconds.
+        session_expires: i64,
+    },
+    /// Where an entry is.
+    #[serde(rename = "queue.update")]
+    QueueUpdate {
+        /// The entry, and the capability for everything that its side does.
+        #[schema(value_type = Option<String>)]
+        queue_id: Option<TicketId>,
+        /// `waiting`, `matched`, `cancelled` or `expired`.
+        status: &'static str,
+        /// From 1, while it waits.
+        position: Option<i64>,
+        /// How much longer half of those waited who had waited as long; null while too few have.
+        estimated_wait_secs: Option<u64>,
+        /// Who waits for the same stake, this one included, as it was a second ago; null where
+        /// nothing is staked.
+        players_in_tier: Option<usize>,
+    },
+    /// Why nobody has been found yet: who was considered, and what ruled them out.
+    #[serde(rename = "queue.explained")]
+    QueueExplained(Explanation),
+    /// The entry will not live for ever.
+    #[serde(rename = "queue.expiring")]
+    QueueExpiring {
+        /// Unix milliseconds.
+        expires_at: i64,
+    },
+    /// Somebody was found.
+    #[serde(rename = "match.found")]
+    MatchFound {
+        /// The match.
+        #[schema(value_type = String)]
+        match_id: MatchId,
+        /// The queue.
+        queue: String,
+        /// `p1` or `p2`.
+        #[schema(value_type = String)]
+        you: Side,
+        /// Whom this side plays.
+        opponent: Opponent,
+        /// The tier that is played for.
+        tier: Option<String>,
+        /// What each side stakes, in wei.
+        wager: Option<String>,
+        /// Unix milliseconds; empty where nobody is asked.
+        accept_deadline: Option<i64>,
+    },
+    /// A side is there.
+    #[serde(rename = "match.accepted")]
+    MatchAccepted(Told),
+    /// Both are there.
+    #[serde(rename = "match.countdown")]
+    MatchCountdown {
+        /// The match.
+        match_id: String,
+        /// From when this was decided to the start.
+        seconds_remaining: u64,
+        /// Unix milliseconds.
+        starts_at: i64,
+        /// The promise of a duel's line; the line itself comes at the start.
+        commitment: Option<String>,
+    },
+    /// It goes on until it is decided.
+    #[serde(rename = "game.started")]
+    GameStarted {
+        /// The match.
+        match_id: String,
+        /// Of a duel: how long it takes at most.
+        duration_secs: Option<u64>,
+        /// Of a duel: what both type.
+        line: Option<String>,
+        /// Of a duel: what the promise was made with, in hex.
+        salt: Option<String>,
+    },
+    /// There is no result and there will be none.
+    #[serde(rename = "match.cancelled")]
+    MatchCancelled(Told),
+    /// A side is away; until when it may come back.
+    #[serde(rename = "match.disconnected")]
+    MatchDisconnected {
+        /// The match.
+        match_id: String,
+        /// `p1` or `p2`.
+        side: String,
+        /// Unix milliseconds.
+        until: i64,
+    },
+    /// A side is there again.
+    #[serde(rename = "match.reconnected")]
+    MatchReconnected {
+        /// The match.
+        match_id: String,
+        /// `p1` or `p2`.
+        side: String,
+    },
+    /// There is a result.
+    #[serde(rename = "game.result")]
+    GameResult {
+        /// The match.
+        match_id: String,
+        /// `p1` or `p2`; null for a draw.
+        winner: Option<String>,
+        /// `played`, `timed_out`, `forfeited` or `ruled`.
+        how: String,
+        /// The side that this one played; null for spectators.
+        #[schema(value_type = Option<String>)]
+        you: Option<Side>,
+        /// Of a duel, for who played it.
+        your_stats: Option<Stats>,
+        /// Of a duel, for who played it.
+        opponent_stats: Option<Stats>,
+        /// What was won, in wei; null while no stake is held for the match.
+        prize: Option<String>,
+        /// What the result does to this side's rating; null where it does nothing.
+        rating_change: Option<i32>,
+        /// The transaction that recorded it; null until there is one, which `match.update` tells.
+        tx_hash: Option<String>,
+    },
+    /// Anything else that the log tells of a match.
+    #[serde(rename = "match.update")]
+    MatchUpdate(Told),
+    /// How far this side is, by the keys that were counted.
+    #[serde(rename = "game.progress")]
+    GameProgress(Far),
+    /// How far the other side is.
+    #[serde(rename = "game.opponent_progress")]
+    OpponentProgress(Far),
+    /// How far both are, as spectators see it.
+    #[serde(rename = "spectate.update")]
+    SpectateUpdate {
+        /// The match.
+        #[schema(value_type = String)]
+        match_id: MatchId,
+        /// The first side.
+        p1: Seen,
+        /// The second side.
+        p2: Seen,
+        /// Who watches over this instance of the arena.
+        spectator_count: usize,
+        /// What one unit on each side would pay; null while no pool is open.
+        #[schema(value_type = Option<Object>)]
+        bet_odds: Option<Json>,
+    },
+    /// A bet was taken.
+    #[serde(rename = "spectate.bet_receipt")]
+    BetReceipt {
+        /// The match.
+        #[schema(value_type = String)]
+        match_id: MatchId,
+        /// `p1` or `p2`.
+        #[schema(value_type = String)]
+        on_player: Side,
+        /// In wei.
+        amount: String,
+        /// The pool that it went into.
+        pool_id: String,
+    },
+    /// Where everything is.
+    #[serde(rename = "state.snapshot")]
+    StateSnapshot {
+        /// The entry that waits or plays.
+        #[schema(value_type = Option<String>)]
+        queue_id: Option<TicketId>,
+        /// Its status.
+        status: Option<&'static str>,
+        /// Its match, as `GET /v1/matches/{id}` shows it.
+        #[schema(value_type = Option<Object>)]
+        r#match: Json,
+        /// The side that this one plays.
+        #[schema(value_type = Option<String>)]
+        you: Option<Side>,
+        /// The duel: what was promised, and from its start the line and how far both are.
+        #[schema(value_type = Option<Object>)]
+        duel: Json,
+        /// The last line of the log that the snapshot knows of: for `after`.
+        number: Option<i64>,
+    },
+    /// A lobby has changed.
+    #[serde(rename = "lobby.update")]
+    LobbyUpdate(Shown),
+    /// A crew, as it is now.
+    #[serde(rename = "team.update")]
+    TeamUpdate(Shown),
+    /// It is done, and there is nothing more to say about it.
+    #[serde(rename = "ok")]
+    Ok {},
+    /// To be answered with `pong` within 5 s.
+    #[serde(rename = "ping")]
+    Ping {},
+    /// It was refused, and why.
+    #[serde(rename = "error")]
+    Error {
+        /// A stable word.
+        code: String,
+        /// What to do.
+        message: String,
+    },
+}
