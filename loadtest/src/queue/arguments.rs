@@ -46,6 +46,10 @@ pub(crate) struct Queue {
     /// How whoever waits learns of a match
     #[arg(long, value_enum, default_value = "long-poll")]
     notice: Notice,
+    /// Sockets of the gateway, opened first: joins leave over them, each over its own, and matches are
+    /// heard of there; the others stay idle
+    #[arg(long, default_value_t = 0, value_name = "N", conflicts_with = "old_rows")]
+    gateway: usize,
     /// The server's process, if it is on this machine: says what it used
     #[arg(long)]
     pid: Option<u32>,
@@ -90,6 +94,8 @@ pub(crate) struct Job {
     pub(crate) ramp: f64,
     pub(crate) old_rows: usize,
     pub(crate) notice: Notice,
+    /// Sockets that joins leave over; none if they leave over HTTP.
+    pub(crate) gateway: usize,
     pub(crate) process: Option<Process>,
 }
 
@@ -116,10 +122,17 @@ impl Queue {
             ramp: self.ramp,
             old_rows: usize::try_from(self.old_rows)?,
             notice: self.notice,
+            gateway: self.gateway,
             process: self.pid.map(Process::new).transpose()?,
         };
+        let all = job.warm_up + job.joins;
+        ensure!(
+            job.gateway == 0 || all <= job.gateway,
+            "--gateway: each socket joins once, and {all} join over {}",
+            job.gateway
+        );
         let loopback = job.place.is_loopback();
-        let connections = (job.at_once + job.watchers_max()) as u64;
+        let connections = (job.at_once + job.watchers_max() + job.gateway) as u64;
         let need = Need { websockets: connections, loopback, ..Need::default() };
         Machine::look(job.process.as_ref()).check(&need)?;
         Ok(job)
@@ -144,7 +157,7 @@ impl Job {
     /// Whoever waits does so over a connection of its own; where first come is first served, as
     /// many wait as join at once.
     pub(crate) fn watchers_max(&self) -> usize {
-        if self.notice == Notice::None { 0 } else { 2 * self.at_once }
+        if self.notice == Notice::None || self.gateway > 0 { 0 } else { 2 * self.at_once }
     }
 }
 
@@ -200,6 +213,7 @@ mod tests {
             ("queue --rate 0.1 --seconds 1", "nobody joins"),
             ("queue --rate 5 --joins 5", "cannot be used with"),
             ("queue --seconds 5", "--rate"),
+            ("queue --gateway 100 --joins 101 --warm-up 0", "joins once"),
             ("queue https://127.0.0.1:1", "over http://"),
             ("queue --pid 4294967295", "on this machine"),
         ];

@@ -100,6 +100,14 @@ impl Book {
         )
     }
 
+    /// The same as a request over the gateway; its id is the number.
+    pub(crate) fn enter(&self, at: usize) -> String {
+        let code = format!("{}-{at}", self.prefix);
+        format!(
+            r#"{{"type":"queue.enter","id":"{at}","data":{{"game_type":"melee","connect_code":"{code}","wallet_address":"0x{code:0>40}"}}}}"#
+        )
+    }
+
     /// Whose connect code it is; none if it is not of this run.
     pub(crate) fn number(&self, code: &str) -> Option<usize> {
         let number = code.strip_prefix(&self.prefix)?.strip_prefix('-')?.parse().ok()?;

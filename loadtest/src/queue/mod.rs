@@ -9,12 +9,14 @@
 //! | what can be asked for | `arguments.rs` |
 //! | the phases of a run | `run.rs` |
 //! | how joins leave, and who waits for a match | `players.rs` |
+//! | joins and notices over sockets | `gateway.rs` |
 //! | what is known about each entry | `book.rs` |
 //! | whether that is right | `audit.rs` |
 
 mod arguments;
 mod audit;
 mod book;
+mod gateway;
 pub(crate) mod http;
 mod past;
 mod players;

@@ -26,6 +26,9 @@ pub(crate) struct Report {
     pub(crate) old_rows: usize,
     /// From the first join that was measured to the last answer.
     pub(crate) seconds: f64,
+    /// Sockets of the gateway that were open, and what each costs the server while it is idle.
+    pub(crate) sockets: usize,
+    pub(crate) socket_bytes: Option<f64>,
     /// Everybody was answered, nobody is lost or in two matches, nothing was cut short.
     pub(crate) complete: bool,
     #[serde(flatten)]
@@ -174,6 +177,10 @@ impl Report {
             ("join ms", self.join_us.map_or_else(none, milliseconds)),
             ("notice ms", self.notice_us.map_or_else(none, milliseconds)),
         ];
+        if self.sockets > 0 {
+            let each = self.socket_bytes.map_or_else(none, |it| format!("{:.1} KiB", it / 1024.0));
+            rows.push(("sockets", format!("{}, each {each}", thousands(self.sockets as u64))));
+        }
         if let (Some(late), Some(_)) = (self.sent_late_us, self.rate) {
             rows.push(("sent late ms", milliseconds(late)));
         }
@@ -195,8 +202,9 @@ impl Report {
 
     fn load(&self) -> String {
         let Self { rate, at_once, old_rows, seconds, .. } = self;
+        let queue = if self.sockets > 0 { "queue over the gateway" } else { "queue" };
         let pace = rate.map_or_else(String::new, |rate| format!("{rate}/s, "));
-        format!("queue: {pace}{at_once} at once, {old_rows} old rows, {seconds} s")
+        format!("{queue}: {pace}{at_once} at once, {old_rows} old rows, {seconds} s")
     }
 
     fn counts(&self) -> String {

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use super::arguments::{Job, Pace};
 use super::audit;
 use super::book::Book;
+use super::gateway::Gateway;
 use super::http::{Connection, Place};
 use super::past;
 use super::players::Players;
@@ -27,6 +28,8 @@ use crate::shared::Shared;
 
 /// After the last join there may be news of matches, for as long as this.
 const NEWS_TIME: Duration = Duration::from_secs(5);
+/// Between looks at whether everybody who joined over a socket has heard of a match.
+const HEAR_PAUSE: Duration = Duration::from_millis(5);
 /// Where one is left over, nobody comes for him; but there may be a word under way.
 const LAST_NEWS_TIME: Duration = Duration::from_millis(500);
 
@@ -42,15 +45,47 @@ pub(crate) async fn run(job: &Job, progress: &Progress) -> anyhow::Result<Report
     }
     let prefix = format!("q{:x}", shared.clock.now_us());
     let book = Book::new(prefix, job.warm_up + job.joins);
-    let mut run = Run { job, place, book: &book, shared: &shared, progress, lookout };
-    let from = run.warm_up(&mut connections).await?;
-    let (to, trouble) = run.measure(&mut connections).await;
-    let trouble = match trouble {
-        Some(trouble) => Some(trouble),
-        None => run.ask_for_all(&mut connections).await,
+    let server_bytes =
+        || job.process.as_ref().and_then(|it| it.memory().ok()).map(|it| it.rss_bytes);
+    let before = server_bytes();
+    let gateway = match job.gateway {
+        0 => None,
+        all => {
+            let say = |open| progress.say(format!("sockets: {open} of {all}"));
+            Some(Gateway::open(job, say).await?)
+        }
     };
+    let sockets = gateway.as_ref().map_or(0, Gateway::count);
+    let grown = before.zip(server_bytes()).map(|(before, after)| after.saturating_sub(before));
+    let socket_bytes = grown.filter(|_| sockets > 0).map(|grown| grown as f64 / sockets as f64);
+    let via = gateway.as_ref();
+    let mut run = Run { job, place, book: &book, shared: &shared, progress, lookout, via };
+    let phases = async {
+        let from = run.warm_up(&mut connections).await?;
+        let (to, trouble) = run.measure(&mut connections).await;
+        let trouble = match trouble {
+            Some(trouble) => Some(trouble),
+            None => run.ask_for_all(&mut connections).await,
+        };
+        anyhow::Ok((from, to, trouble))
+    };
+    let driving = async {
+        match via {
+            Some(gateway) => gateway.drive(&book, &shared).await,
+            None => std::future::pending().await,
+        }
+    };
+    let (from, to, trouble) = tokio::select! {
+        done = phases => done?,
+        () = driving => bail!("the sockets are gone"),
+    };
+    let open_at_end = via.map_or(0, Gateway::count);
+    if open_at_end < sockets {
+        notes.push(format!("{} of {sockets} sockets broke", sockets - open_at_end));
+    }
     let verdict = audit::judge(&book.entries(), |code| book.number(code));
     let mut report = Report::new(job, &book, (from, to));
+    (report.sockets, report.socket_bytes) = (sockets, socket_bytes);
     report.notes.extend(notes);
     report.judge(verdict, trouble);
     Ok(report)
@@ -99,6 +134,8 @@ struct Run<'a> {
     shared: &'a Shared,
     progress: &'a Progress,
     lookout: Lookout,
+    /// What joins leave over, if not over HTTP.
+    via: Option<&'a Gateway>,
 }
 
 impl Run<'_> {
@@ -124,13 +161,22 @@ impl Run<'_> {
         numbers: std::ops::Range<usize>,
         connections: &mut [Connection],
     ) -> Option<String> {
-        let Self { job, place, book, shared, progress, lookout } = self;
+        let Self { job, place, book, shared, progress, lookout, via } = self;
         let (began, before) = (Instant::now(), book.answered());
         let players = Players { book, shared };
         let (tell, mut told) = mpsc::channel(numbers.len().max(1));
         let joined = Cell::new(None);
         let joining = async {
-            players.join(numbers.clone(), job.pace, connections, &tell).await;
+            match via {
+                Some(gateway) => {
+                    gateway.join(numbers.clone(), job.pace, shared).await;
+                    // Who was answered last may not have heard of its match.
+                    while book.waiting() > 1 {
+                        tokio::time::sleep(HEAR_PAUSE).await;
+                    }
+                }
+                None => players.join(numbers.clone(), job.pace, connections, &tell).await,
+            }
             joined.set(Some(Instant::now()));
             // From here on nobody is told any more.
             drop(tell);

@@ -102,6 +102,7 @@ fn job(address: SocketAddr) -> Job {
         ramp: 1e6,
         old_rows: 0,
         notice: Notice::LongPoll,
+        gateway: 0,
         process: None,
     }
 }
