@@ -39,8 +39,8 @@ const SIGNED: [(u64, &str, [&str; 2]); 2] = [
 fn result() -> MatchResult {
     MatchResult {
         match_id: match_id(ID),
-        winner: wallet(WINNER).unwrap(),
-        loser: wallet(LOSER).unwrap(),
+        winner: wallet(WINNER).expect("a wallet"),
+        loser: wallet(LOSER).expect("a wallet"),
         game_id: "melee".into(),
         winner_score: 3,
         loser_score: 0,
@@ -50,11 +50,11 @@ fn result() -> MatchResult {
 }
 
 fn domain(chain_id: u64) -> Domain {
-    Domain { chain_id, contract: wallet(CONTRACT).unwrap() }
+    Domain { chain_id, contract: wallet(CONTRACT).expect("a wallet") }
 }
 
 fn signer(result: MatchResult, domain: &Domain, signature: &str) -> Option<Address> {
-    Some(recover(result, domain, signature.parse().unwrap()).ok()?.signer())
+    Some(recover(result, domain, signature.parse().expect("a signature")).ok()?.signer())
 }
 
 #[test]
