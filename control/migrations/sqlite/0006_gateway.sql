@@ -5,13 +5,6 @@ CREATE TABLE secrets (
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- What one process at a time does.
-CREATE TABLE leases (
-    name TEXT PRIMARY KEY,
-    holder TEXT NOT NULL,
-    until BIGINT NOT NULL
-) WITHOUT ROWID;
-
 -- What came of somebody's duels: of an identity, or of a connect code without one.
 CREATE TABLE duel_records (
     owner TEXT PRIMARY KEY,

@@ -11,7 +11,7 @@ use crate::context::Ctx;
 use crate::ids::MatchId;
 use crate::matches;
 use crate::matches::rules::{Side, Sides};
-use crate::store::{self, Tx, duels as rows, secrets};
+use crate::store::{self, Tx, duels as rows, leases};
 use crate::time::Span;
 
 /// What the payload is: a [`Scene`] in JSON, each of them whole.
@@ -91,6 +91,6 @@ pub async fn open(ctx: &Ctx) -> Result<(), store::Error> {
 pub async fn leads(ctx: &Ctx, relay: &str) -> Result<bool, store::Error> {
     let (now, name) = (ctx.clock.now(), format!("duels@{relay}"));
     let holder = format!("{:016x}", ctx.process);
-    let lease = async move |tx: &mut Tx| secrets::lease(tx, &name, &holder, now, now + LEASE).await;
+    let lease = async move |tx: &mut Tx| leases::take(tx, &name, &holder, now, now + LEASE).await;
     ctx.store.write(lease).await
 }
