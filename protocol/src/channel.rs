@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use crate::limits::CHANNEL_LEN_MAX;
 
+/// What the channels of matches begin with; the match's id follows. Only its players publish there.
+pub const OF_MATCHES: &str = "match/";
+
 /// The checked name of a channel; cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelName(Arc<str>);

@@ -60,13 +60,14 @@ pub mod melee;
 mod messages;
 pub mod origin;
 mod refusal;
+pub mod report;
 #[cfg(feature = "eip712")]
 pub mod result;
 pub mod token;
 mod wire;
 
 pub use batch::{Batch, Header};
-pub use channel::{ChannelName, NameError};
+pub use channel::{ChannelName, NameError, OF_MATCHES};
 pub use hello::{Delivery, FROM_THE_FIRST, Hello, Intent, VERSION};
 pub use messages::{
     Accepted, End, FromClient, FromRelay, Gap, GoAway, Message, Refused, Start, Welcome, Why,

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arena_protocol::{ChannelName, Code, Start};
 use tokio::time::Instant;
 
+use crate::census::Counted;
 use crate::clock::OnceASecond;
 use crate::config::Limits;
 use crate::error::Refusal;
@@ -238,6 +239,30 @@ impl Channels {
             Some(Listed { life, viewers: channel.viewers(), publishing, rate: state.rate.0 })
         });
         listed.collect()
+    }
+
+    /// What is known of every life that is still remembered, below a prefix.
+    pub(crate) fn census(&self, prefix: &str) -> Vec<Counted> {
+        let table = self.table();
+        let counted = table.iter().filter_map(|(name, channel)| {
+            if !name.as_str().starts_with(prefix) {
+                return None;
+            }
+            let state = channel.state();
+            let life = state.life.as_ref()?;
+            let publishing = matches!(state.publisher, Publisher::Here { .. });
+            let ended = life.end().map(|end| end.reason.clone());
+            Some(Counted {
+                channel: name.clone(),
+                epoch: life.start.epoch,
+                schema: life.start.schema.clone(),
+                publishing: publishing && ended.is_none(),
+                ended,
+                last_seq: life.ring.head().checked_sub(1),
+                viewers: channel.viewers(),
+            })
+        });
+        counted.collect()
     }
 
     /// Names in the table, and how many of them have a life.

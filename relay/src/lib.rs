@@ -15,6 +15,7 @@
 //! 8. `transport/*` writes until the peer's window is full.
 
 mod access;
+mod census;
 mod channels;
 mod clock;
 mod config;
@@ -45,6 +46,7 @@ mod wake;
 mod watchdog;
 
 pub use access::{Access, Keys};
+pub use census::{Census, Counted};
 pub use config::{Config, Limits, Tls};
 pub use feed::{Feed, Feeds, text_frame};
 pub use http::{method_not_allowed, not_found};

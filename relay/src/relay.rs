@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
+use crate::census::Census;
 use crate::clock::unix_s;
 use crate::config::Config;
 use crate::core::{Core, Phase, Reached};
@@ -136,6 +137,11 @@ impl Relay {
     /// The relay's own routes, to which others can be added.
     pub fn routes(&self) -> Router {
         http::routes(Arc::clone(&self.http))
+    }
+
+    /// What goes on in its channels.
+    pub fn census(&self) -> Census {
+        Census::new(Arc::clone(&self.core))
     }
 
     /// Opens sessions in memory while the relay runs.
