@@ -38,6 +38,9 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 /// Opens the database and starts what goes on by itself.
 pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> anyhow::Result<Ctx> {
     let SettledControl { db, config, chain: settings } = settled;
+    if config.admin_token.is_none() {
+        tracing::info!("ADMIN_TOKEN is not set: only identities with the role admin may operate");
+    }
     let store = Store::open(&db).await?;
     let ctx = Ctx::open(store, Arc::new(SystemClock), Chance::of_the_system(), config).await?;
     chain::open(&ctx, settings)?;
@@ -71,12 +74,12 @@ fn send_to_chain(ctx: &Ctx, tasks: &mut JoinSet<()>) {
 /// Runs a control plane alone.
 pub(crate) async fn alone(flags: config::ControlAlone) -> anyhow::Result<ExitCode> {
     let mut settled = flags.settle()?;
-    logs::start(settled.log, settled.log_level);
+    let mut tasks = JoinSet::new();
+    logs::start(settled.log, settled.log_level, settled.otlp, &mut tasks);
     let listener = TcpListener::bind(settled.http)
         .await
         .with_context(|| format!("failed to listen on TCP {} for HTTP", settled.http))?;
     settled.control.config.origins.extend(origin::own("http", listener.local_addr()?, &[]));
-    let mut tasks = JoinSet::new();
     let ctx = open(settled.control, &mut tasks).await?;
     if let Some(server) = settled.relay {
         let place = duels::Place { shared_as: Some(server.to_string()), server };

@@ -2,10 +2,14 @@
 
 use clap::ValueEnum;
 use serde::Deserialize;
+use tokio::task::JoinSet;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::http_client::Client;
+use crate::otlp;
 
 /// The form of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -35,8 +39,12 @@ pub(crate) enum Level {
     Trace,
 }
 
-/// Called once, by the commands that serve.
-pub(crate) fn start(form: Form, level: Level) {
+/// Called once, by the commands that serve. What sends traces is polled for as long as they are wanted.
+pub(crate) fn start(form: Form, level: Level, collector: Option<Client>, tasks: &mut JoinSet<()>) {
+    let (traces, exporter) = collector.map(otlp::export).unzip();
+    if let Some(exporter) = exporter {
+        tasks.spawn(exporter.run());
+    }
     let level = match level {
         Level::Error => LevelFilter::ERROR,
         Level::Warn => LevelFilter::WARN,
@@ -50,7 +58,9 @@ pub(crate) fn start(form: Form, level: Level) {
     let logs = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
     let color = std::io::IsTerminal::is_terminal(&std::io::stderr());
     match form {
-        Form::Text => logs.with_target(false).with_ansi(color).finish().with(ours).init(),
-        Form::Json => logs.json().flatten_event(true).finish().with(ours).init(),
+        Form::Text => {
+            logs.with_target(false).with_ansi(color).finish().with(ours).with(traces).init()
+        }
+        Form::Json => logs.json().flatten_event(true).finish().with(ours).with(traces).init(),
     }
 }

@@ -1,18 +1,25 @@
-//! The one binary: `arena serve | relay | control | chain | watch | publish | token | demo | ratings`. Wires, starts, stops.
+//! The one binary: `arena serve | relay | control | admin | chain | watch | publish | token | demo |
+//! ratings`. Wires, starts, stops.
 
+mod admin;
+mod both;
 mod chain;
 mod config;
 mod control;
 mod demo;
 mod duels;
+mod http_client;
 mod json_lines;
+mod key_url;
 mod logs;
 mod melee_batches;
 mod melee_lines;
 mod old_streams;
+mod otlp;
 mod pages;
 mod publish;
 mod ratings;
+mod reports;
 mod serve;
 mod token;
 mod watch;
@@ -44,9 +51,11 @@ enum Command {
     /// Run everything: relay, pages, and a demo match to watch (the default)
     Serve(Box<config::Serve>),
     /// Run a relay alone: no pages, no demo
-    Relay(Box<config::Relay>),
+    Relay(Box<config::RelayAlone>),
     /// Run a control plane alone: identities, queues, matches
     Control(Box<config::ControlAlone>),
+    /// Operate a running arena: users, keys, queues, matches, the log
+    Admin(Box<admin::Args>),
     /// See how it goes with the chain, and try jobs again
     Chain(chain::Args),
     /// Watch a channel and print what comes
@@ -73,6 +82,7 @@ fn main() -> ExitCode {
             Command::Serve(serve) => serve::serve(*serve).await,
             Command::Relay(relay) => serve::relay(*relay).await,
             Command::Control(control) => control::alone(*control).await,
+            Command::Admin(args) => admin::run(*args).await,
             Command::Chain(args) => chain::run(args).await,
             Command::Watch(args) => watch::run(args).await,
             Command::Publish(args) => publish::run(args).await,

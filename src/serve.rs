@@ -2,39 +2,53 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
+use arena_control::Ctx;
+use arena_protocol::OF_MATCHES;
 use arena_protocol::token::KeySet;
-use arena_relay::{Keys, Relay, method_not_allowed, not_found};
+use arena_relay::{Access, Keys, Relay, method_not_allowed, not_found};
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::config::{self, Settled};
+use crate::config::{self, Settled, SettledRelay};
+use crate::key_url::KeyUrl;
 use crate::old_streams::{self, Streams};
-use crate::{control, demo, duels, logs, pages};
+use crate::reports::{Control, keep_reporting};
+use crate::{both, control, demo, duels, logs, pages};
 
 /// Runs everything.
 pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
-    let Settled { mut relay, log, log_level, no_demo, demo_seed, mut control } = flags.settle()?;
-    logs::start(log, log_level);
-    let (access, ticket) = demo::ticket(relay.access);
+    let settled = flags.settle()?;
+    let Settled { mut relay, log, log_level, no_demo, demo_seed, mut control, .. } = settled;
+    let mut aside = JoinSet::new();
+    logs::start(log, log_level, settled.otlp, &mut aside);
+    // The relay is bound before control is open, which has to know what it is reached by.
+    let known = Arc::new(OnceLock::new());
+    let (access, ticket) = demo::ticket(with_control(relay.access, &known));
     relay.access = access;
     let tls = relay.http_tls;
+    let name = settled.relay_name.or_else(|| relay.names.first().cloned());
     let relay = Relay::bind(relay).await?;
     let (http, quic) = (relay.http_address(), relay.quic_address());
-    let mut aside = JoinSet::new();
+    keep_keys_fresh(settled.key_url, &mut aside);
     control.config.origins = relay.origins();
-    let control = control::open(control, &mut aside).await?;
+    let ctx = control::open(control, &mut aside).await?;
+    let _first = known.set(ctx.clone());
+    let name = name.unwrap_or_else(|| quic.to_string());
+    aside.spawn(keep_reporting(relay.census(), name, Control::Here(ctx.clone())));
     let server = demo::own_server(http, quic, tls.then(|| relay.pins()));
-    let streams = Streams::new(control.clone(), relay.feeds(), server.clone(), None);
+    let streams = Streams::new(ctx.clone(), relay.feeds(), server.clone());
     let place = duels::Place { server: server.clone(), shared_as: None };
-    aside.spawn(duels::keep_showing(control.clone(), place));
-    let control = arena_control::http::routes(control);
+    aside.spawn(duels::keep_showing(ctx.clone(), place));
+    let control = arena_control::http::routes(ctx.clone());
     let router = relay.routes().merge(control).merge(old_streams::routes(streams));
     let router = router.merge(pages::routes(quic.port()));
+    let router = router.layer(from_fn_with_state(ctx, both::answer));
     if !no_demo {
         aside.spawn(demo::keep_playing(server, ticket, demo_seed));
         let scheme = if tls { "https" } else { "http" };
@@ -46,16 +60,59 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
 }
 
 /// Runs a relay alone.
-pub(crate) async fn relay(flags: config::Relay) -> anyhow::Result<ExitCode> {
-    let Settled { relay, log, log_level, .. } = flags.settle()?;
-    logs::start(log, log_level);
+pub(crate) async fn relay(flags: config::RelayAlone) -> anyhow::Result<ExitCode> {
+    let SettledRelay { settled, reports_to } = flags.settle()?;
+    let Settled { relay, log, log_level, otlp, relay_name, key_url, .. } = settled;
+    let mut aside = JoinSet::new();
+    logs::start(log, log_level, otlp, &mut aside);
     let tls = relay.http_tls;
+    let name = relay_name.or_else(|| relay.names.first().cloned());
     let relay = Relay::bind(relay).await?;
+    keep_keys_fresh(key_url, &mut aside);
+    if let Some(client) = reports_to {
+        let name = name.unwrap_or_else(|| relay.quic_address().to_string());
+        aside.spawn(keep_reporting(relay.census(), name, Control::There(client)));
+    }
     let fallback = relay.routes().fallback(not_found);
     let router = fallback.method_not_allowed_fallback(method_not_allowed);
     let signals = Signals::listen()?;
     say_ready(&relay, tls);
-    until_signalled(relay, router, JoinSet::new(), signals).await
+    until_signalled(relay, router, aside, signals).await
+}
+
+fn keep_keys_fresh(keys: Option<Arc<KeyUrl>>, aside: &mut JoinSet<()>) {
+    if let Some(keys) = keys {
+        aside.spawn(async move { keys.keep_fresh().await });
+    }
+}
+
+/// The relay believes what control signs, too. The channels of matches are guarded in any case.
+fn with_control(access: Access, known: &Arc<OnceLock<Ctx>>) -> Access {
+    let with = |keys| Arc::new(WithControl { keys, known: Arc::clone(known) });
+    match access {
+        Access::Open => {
+            Access::Guarded { prefix: OF_MATCHES, keys: with(Arc::new(KeySet::default())) }
+        }
+        Access::Guarded { prefix, keys } => Access::Guarded { prefix, keys: with(keys) },
+        Access::Required(keys) => Access::Required(with(keys)),
+    }
+}
+
+/// Keys of an operator, and those that control signs with.
+struct WithControl {
+    keys: Arc<dyn Keys>,
+    /// Empty before control is open, when nobody is served yet.
+    known: Arc<OnceLock<Ctx>>,
+}
+
+impl Keys for WithControl {
+    fn keys(&self) -> Result<KeySet, String> {
+        let keys = self.keys.keys()?;
+        Ok(match self.known.get() {
+            Some(ctx) => keys.and(&ctx.public_keys()),
+            None => keys,
+        })
+    }
 }
 
 /// The line that scripts wait for. Whoever closed stdout does not.

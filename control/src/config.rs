@@ -23,6 +23,8 @@ pub struct Config {
     pub domain: String,
     /// Who holds the stakes of wagers.
     pub wagers: Backing,
+    /// Where clients find the relay of the matches' streams, if it is not where they find this.
+    pub relay_url: Option<String>,
     /// How often one address and one identity may ask.
     pub rates: Rates,
     /// Where signatures of results count.
@@ -43,6 +45,7 @@ impl Default for Config {
             open: true,
             domain: "localhost".to_owned(),
             wagers: Backing::Word,
+            relay_url: None,
             rates: Rates::default(),
             signing: SIGNING,
             origins: Vec::new(),

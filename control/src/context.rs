@@ -3,6 +3,9 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use arena_protocol::token::KeySet;
+
+use crate::admin::Orders;
 use crate::chain::link::Link;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -12,6 +15,7 @@ use crate::gateway::once::Keyed;
 use crate::http::limits::Limiter;
 use crate::http::once::UnderWay;
 use crate::identities::{Keyring, Passwords};
+use crate::metrics::Metrics;
 use crate::notices::Notices;
 use crate::queue::board::Board;
 use crate::random::Chance;
@@ -37,10 +41,14 @@ pub struct Parts {
     pub(crate) keyring: Keyring,
     /// How passwords are hashed.
     pub(crate) passwords: Passwords,
+    /// Who is shut out, and which queues let nobody in.
+    pub(crate) orders: Orders,
     /// Who waits for news.
     pub(crate) notices: Notices,
     /// What was last seen of each queue.
     pub(crate) board: Board,
+    /// What an operator watches.
+    pub(crate) metrics: Metrics,
     /// Which sockets want to hear of what.
     pub(crate) hub: Hub,
     /// Keys whose requests are under way.
@@ -79,6 +87,7 @@ impl Ctx {
         let (hub, duels) = (Hub::default(), Stage::default());
         let process = u64::from_be_bytes(chance.bytes());
         let keyed = Keyed::open(&store, &chance).await?;
+        let (metrics, orders) = (Metrics::default(), Orders::open(&store).await?);
         let parts = Parts {
             store,
             clock,
@@ -86,8 +95,10 @@ impl Ctx {
             config,
             keyring,
             passwords,
+            orders,
             notices,
             board,
+            metrics,
             hub,
             under_way: UnderWay::default(),
             duels,
@@ -111,6 +122,12 @@ pub(crate) struct Along {
 }
 
 impl Ctx {
+    /// What checks the tokens that are signed here.
+    #[must_use]
+    pub fn public_keys(&self) -> KeySet {
+        self.keyring.public()
+    }
+
     /// For a work.
     pub(crate) fn along(&self) -> Along {
         let Parts { clock, chance, config, .. } = &**self;

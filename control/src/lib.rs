@@ -5,6 +5,7 @@
 //! the database, `clock` alone the time.
 #![forbid(unsafe_code)]
 
+pub mod admin;
 pub mod agents;
 pub mod chain;
 pub mod clock;
@@ -22,6 +23,7 @@ pub mod invariants;
 pub mod jobs;
 pub mod lobby;
 pub mod matches;
+mod metrics;
 mod notices;
 pub mod onchain;
 pub mod pools;
@@ -31,6 +33,7 @@ pub mod ratings;
 pub mod results;
 pub mod signatures;
 pub mod store;
+pub mod streams;
 pub mod time;
 pub mod uint;
 pub mod wagers;

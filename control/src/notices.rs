@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use tokio::sync::Notify;
 
 use crate::context::Ctx;
+use crate::gateway::hub::{Note, Topic};
 use crate::gateway::route::route;
 use crate::gateway::words::keep_hearing;
 use crate::ids::TicketId;
@@ -87,9 +88,17 @@ async fn follow(ctx: &Ctx) {
                 Ok(events) => {
                     for event in &events {
                         seen = event.number;
+                        ctx.metrics.told(event, ctx.clock.now());
                         tickets(&event.body).for_each(|ticket| ctx.notices.wake(ticket));
+                        ctx.orders.follow(&ctx.store, event).await;
                         route(&ctx.hub, event);
                         ctx.duels.told(event);
+                        if event.kind == "admin.user_disabled" {
+                            // Its sockets were let in before.
+                            let id = event.identity_id.as_deref().and_then(|id| id.parse().ok());
+                            let topic = id.map(Topic::Identity);
+                            ctx.hub.tell(topic.as_slice(), &Note::TakenOver);
+                        }
                     }
                 }
                 Err(error) => {

@@ -42,8 +42,6 @@ pub(crate) struct Streams {
     ctx: Ctx,
     feeds: Feeds,
     server: Server,
-    /// The right to publish and to watch every match, where the relay asks for one.
-    token: Option<String>,
     /// What is published and watched; both are kept until their task is over.
     stages: Mutex<HashMap<MatchId, mpsc::Sender<Line>>>,
     screens: Mutex<HashMap<MatchId, Feed>>,
@@ -185,9 +183,9 @@ async fn watch(State(streams): Shared, Path(id): Path<String>, request: Request)
 }
 
 impl Streams {
-    pub(crate) fn new(ctx: Ctx, feeds: Feeds, server: Server, token: Option<String>) -> Self {
+    pub(crate) fn new(ctx: Ctx, feeds: Feeds, server: Server) -> Self {
         let (stages, screens, tasks) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { ctx, feeds, server, token, stages, screens, tasks }
+        Self { ctx, feeds, server, stages, screens, tasks }
     }
 
     /// The id of a match that there is.
@@ -234,7 +232,7 @@ impl Streams {
         let (sender, lines) = mpsc::channel(WAITING_MAX);
         stages.insert(id, sender.clone());
         drop(stages);
-        let stage = Stage::new(self.server.clone(), self.token.clone(), channel(id));
+        let stage = Stage::new(self.server.clone(), self.ctx.clone(), id);
         self.spawn(stage.run(lines));
         Ok(sender)
     }
@@ -253,8 +251,9 @@ impl Streams {
         drop(screens);
         let screen = Screen {
             server: self.server.clone(),
-            token: self.token.clone(),
+            ctx: self.ctx.clone(),
             channel: channel(id),
+            id,
             match_id: id.to_string(),
             feed: feed.clone(),
         };

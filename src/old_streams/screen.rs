@@ -6,6 +6,9 @@
 use std::time::Duration;
 
 use arena_client::{Batch, ChannelName, Event, Server, Transport, WatchOptions, Watcher};
+use arena_control::Ctx;
+use arena_control::ids::MatchId;
+use arena_control::streams::watch_ticket;
 use arena_protocol::melee::{self, Record, Start};
 use arena_relay::{Feed, text_frame};
 use bytes::Bytes;
@@ -25,7 +28,8 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// What watches a match for its viewers.
 pub(super) struct Screen {
     pub(super) server: Server,
-    pub(super) token: Option<String>,
+    pub(super) ctx: Ctx,
+    pub(super) id: MatchId,
     pub(super) channel: ChannelName,
     /// As viewers know the match.
     pub(super) match_id: String,
@@ -71,8 +75,9 @@ impl Screen {
     /// Resolves at the end of the match.
     async fn watch(&self, told: &mut Told) {
         loop {
+            let ticket = watch_ticket(&self.ctx, self.id).await.ok().flatten();
             let options = WatchOptions {
-                token: self.token.clone(),
+                token: ticket.map(|ticket| ticket.token),
                 transport: Transport::Quic,
                 ..WatchOptions::new(self.channel.clone())
             };

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use arena_client::{
-    ChannelName, Code, ConnectError, Draft, PublishError, PublishOptions, Publisher, Server,
-    Transport, unix_us,
+    ChannelName, Code, Draft, PublishError, PublishOptions, Publisher, Server, Transport, unix_us,
 };
+use arena_control::Ctx;
+use arena_control::ids::MatchId;
+use arena_control::streams::arena_ticket;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::channel;
 use super::once::Once;
 use crate::melee_batches::{Gather, Piece};
 use crate::melee_lines::Line;
@@ -31,7 +34,8 @@ const AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// Where a match is played.
 pub(super) struct Stage {
     pub(super) server: Server,
-    pub(super) token: Option<String>,
+    ctx: Ctx,
+    id: MatchId,
     pub(super) channel: ChannelName,
     once: Once,
     gather: Gather,
@@ -46,9 +50,9 @@ enum Publishing {
 }
 
 impl Stage {
-    pub(super) fn new(server: Server, token: Option<String>, channel: ChannelName) -> Self {
+    pub(super) fn new(server: Server, ctx: Ctx, id: MatchId) -> Self {
         let (once, gather) = (Once::default(), Gather::new(FRAMES));
-        Self { server, token, channel, once, gather, publishing: Publishing::Not }
+        Self { server, ctx, id, channel: channel(id), once, gather, publishing: Publishing::Not }
     }
 
     /// Takes what is said until the match is over.
@@ -140,14 +144,15 @@ impl Stage {
         Ok(())
     }
 
-    async fn open(&self) -> Result<Publisher, ConnectError> {
+    async fn open(&self) -> anyhow::Result<Publisher> {
+        let ticket = arena_ticket(&self.ctx, self.id).await?.context("the match is over")?;
         let options = PublishOptions {
-            token: self.token.clone(),
+            token: Some(ticket.token),
             meta: self.gather.meta(),
             transport: Transport::Quic,
             ..PublishOptions::new(self.channel.clone(), "melee/1")
         };
-        Publisher::connect(&self.server, options).await
+        Ok(Publisher::connect(&self.server, options).await?)
     }
 
     async fn finish(self) {

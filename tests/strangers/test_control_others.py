@@ -60,9 +60,9 @@ def test_whoever_is_no_side_of_a_match_does_nothing_in_it(control, stranger):
         assert "queue_id" in left["detail"] or "side" in left["detail"]
     nobody = str(uuid.uuid4())
     control.ask("POST", f"/v1/matches/{nobody}/leave", {"queue_id": first["queue_id"]}).problem(404)
-    control.ask("POST", f"/v1/admin/matches/{match}/void").problem(401)
-    control.ask("POST", f"/v1/admin/matches/{match}/void", token=stranger).problem(403)
-    control.ask("POST", f"/v1/admin/matches/{nobody}/void", token=OPERATOR).problem(404)
+    control.ask("POST", f"/v1/admin/matches/{match}/void", {"why": "a test"}).problem(401)
+    control.ask("POST", f"/v1/admin/matches/{match}/void", {"why": "a test"}, token=stranger).problem(403)
+    control.ask("POST", f"/v1/admin/matches/{nobody}/void", {"why": "a test"}, token=OPERATOR).problem(404)
     assert control.rows() == before
     assert control.ask("DELETE", f"/queue/{outsider}").json == {"success": True}
 
@@ -87,11 +87,11 @@ def test_what_the_moment_does_not_allow_is_409_and_says_why(control):
     assert control.rows() == before
     assert control.ask("DELETE", f"/queue/{first['queue_id']}").json == {"success": False}, "it is matched"
     assert control.rows() == before
-    assert control.ask("POST", f"/v1/admin/matches/{match}/void", token=OPERATOR).status == 200
+    assert control.ask("POST", f"/v1/admin/matches/{match}/void", {"why": "a test"}, token=OPERATOR).status == 200
     after = control.rows()
     control.ask("POST", f"/v1/matches/{match}/leave", side).problem(409)
     control.ask("POST", f"/v1/matches/{match}/ready", side | {"response": "accept"}).problem(409)
-    assert control.ask("POST", f"/v1/admin/matches/{match}/void", token=OPERATOR).status in (200, 409)
+    assert control.ask("POST", f"/v1/admin/matches/{match}/void", {"why": "a test"}, token=OPERATOR).status in (200, 409)
     assert control.rows() == after
 
 

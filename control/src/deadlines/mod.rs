@@ -5,7 +5,7 @@ use crate::context::Ctx;
 use crate::http::once;
 use crate::store::{self, deadlines as rows};
 use crate::time::{At, Span};
-use crate::{gateway, lobby, matches, pools, queue, wagers};
+use crate::{gateway, lobby, matches, pools, queue, streams, wagers};
 
 /// Acted on in one look.
 const BATCH: i64 = 512;
@@ -31,6 +31,8 @@ pub enum Kind {
     Pool,
     /// An entry whose socket is gone: nobody has come back with it.
     Seat,
+    /// A relay: it has said nothing for too long.
+    Relay,
 }
 
 /// A time, and what is to happen to whom then.
@@ -45,7 +47,7 @@ pub struct Deadline {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Entry,
         Self::Match,
         Self::Duel,
@@ -54,6 +56,7 @@ impl Kind {
         Self::Wager,
         Self::Pool,
         Self::Seat,
+        Self::Relay,
     ];
 
     /// As it stands in its row.
@@ -67,6 +70,7 @@ impl Kind {
             Self::Wager => "wager",
             Self::Pool => "pool",
             Self::Seat => "seat",
+            Self::Relay => "relay",
         }
     }
 
@@ -103,6 +107,7 @@ pub async fn sweep(ctx: &Ctx) -> Result<(usize, Option<At>), store::Error> {
                 Kind::Wager => wagers::service::look(tx, &deadline.subject, now).await?,
                 Kind::Pool => pools::service::look(tx, &deadline.subject, now).await?,
                 Kind::Seat => gateway::seats::look(tx, &deadline.subject, now).await?,
+                Kind::Relay => streams::service::look(tx, &deadline.subject, now).await?,
             }
             Ok(true)
         });

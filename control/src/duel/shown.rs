@@ -35,6 +35,12 @@ pub fn channel(id: MatchId) -> String {
     format!("match/{id}/duel")
 }
 
+/// The duel of a channel, if it is one's.
+#[must_use]
+pub fn match_of(channel: &str) -> Option<MatchId> {
+    channel.strip_prefix("match/")?.strip_suffix("/duel")?.parse().ok()
+}
+
 /// The right to publish it, with its delay.
 #[must_use]
 pub fn ticket(ctx: &Ctx, id: MatchId) -> Option<String> {

@@ -107,6 +107,11 @@ impl Hub {
         self.lock().members.len()
     }
 
+    /// Sockets that were opened so far.
+    pub(crate) fn opened(&self) -> u64 {
+        self.lock().next
+    }
+
     fn lock(&self) -> MutexGuard<'_, Sockets> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

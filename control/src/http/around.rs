@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::extract::connect_info::ConnectInfo;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use tracing::Instrument as _;
 
 use super::extract;
 use super::limits::Payer;
@@ -23,6 +24,16 @@ pub(super) async fn request(State(ctx): State<Ctx>, request: Request, next: Next
     let began = Instant::now();
     let id = format!("{:016x}", u64::from_be_bytes(ctx.chance.bytes()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map(MatchedPath::as_str);
+    let span = tracing::info_span!(
+        "request",
+        "request.id" = id,
+        "http.route" = route,
+        "http.method" = %method,
+        "http.status" = tracing::field::Empty,
+        "match.id" = route.and_then(|route| match_of(route, &path)),
+    );
     // A preflight asks about a request and is none.
     let preflight = method == Method::OPTIONS
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
@@ -40,15 +51,24 @@ pub(super) async fn request(State(ctx): State<Ctx>, request: Request, next: Next
                 .retry_after(1)
                 .into_response()
         };
-        tokio::time::timeout(REQUEST_TIME, next.run(request)).await.unwrap_or_else(|_| late())
+        let answer = tokio::time::timeout(REQUEST_TIME, next.run(request));
+        answer.instrument(span.clone()).await.unwrap_or_else(|_| late())
     };
     anybody_may_read(response.headers_mut(), preflight);
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    let (status, ms) = (response.status().as_u16(), began.elapsed().as_millis());
-    tracing::debug!(request.id = id, %method, path, status, ms, "answered");
+    let (status, took) = (response.status(), began.elapsed());
+    span.record("http.status", status.as_u16());
+    span.in_scope(|| tracing::debug!(path, ms = took.as_millis(), "answered"));
+    ctx.metrics.traffic.answered(route, &method, status, took);
     response
+}
+
+/// The match that a path is about.
+fn match_of<'a>(route: &str, path: &'a str) -> Option<&'a str> {
+    let mut segments = route.split('/').zip(path.split('/'));
+    segments.find(|(name, _)| *name == "{match_id}").map(|(_, id)| id)
 }
 
 fn budget(ctx: &Ctx, request: &Request) -> Result<(), u64> {

@@ -46,9 +46,28 @@ use self::everywhere::Everywhere;
         crate::matches::http::list,
         crate::matches::http::look,
         crate::matches::http::look_closer,
+        crate::streams::http::watch,
+        crate::streams::http::publish,
+        crate::streams::http::live,
+        crate::streams::http::report,
         crate::matches::http::ready,
         crate::matches::http::leave,
-        crate::matches::http::void,
+        crate::admin::http::matches::void,
+        crate::admin::http::matches::resolve,
+        crate::admin::http::matches::requeue,
+        crate::admin::http::queues::list,
+        crate::admin::http::queues::look,
+        crate::admin::http::queues::door,
+        crate::admin::http::users::list,
+        crate::admin::http::users::make,
+        crate::admin::http::users::look,
+        crate::admin::http::users::role,
+        crate::admin::http::users::disable,
+        crate::admin::http::users::enable,
+        crate::admin::http::users::keys,
+        crate::admin::http::users::make_key,
+        crate::admin::http::users::revoke_key,
+        crate::admin::http::events,
         crate::invariants::look,
         crate::wagers::http::look,
         crate::wagers::http::propose,
@@ -101,7 +120,7 @@ struct Once;
 
 impl Modify for Once {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        const DONE_ONCE: [&str; 21] = [
+        const DONE_ONCE: [&str; 23] = [
             "/queue/join",
             "/v1/queues/{queue}/join",
             "/v1/queues/{queue}/register",
@@ -123,6 +142,8 @@ impl Modify for Once {
             "/matches/{match_id}/wager/accept",
             "/matches/{match_id}/wager/decline",
             "/admin/pools/{pool_id}/cancel",
+            "/v1/admin/matches/{match_id}/resolve",
+            "/v1/admin/matches/{match_id}/requeue",
         ];
         let schema = ObjectBuilder::new()
             .schema_type(Type::String)

@@ -5,6 +5,7 @@ pub mod docs;
 pub mod extract;
 pub mod limits;
 pub(crate) mod once;
+mod operating;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -13,11 +14,13 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 
+pub use self::operating::{health, metrics};
+use crate::admin::http as admin;
 use crate::context::Ctx;
 use crate::error::Problem;
 use crate::{
     agents, chain, gateway, identities, invariants, lobby, matches, pools, queue, ratings, results,
-    signatures, wagers,
+    signatures, streams, wagers,
 };
 
 /// Bytes of a body.
@@ -30,7 +33,10 @@ pub fn routes(ctx: Ctx) -> Router {
 
 /// The control plane alone: whatever else is asked for is not there.
 pub fn router(ctx: Ctx) -> Router {
-    let alone = bare(&ctx).route("/health", get(matches::http::health)).fallback(not_found);
+    let alone = bare(&ctx)
+        .route("/health", get(operating::health_alone))
+        .route("/metrics", get(operating::metrics_alone))
+        .fallback(not_found);
     dressed(alone.method_not_allowed_fallback(method_not_allowed), ctx)
 }
 
@@ -55,18 +61,20 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/lobbies/{lobby_id}/answer", post(lobby::http::answer).layer(once()))
         .route("/v1/lobbies/{lobby_id}/leave", post(lobby::http::leave).layer(once()))
         .route("/v1/lobbies/{lobby_id}/report", post(lobby::http::report).layer(once()))
-        .route("/v1/admin/lobbies/{lobby_id}/finish", post(lobby::http::finish).layer(once()))
-        .route("/v1/admin/lobbies/{lobby_id}/void", post(lobby::http::void).layer(once()))
         .route("/matches", get(matches::http::list))
         .route("/matches/{match_id}", get(matches::http::look))
         .route("/v1/matches/{match_id}", get(matches::http::look_closer))
+        .route(
+            "/v1/matches/{match_id}/stream",
+            get(streams::http::watch).post(streams::http::publish),
+        )
+        .route("/v1/live", get(streams::http::live))
+        .route("/v1/relay/reports", post(streams::http::report))
         .route("/v1/matches/{match_id}/ready", post(matches::http::ready).layer(once()))
         .route("/v1/matches/{match_id}/leave", post(matches::http::leave).layer(once()))
-        .route("/v1/admin/matches/{match_id}/void", post(matches::http::void).layer(once()))
         .route("/v1/matches/{match_id}/events", get(matches::http::events))
         .route("/matches/{match_id}/result", post(results::http::report).layer(once()))
         .route("/v1/matches/{match_id}/result", get(results::http::look))
-        .route("/v1/admin/matches/{match_id}/rule", post(results::http::rule).layer(once()))
         // Idempotent by itself; and a contract's wallet has to be asked, for which no writer waits.
         .route("/matches/{match_id}/signature", post(signatures::http::submit))
         .route("/matches/{match_id}/signatures", get(signatures::http::list))
@@ -86,7 +94,6 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/pools/{pool_id}/bets", get(pools::http::bets))
         .route("/v1/pools/{pool_id}/quote", post(pools::http::quote))
         .route("/v1/pools/{pool_id}/claims/{account}", get(pools::http::claim))
-        .route("/admin/pools/{pool_id}/cancel", post(pools::http::cancel).layer(once()))
         .route("/v1/auth/register", post(identities::http::register))
         .route("/v1/auth/login", post(identities::http::log_in))
         .route("/v1/auth/refresh", post(identities::http::refresh))
@@ -96,12 +103,6 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/me", get(identities::http::me))
         .route("/v1/keys", get(identities::http::keys).post(identities::http::make_key))
         .route("/v1/keys/{key_id}", delete(identities::http::revoke_key))
-        .route("/v1/admin/keys/rotate", post(identities::http::rotate))
-        .route("/v1/admin/entries/{queue_id}/priority", post(queue::entry::prefer))
-        .route("/v1/admin/invariants", get(invariants::look))
-        .route("/v1/admin/chain", get(chain::http::status))
-        .route("/v1/admin/chain/jobs", get(chain::http::list))
-        .route("/v1/admin/chain/retry", post(chain::http::retry))
         .route("/.well-known/jwks.json", get(identities::http::jwks))
         .route("/v1/agents", get(agents::http::list).post(agents::http::make))
         .route("/v1/agents/{agent_id}", get(agents::http::look).put(agents::http::change))
@@ -110,6 +111,38 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/docs", get(docs::page))
         .route("/docs/page.css", get(docs::style))
         .route("/docs/page.js", get(docs::script))
+        .merge(operated(ctx))
+}
+
+/// What operators ask, and nobody else.
+fn operated(ctx: &Ctx) -> Router<Ctx> {
+    let once = from_fn_with_state(ctx.clone(), once::once);
+    let once = || once.clone();
+    Router::new()
+        .route("/v1/admin/lobbies/{lobby_id}/finish", post(lobby::http::finish).layer(once()))
+        .route("/v1/admin/lobbies/{lobby_id}/void", post(lobby::http::void).layer(once()))
+        .route("/v1/admin/matches/{match_id}/rule", post(results::http::rule).layer(once()))
+        .route("/admin/pools/{pool_id}/cancel", post(pools::http::cancel).layer(once()))
+        .route("/v1/admin/matches/{match_id}/void", post(admin::matches::void).layer(once()))
+        .route("/v1/admin/matches/{match_id}/resolve", post(admin::matches::resolve).layer(once()))
+        .route("/v1/admin/matches/{match_id}/requeue", post(admin::matches::requeue).layer(once()))
+        .route("/v1/admin/queues", get(admin::queues::list))
+        .route("/v1/admin/queues/{queue}", get(admin::queues::look))
+        .route("/v1/admin/queues/{queue}/door", post(admin::queues::door))
+        .route("/v1/admin/users", get(admin::users::list).post(admin::users::make))
+        .route("/v1/admin/users/{user}", get(admin::users::look))
+        .route("/v1/admin/users/{user}/role", post(admin::users::role))
+        .route("/v1/admin/users/{user}/disable", post(admin::users::disable))
+        .route("/v1/admin/users/{user}/enable", post(admin::users::enable))
+        .route("/v1/admin/users/{user}/keys", get(admin::users::keys).post(admin::users::make_key))
+        .route("/v1/admin/users/{user}/keys/{key_id}/revoke", post(admin::users::revoke_key))
+        .route("/v1/admin/events", get(admin::events))
+        .route("/v1/admin/keys/rotate", post(identities::http::rotate))
+        .route("/v1/admin/entries/{queue_id}/priority", post(queue::entry::prefer))
+        .route("/v1/admin/invariants", get(invariants::look))
+        .route("/v1/admin/chain", get(chain::http::status))
+        .route("/v1/admin/chain/jobs", get(chain::http::list))
+        .route("/v1/admin/chain/retry", post(chain::http::retry))
 }
 
 fn dressed(routes: Router<Ctx>, ctx: Ctx) -> Router {

@@ -33,7 +33,14 @@ pub struct Anybody(pub Option<Caller>);
 
 /// An operator: the bearer of `ADMIN_TOKEN`, or an identity with that role.
 #[derive(Clone, Copy, Debug)]
-pub struct Operator;
+pub struct Operator {
+    /// None for the bearer of the token.
+    id: Option<PlayerId>,
+}
+
+/// A relay: the bearer of an API key that was made for reports, of an identity with that role.
+#[derive(Clone, Copy, Debug)]
+pub struct Reporter;
 
 impl Caller {
     /// Refuses an API key that was not made for this.
@@ -76,6 +83,13 @@ pub(crate) async fn holder(parts: &mut Parts, ctx: &Ctx) -> Result<Option<String
     Ok(Some(holder))
 }
 
+impl Operator {
+    /// As it stands in the log: an identity's id, or `admin_token`.
+    pub(crate) fn name(self) -> String {
+        self.id.map_or_else(|| "admin_token".to_owned(), |id| id.to_string())
+    }
+}
+
 impl FromRequestParts<Ctx> for Caller {
     type Rejection = Problem;
 
@@ -111,15 +125,17 @@ impl FromRequestParts<Ctx> for Operator {
         let refused = || Problem::unauthorized("an operator's token is needed here");
         let token = bearer(parts)?.ok_or_else(refused)?;
         if is_operators(ctx, token) {
-            return Ok(Self);
+            return Ok(Self { id: None });
         }
         let caller = caller(ctx, token).await.map_err(|problem| match problem.status {
             StatusCode::UNAUTHORIZED => refused(),
             // Nobody knows whether it is one.
             _else => problem,
         })?;
-        match caller.role {
-            Role::Admin if caller.scopes.is_none() => Ok(Self),
+        // The role that the token tells of may have been taken back since.
+        let found = ctx.store.read(async move |tx| rows::by_id(tx, caller.id).await).await?;
+        match found.map_or(Role::Player, |identity| identity.role) {
+            Role::Admin if caller.scopes.is_none() => Ok(Self { id: Some(caller.id) }),
             Role::Admin | Role::Player | Role::Relay => {
                 Err(Problem::forbidden("only an operator may do this"))
             }
@@ -131,6 +147,19 @@ fn is_operators(ctx: &Ctx, token: &str) -> bool {
     // By their sums, whose comparison says nothing about the texts.
     let same = |known: &String| sum(known) == sum(token);
     ctx.config.admin_token.as_ref().is_some_and(same)
+}
+
+impl FromRequestParts<Ctx> for Reporter {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, ctx).await?;
+        caller.needs("reports")?;
+        match caller.role {
+            Role::Relay => Ok(Self),
+            Role::Admin | Role::Player => Err(Problem::forbidden("only a relay may report")),
+        }
+    }
 }
 
 fn bearer(parts: &Parts) -> Result<Option<&str>, Problem> {
@@ -145,6 +174,14 @@ fn bearer(parts: &Parts) -> Result<Option<&str>, Problem> {
 }
 
 async fn caller(ctx: &Ctx, token: &str) -> Result<Caller, Problem> {
+    let caller = known(ctx, token).await?;
+    if ctx.orders.has_disabled(caller.id) {
+        return Err(Problem::forbidden("this account is disabled: ask the operator of this arena"));
+    }
+    Ok(caller)
+}
+
+async fn known(ctx: &Ctx, token: &str) -> Result<Caller, Problem> {
     let bad = || Problem::unauthorized("the token is not valid: log in for one that is");
     let now = ctx.clock.now();
     if token.starts_with(super::service::KEY_PREFIX) {

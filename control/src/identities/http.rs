@@ -81,7 +81,7 @@ pub struct KeyRequest {
     #[schema(min_length = 1, max_length = 64)]
     name: String,
     /// Each once.
-    #[schema(min_items = 1, max_items = 2)]
+    #[schema(min_items = 1, max_items = 3)]
     scopes: Vec<Scope>,
 }
 
@@ -93,13 +93,16 @@ pub enum Scope {
     Queue,
     /// To keep agents' profiles.
     Agents,
+    /// To tell of streams, as a relay.
+    Reports,
 }
 
 impl Scope {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Queue => "queue",
             Self::Agents => "agents",
+            Self::Reports => "reports",
         }
     }
 }
@@ -108,15 +111,15 @@ impl Scope {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KeyResponse {
     #[serde(flatten)]
-    key: ApiKey,
+    pub(crate) key: ApiKey,
     /// Shown this once.
-    secret: String,
+    pub(crate) secret: String,
 }
 
 /// The keys of an identity.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KeysResponse {
-    keys: Vec<ApiKey>,
+    pub(crate) keys: Vec<ApiKey>,
 }
 
 /// The key that will sign.
@@ -218,7 +221,7 @@ pub async fn make_key(
 ) -> Result<Response, Problem> {
     caller.signed_in()?;
     let scopes = scopes.into_iter().map(|scope| scope.name().to_owned()).collect();
-    let (key, secret) = service::make_key(&ctx, caller.id, name, scopes).await?;
+    let (key, secret) = service::make_key(&ctx, caller.id, name, scopes, None).await?;
     let mut response = json(&KeyResponse { key, secret });
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)
@@ -266,8 +269,9 @@ pub async fn jwks(State(ctx): State<Ctx>) -> Response {
 #[utoipa::path(post, path = "/v1/admin/keys/rotate", tag = "admin", security(("bearer" = [])),
     responses((status = 200, body = RotatedResponse),
         (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
-pub async fn rotate(State(ctx): State<Ctx>, _: Operator) -> Result<Response, Problem> {
-    let kid = ctx.keyring.rotate(&ctx.store, &ctx.chance, ctx.clock.now()).await?;
+pub async fn rotate(State(ctx): State<Ctx>, operator: Operator) -> Result<Response, Problem> {
+    let by = operator.name();
+    let kid = ctx.keyring.rotate(&ctx.store, &ctx.chance, by, ctx.clock.now()).await?;
     Ok(json(&RotatedResponse { kid }))
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use arena_protocol::token::{KeySet, SigningKey};
 
 use crate::random::Chance;
+use crate::store::events::Draft;
 use crate::store::{self, Store, Tx, identities as rows};
 use crate::time::{At, Span};
 
@@ -70,12 +71,16 @@ impl Keyring {
         &self,
         store: &Store,
         chance: &Chance,
+        by: String,
         now: At,
     ) -> Result<String, store::Error> {
         let fresh = SigningKey::from_seed(&chance.bytes());
         let (id, secret) = (fresh.id().to_owned(), fresh.secret());
         let rotate = async move |tx: &mut Tx| {
             rows::insert_signing_key(tx, &id, &secret, now + KNOWN_AFTER, now + KEPT_FOR);
+            let body = serde_json::json!({ "by": by, "kid": id });
+            let (match_id, identity_id) = (None, None);
+            tx.tell(Draft { at: now, kind: "admin.keys_rotated", match_id, identity_id, body });
             Ok::<_, store::Error>(())
         };
         store.write(rotate).await?;

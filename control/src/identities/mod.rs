@@ -15,7 +15,7 @@ pub(crate) mod wallet;
 
 pub(crate) use keyring::Keyring;
 pub(crate) use passwords::Passwords;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ids::PlayerId;
@@ -39,7 +39,7 @@ pub struct Identity {
 }
 
 /// What somebody may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Play.
@@ -68,7 +68,7 @@ pub struct ApiKey {
     pub(crate) identity: PlayerId,
     /// What its owner calls it.
     pub name: String,
-    /// What its bearer may do: `queue`, `agents`.
+    /// What its bearer may do: `queue`, `agents`, `reports`.
     pub scopes: Vec<String>,
     /// When it was made, in Unix milliseconds.
     #[schema(value_type = i64)]

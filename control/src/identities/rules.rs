@@ -1,7 +1,7 @@
 //! What names, passwords and scopes have to be.
 
 /// What an API key can be made for.
-pub const SCOPES: [&str; 2] = ["queue", "agents"];
+pub const SCOPES: [&str; 3] = ["queue", "agents", "reports"];
 /// Scopes and keys of one identity at most.
 pub const KEYS_MAX: usize = 50;
 
@@ -45,13 +45,13 @@ pub fn scopes(scopes: &[String]) -> Result<(), Refused> {
     for scope in scopes {
         match SCOPES.iter().position(|name| name == scope) {
             Some(place) => known[place] += 1,
-            None => return Err("scopes: expected some of: queue, agents"),
+            None => return Err("scopes: expected some of: queue, agents, reports"),
         }
     }
     if !scopes.is_empty() && known.iter().all(|times| *times <= 1) {
         Ok(())
     } else {
-        Err("scopes: expected one or more of: queue, agents; each once")
+        Err("scopes: expected one or more of: queue, agents, reports; each once")
     }
 }
 

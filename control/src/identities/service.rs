@@ -43,6 +43,8 @@ pub(crate) enum AuthError {
     NameTaken,
     #[error("the name or the password is wrong")]
     Wrong,
+    #[error("this account is disabled: ask the operator of this arena")]
+    Disabled,
     #[error("the refresh token does not hold any more: log in again")]
     RefreshEnded,
     #[error("{0}")]
@@ -90,6 +92,9 @@ pub(crate) async fn log_in(ctx: &Ctx, name: String, password: String) -> Result<
 }
 
 async fn sign_in(ctx: &Ctx, identity: Identity) -> Result<Tokens, AuthError> {
+    if ctx.orders.has_disabled(identity.id) {
+        return Err(AuthError::Disabled);
+    }
     let now = ctx.clock.now();
     let fresh = Fresh::draw(ctx, identity.id, now);
     let sign_in = fresh.sign_in.clone();
@@ -121,6 +126,9 @@ pub(crate) async fn refresh(ctx: &Ctx, token: &str) -> Result<Tokens, AuthError>
         rows::by_id(tx, found.identity).await
     };
     let identity = ctx.store.write(work).await?.ok_or(AuthError::RefreshEnded)?;
+    if ctx.orders.has_disabled(identity.id) {
+        return Err(AuthError::Disabled);
+    }
     tokens(ctx, identity, &id, next, now)
 }
 
@@ -201,12 +209,13 @@ fn event(kind: &'static str, identity: PlayerId, at: At) -> Draft {
     Draft { at, kind, match_id: None, identity_id, body: json!({}) }
 }
 
-/// Makes a key and shows it: it is not shown again.
+/// Makes a key and shows it: it is not shown again. `also` is told with it.
 pub(crate) async fn make_key(
     ctx: &Ctx,
     identity: PlayerId,
     name: String,
     scopes: Vec<String>,
+    also: Option<Draft>,
 ) -> Result<(ApiKey, String), AuthError> {
     if name.is_empty() || name.chars().count() > 64 {
         return Err(AuthError::Invalid("name: expected 1 to 64 characters"));
@@ -222,6 +231,7 @@ pub(crate) async fn make_key(
             return Ok::<_, store::Error>(false);
         }
         rows::insert_key(tx, &kept, &hash);
+        also.iter().cloned().for_each(|line| tx.tell(line));
         Ok(true)
     };
     if ctx.store.write(work).await? { Ok((key, secret)) } else { Err(AuthError::TooManyKeys) }
@@ -278,6 +288,7 @@ impl From<AuthError> for Problem {
             AuthError::Invalid(_) => Self::invalid(text),
             AuthError::NameTaken => Self::conflict("name_taken", text),
             AuthError::TooManyKeys => Self::conflict("too_many_keys", text),
+            AuthError::Disabled => Self::forbidden(text),
             AuthError::Wrong | AuthError::RefreshEnded | AuthError::Wallet(_) => {
                 Self::unauthorized(text)
             }

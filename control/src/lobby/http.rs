@@ -290,6 +290,7 @@ impl From<Error> for Problem {
             Error::NotTheLeader | Error::NoVoice => Self::forbidden(detail),
             Error::ToldOtherwise => Self::conflict("told_otherwise", detail),
             Error::Refused(Refused::NotAPlayer) => Self::invalid(detail),
+            Error::Closed => Self::conflict("queue_closed", detail),
             Error::InBattle => Self::conflict("in_battle", detail),
             Error::Refused(Refused::BadCrew { .. }) => Self::conflict("bad_crew", detail),
             Error::Refused(_) => Self::conflict("lobby_state", detail),

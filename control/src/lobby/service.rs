@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::rules::{Next, Refused, ffa, team};
 use super::{Course, Crew, Lobby};
+use crate::admin::Door;
 use crate::context::{Along, Ctx};
 use crate::deadlines::Kind;
 use crate::ids::{LobbyId, PlayerId};
@@ -19,6 +20,8 @@ use crate::time::At;
 pub(crate) enum Error {
     #[error("there is no queue of this name that has {0}")]
     NoSuchQueue(&'static str),
+    #[error("this queue lets nobody in at present: try again later")]
+    Closed,
     #[error("there is no such lobby")]
     Unknown,
     #[error("there is no such crew")]
@@ -48,6 +51,9 @@ pub(crate) enum Event {
 /// Somebody wants to play a game of many: in the lobby that is open, or in a new one.
 pub(crate) async fn register(ctx: &Ctx, queue: &str, who: PlayerId) -> Result<Lobby, Error> {
     let numbers = ffa_numbers(&ctx.along(), queue)?;
+    if ctx.orders.door(queue) != Door::Open {
+        return Err(Error::Closed);
+    }
     let (along, queue) = (ctx.along(), queue.to_owned());
     let work = async move |tx: &mut Tx| {
         let now = along.clock.now();
@@ -75,6 +81,9 @@ pub(crate) async fn form(
     makes: Option<LobbyId>,
 ) -> Result<Crew, Error> {
     team_numbers(&ctx.along(), queue)?;
+    if ctx.orders.door(queue) != Door::Open {
+        return Err(Error::Closed);
+    }
     let now = ctx.clock.now();
     let crew = Crew {
         id: makes.unwrap_or_else(|| LobbyId(ctx.chance.id(now))),

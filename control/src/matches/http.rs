@@ -1,5 +1,7 @@
 //! `/matches`: as the clients of the old API know it.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -14,16 +16,15 @@ use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::{Json, Query};
 use crate::http::json;
-use crate::identities::auth::Operator;
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::results::{self, Told};
-use crate::store::{self, matches as rows, queue as entries, wagers as stakes};
+use crate::store::streams::of_matches as streams_of;
+use crate::store::{self, matches as rows, wagers as stakes};
+use crate::streams::{self, StreamSeen};
 use crate::time::At;
 use crate::uint::PoolId;
 use crate::{pools, wagers};
 
-/// Live matches that `/health` names.
-const LIVE_MAX: i64 = 1000;
 /// Events of one answer.
 const EVENTS_MAX: i64 = 1000;
 
@@ -54,6 +55,8 @@ pub struct MatchResponse {
     /// The pool of bets on it: a whole number of any size.
     #[schema(value_type = Option<u64>)]
     pool_id: Option<Box<RawValue>>,
+    /// What a relay told of its stream; nothing before its first batch.
+    stream: Option<StreamSeen>,
 }
 
 /// Look at a match
@@ -76,6 +79,7 @@ pub async fn look(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Resp
     let mut answer = MatchResponse::of(&found, told);
     answer.wager = wager.as_ref().map(wagers::http::Told::of).unwrap_or_default();
     answer.pool_id = pool.and_then(PoolId::exact);
+    answer.stream = streams::service::of_match(&ctx, id).await?.map(StreamSeen::from);
     Ok(json(&answer))
 }
 
@@ -97,6 +101,8 @@ pub struct Seen {
     created_at: i64,
     /// Unix milliseconds: when both sides were free.
     ended_at: Option<i64>,
+    /// What a relay told of its stream; nothing before its first batch.
+    stream: Option<StreamSeen>,
 }
 
 /// A side of a match, as everybody sees it.
@@ -172,7 +178,19 @@ pub async fn list(
     let read = async move |tx: &mut store::Tx| rows::list(tx, &filter, limit.into()).await;
     let matches: Vec<Match> = ctx.store.read::<_, store::Error, _>(read).await?;
     let next = matches.last().filter(|_| matches.len() == usize::from(limit)).map(|it| it.id);
-    Ok(json(&MatchesResponse { matches: matches.into_iter().map(Seen::from).collect(), next }))
+    Ok(json(&MatchesResponse { matches: seen(&ctx, matches).await?, next }))
+}
+
+/// Matches with their streams.
+pub(crate) async fn seen(ctx: &Ctx, matches: Vec<Match>) -> Result<Vec<Seen>, store::Error> {
+    let ids: Vec<_> = matches.iter().map(|it| it.id).collect();
+    let streams = ctx.store.read(async move |tx| streams_of(tx, &ids).await).await?;
+    let mut streams: BTreeMap<_, _> = streams.into_iter().map(|it| (it.match_id, it)).collect();
+    let with = |it: Match| {
+        let stream = streams.remove(&it.id).map(StreamSeen::from);
+        Seen { stream, ..Seen::from(it) }
+    };
+    Ok(matches.into_iter().map(with).collect())
 }
 
 /// Look at a match, in our words
@@ -188,7 +206,8 @@ pub async fn look_closer(
 ) -> Result<Response, Problem> {
     let missing = || Problem::not_found("Match not found");
     let id = id.parse().map_err(|_| missing())?;
-    Ok(json(&Seen::from(service::find(&ctx, id).await?.ok_or_else(missing)?)))
+    let found = service::find(&ctx, id).await?.ok_or_else(missing)?;
+    Ok(json(&seen(&ctx, vec![found]).await?.into_iter().next()))
 }
 
 /// A side's answer to the ready check.
@@ -251,23 +270,6 @@ pub async fn leave(
     act(&ctx, &id, queue_id, Event::Abandon).await
 }
 
-/// Take a match back: every stake is returned, and nobody is rated
-#[utoipa::path(post, path = "/v1/admin/matches/{match_id}/void", tag = "admin",
-    security(("bearer" = [])),
-    params(("match_id" = String, Path, description = "What the queue answered")),
-    responses(
-        (status = 200, body = Seen),
-        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
-    ))]
-pub async fn void(
-    State(ctx): State<Ctx>,
-    _operator: Operator,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let id = id.parse().map_err(|_| Problem::from(Error::Unknown))?;
-    Ok(json(&Seen::from(service::happen(&ctx, id, Event::Void).await?)))
-}
-
 async fn act(
     ctx: &Ctx,
     id: &str,
@@ -305,6 +307,7 @@ impl From<Match> for Seen {
             p2: from.players.second.into(),
             created_at: from.created_at.0,
             ended_at: from.ended_at.map(|at| at.0),
+            stream: None,
         }
     }
 }
@@ -371,30 +374,6 @@ pub async fn events(
     Ok(json(&EventsResponse { events }))
 }
 
-#[derive(Debug, Serialize)]
-struct Health {
-    status: &'static str,
-    queue_size: i64,
-    active_matches: usize,
-    live_match_ids: Vec<String>,
-}
-
-/// That the process answers, and what goes on.
-pub(crate) async fn health(State(ctx): State<Ctx>) -> Result<Response, Problem> {
-    let read = ctx.store.read(async |tx| {
-        let waiting = entries::waiting_count(tx).await?;
-        Ok::<_, store::Error>((waiting, rows::live(tx, LIVE_MAX).await?))
-    });
-    let (queue_size, live_match_ids) = read.await?;
-    if !ctx.store.writes() {
-        let detail = "the disk failed and nothing is written any more: start the arena again";
-        let status = axum::http::StatusCode::SERVICE_UNAVAILABLE;
-        return Err(Problem::new(status, "uncertain", detail));
-    }
-    let active_matches = live_match_ids.len();
-    Ok(json(&Health { status: "ok", queue_size, active_matches, live_match_ids }))
-}
-
 impl MatchResponse {
     fn of(from: &Match, told: Told) -> Self {
         let result = told.decided.map(|decided| decided.result);
@@ -426,6 +405,7 @@ impl MatchResponse {
             completed_at: completed_at.map(iso),
             wager: wagers::http::Told::default(),
             pool_id: None,
+            stream: None,
         }
     }
 }

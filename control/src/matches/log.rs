@@ -6,12 +6,13 @@ use super::rules::{Effect, Freed, Sides, State, Step};
 use super::{Match, Player};
 use crate::duel::Kept;
 use crate::store::events::Draft;
-use crate::time::At;
+use crate::time::{At, Span};
 
 /// Two have met. Where nobody is asked and nothing is counted down, this is all there is to say.
-pub(super) fn made(made: &Match, now: At) -> Draft {
-    let side = |player: &Player| json!({ "ticket": player.entry, "identity": player.identity });
-    let sides = [side(&made.players.first), side(&made.players.second)];
+pub(super) fn made(made: &Match, waited: [Span; 2], now: At) -> Draft {
+    let side = |player: &Player, waited: Span| json!({ "ticket": player.entry, "identity": player.identity, "waited_ms": waited });
+    let [first, second] = waited;
+    let sides = [side(&made.players.first, first), side(&made.players.second, second)];
     let mut body = json!({ "queue": made.queue, "sides": sides });
     if let Some(tier) = &made.tier {
         body["tier"] = json!(tier);
@@ -77,6 +78,9 @@ fn effect_line(
         Effect::Decide { outcome } => {
             let mut body = json!({ "score": score });
             merge(&mut body, &json!(outcome));
+            if let State::Active { ends_by, .. } = before.state {
+                body["lasted_ms"] = json!(now.since(ends_by - before.timing.length));
+            }
             line("match.decided", body)
         }
         Effect::Dispute => line("match.disputed", json!({})),

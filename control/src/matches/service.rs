@@ -62,7 +62,8 @@ pub(crate) fn create(tx: &mut Tx, drawn: Drawn, queue: &Queue, sides: [&Ticket; 
     let promised = line.map(|line| duel::service::promise(tx, made.id, line, &drawn.secret));
     watch(tx, &made);
     pools::service::open(tx, &made, queue, now);
-    tx.tell(log::made(&made, now));
+    let waited = sides.map(|ticket| now.since(ticket.entry.since));
+    tx.tell(log::made(&made, waited, now));
     // One that is active at once has been told of in full.
     if !matches!(made.state, State::Active { .. }) {
         let step = Step { state, effects };
@@ -188,16 +189,6 @@ fn watch(tx: &mut Tx, of: &Match) {
     if of.ended_at.is_some() {
         deadlines::clear(tx, Kind::Duel, &subject);
     }
-}
-
-/// Something happens to a match that is named.
-pub(crate) async fn happen(ctx: &Ctx, id: MatchId, event: Event) -> Result<Match, Error> {
-    let now = ctx.clock.now();
-    let work = async move |tx: &mut Tx| {
-        let found = rows::find(tx, id).await?.ok_or(Error::Unknown)?;
-        apply(tx, found, event, now).await
-    };
-    ctx.store.write(work).await
 }
 
 /// A side does something: whoever knows its entry speaks for it.

@@ -290,6 +290,7 @@ impl From<JoinError> for Problem {
             JoinError::Store(error) => error.into(),
             JoinError::AskedOtherwise => conflict("asked_otherwise", error.to_string()),
             JoinError::NoSuchQueue => Self::not_found(error.to_string()),
+            JoinError::Closed => conflict("queue_closed", error.to_string()),
             JoinError::OfLobbies | JoinError::Nameless => Self::invalid(error.to_string()),
             JoinError::Refused(refused) => match &refused {
                 Refused::UnknownTier(_)

@@ -95,6 +95,7 @@ pub async fn keep_pairing(ctx: Ctx) {
         if let Err(error) = round(&ctx).await {
             tracing::warn!(%error, "a round failed, the next one tries again");
         }
+        ctx.metrics.rounds.observe(began.elapsed().as_secs_f64());
         // A round that takes long does not keep the machine busy.
         tokio::time::sleep(EVERY.max(began.elapsed())).await;
     }

@@ -10,6 +10,7 @@ use super::rules::joining::{Age, Applicant, Doing, Live, Refused, enter};
 use super::rules::pairing::partner;
 use super::rules::{Entry, Owner, Preferences};
 use super::{Status, Ticket};
+use crate::admin::Door;
 use crate::context::{Along, Ctx};
 use crate::deadlines::Kind;
 use crate::ids::{MatchId, PlayerId, TicketId};
@@ -72,6 +73,8 @@ pub(crate) enum JoinError {
     OfLobbies,
     #[error("a request of this id has asked for something else: take a fresh one")]
     AskedOtherwise,
+    #[error("this queue lets nobody in at present: try again later")]
+    Closed,
     #[error("say who you are: log in, or give a connect_code or a wallet_address")]
     Nameless,
     #[error(transparent)]
@@ -86,6 +89,9 @@ pub(crate) async fn join(ctx: &Ctx, queue: &str, asked: Join) -> Result<Seen, Jo
     match queue.mode {
         Mode::Fifo | Mode::Rated(_) => {}
         Mode::Team(_) | Mode::Ffa(_) => return Err(JoinError::OfLobbies),
+    }
+    if ctx.orders.door(&queue.name) != Door::Open {
+        return Err(JoinError::Closed);
     }
     if asked.identity.is_none() && asked.connect_code.is_none() && asked.wallet.is_none() {
         return Err(JoinError::Nameless);
@@ -390,6 +396,12 @@ fn looked_after_at(queue: &Queue, entry: &Entry) -> At {
     } else {
         queue.entrance.expiry.warned_at(entry)
     }
+}
+
+/// An operator closes the queue of an entry that waits.
+pub(crate) fn put_out(tx: &mut Tx, ticket: &Ticket, now: At) {
+    let identity = ticket.entry.owner.identity;
+    leave_behind(tx, ticket.entry.ticket, Status::Cancelled, identity, now);
 }
 
 fn leave_behind(tx: &mut Tx, id: TicketId, status: Status, identity: Option<PlayerId>, now: At) {

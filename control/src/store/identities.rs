@@ -38,7 +38,8 @@ pub(crate) async fn by_wallet(tx: &mut Tx, wallet: &str) -> Result<Option<Identi
     tx.row(sql(BY_WALLET).bind(wallet)).await?.as_ref().map(identity).transpose()
 }
 
-fn identity(row: &Row) -> Result<Identity, Error> {
+/// Of a row that begins with id, name, wallet, role and the time of registration.
+pub(super) fn identity(row: &Row) -> Result<Identity, Error> {
     Ok(Identity {
         id: parsed(&row.text(0)?)?,
         name: row.text(1)?,

@@ -145,12 +145,6 @@ pub(crate) async fn current(tx: &mut Tx, owner: &Owner) -> Result<Option<Match>,
     tx.row(query).await?.as_ref().map(from_row).transpose()
 }
 
-/// The matches that are played, the oldest first, so many at most.
-pub(crate) async fn live(tx: &mut Tx, limit: i64) -> Result<Vec<String>, Error> {
-    const LIVE: &str = "SELECT id FROM matches WHERE ended_at IS NULL ORDER BY created_at LIMIT $1";
-    tx.rows(sql(LIVE).bind(limit)).await?.iter().map(|row| row.text(0)).collect()
-}
-
 /// Matches that a filter lets through, the newest first.
 pub(crate) async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Match>, Error> {
     const ANY: &str = select!("WHERE m.id < $1 ORDER BY m.id DESC LIMIT $2");
@@ -183,6 +177,16 @@ pub(crate) async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec
         (Of::Anybody, Some(queue), Some(state)) => of(BOTH).bind(queue).bind(state),
     };
     tx.rows(query).await?.iter().map(from_row).collect()
+}
+
+/// Matches whose streams are up, the newest first.
+pub(crate) async fn streamed(tx: &mut Tx, before: Option<MatchId>) -> Result<Vec<Match>, Error> {
+    const STREAMED: &str = select!(
+        "JOIN streams t ON t.match_id = m.id AND t.ended_at IS NULL WHERE t.match_id < $1 \
+         ORDER BY t.match_id DESC LIMIT 100"
+    );
+    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
+    tx.rows(sql(STREAMED).bind(before)).await?.iter().map(from_row).collect()
 }
 
 fn from_row(row: &Row) -> Result<Match, Error> {

@@ -4,6 +4,7 @@
 //! comes back, what it wrote is committed and synced. A work may be run more than once, and only
 //! the last run counts. Each domain has its statements in a file here.
 
+pub(crate) mod admin;
 pub(crate) mod agents;
 pub(crate) mod answers;
 pub(crate) mod chain;
@@ -12,12 +13,14 @@ mod drive;
 pub(crate) mod duels;
 mod error;
 pub(crate) mod events;
+pub(crate) mod gauges;
 pub(crate) mod identities;
 pub(crate) mod invariants;
 pub(crate) mod jobs;
 pub(crate) mod leases;
 pub(crate) mod lobbies;
 pub(crate) mod matches;
+mod meter;
 mod migrations;
 pub(crate) mod observed;
 mod place;
@@ -31,6 +34,7 @@ pub(crate) mod signatures;
 mod soundness;
 mod sql;
 mod sqlite;
+pub(crate) mod streams;
 #[cfg(test)]
 mod tests;
 mod tx;
@@ -40,10 +44,13 @@ mod within;
 mod writer;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::watch;
 
 pub use self::error::Error;
+use self::meter::Meter;
 use self::postgres::Postgres;
 pub(crate) use self::sql::{Row, sql};
 use self::sqlite::Sqlite;
@@ -53,6 +60,7 @@ use self::within::Host;
 /// An open database.
 pub struct Store {
     database: Database,
+    meter: Arc<Meter>,
     told: watch::Receiver<i64>,
 }
 
@@ -130,12 +138,13 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         match url.split_once(':').map(|(kind, _)| kind) {
             Some("sqlite") => {
-                let (sqlite, told) = Sqlite::open(url).await?;
-                Ok(Self { database: Database::Sqlite(sqlite), told })
+                let meter = Arc::new(Meter::default());
+                let (sqlite, told) = Sqlite::open(url, Arc::clone(&meter)).await?;
+                Ok(Self { database: Database::Sqlite(sqlite), meter, told })
             }
             Some("postgres" | "postgresql") => {
                 let (postgres, told) = Postgres::open(url).await?;
-                Ok(Self { database: Database::Postgres(postgres), told })
+                Ok(Self { database: Database::Postgres(postgres), meter: Arc::default(), told })
             }
             _else => Err(OpenError::Kind(url.to_owned())),
         }
@@ -152,10 +161,22 @@ impl Store {
         if let Some(host) = Host::here() {
             return host.run(work).await;
         }
+        let _waiting = self.meter.wait();
         match &self.database {
+            // Its writer counts its commits, each of many works.
             Database::Sqlite(sqlite) => sqlite.write(work).await,
-            Database::Postgres(postgres) => postgres.write(work).await,
+            Database::Postgres(postgres) => {
+                let began = Instant::now();
+                let written = postgres.write(work).await;
+                self.meter.committed(1, began.elapsed());
+                written
+            }
         }
+    }
+
+    /// What was written, and how fast.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// Runs a work that writes nothing. Each of its reads sees what was committed when it began.

@@ -212,12 +212,6 @@ pub(crate) async fn last_waits(tx: &mut Tx, queue: &str) -> Result<Vec<Span>, Er
     rows.iter().map(|row| Ok(At(row.int(0)?).since(At(row.int(1)?)))).collect()
 }
 
-/// How many wait, in all queues.
-pub(crate) async fn waiting_count(tx: &mut Tx) -> Result<i64, Error> {
-    const COUNT: &str = "SELECT COUNT(*) FROM queue_entries WHERE status = 'waiting'";
-    tx.row(sql(COUNT)).await?.map_or(Ok(0), |row| row.int(0))
-}
-
 pub(super) fn wallet_key(owner: &Owner) -> Option<String> {
     owner.wallet.as_ref().map(|wallet| wallet.to_ascii_lowercase())
 }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{
@@ -13,6 +14,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::drive::drive;
+use super::meter::Meter;
 use super::place::Place;
 use super::tx::Link;
 use super::writer::{Job, Write, Writer};
@@ -35,7 +37,10 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) async fn open(url: &str) -> Result<(Self, watch::Receiver<i64>), OpenError> {
+    pub(super) async fn open(
+        url: &str,
+        meter: Arc<Meter>,
+    ) -> Result<(Self, watch::Receiver<i64>), OpenError> {
         let options = SqliteConnectOptions::from_str(url).map_err(OpenError::Url)?;
         let memory = url.contains(":memory:") || url.contains("mode=memory");
         let options = options
@@ -67,7 +72,7 @@ impl Sqlite {
         };
         let (sender, jobs) = mpsc::channel(WAITING_MAX);
         let place = if memory { None } else { Some(Place::of(&path)?) };
-        let writer = Writer { tx, jobs, told, place, unsynced: false };
+        let writer = Writer { tx, jobs, told, place, meter, unsynced: false };
         // The guests of a work may look at the clock of the runtime.
         let runtime = tokio::runtime::Handle::current();
         let writer = std::thread::Builder::new()

@@ -6,11 +6,13 @@
 
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::meter::Meter;
 use super::place::Place;
 use super::{Error, Tx, events};
 
@@ -73,6 +75,7 @@ pub(super) struct Writer {
     pub(super) told: watch::Sender<i64>,
     /// The file, if it is one.
     pub(super) place: Option<Place>,
+    pub(super) meter: Arc<Meter>,
     /// Whether a commit has failed in a way that leaves it open what is on disk.
     pub(super) unsynced: bool,
 }
@@ -81,9 +84,11 @@ impl Writer {
     /// Until every handle of the store is gone.
     pub(super) async fn run(mut self) {
         while let Some(first) = self.jobs.recv().await {
-            let mut batch = Vec::new();
+            let (mut batch, began) = (Vec::new(), Instant::now());
             let done = self.commit(first, &mut batch).await;
+            self.meter.committed(batch.len(), began.elapsed());
             if let Err(error) = &done {
+                self.meter.lost();
                 tracing::error!(%error, works = batch.len(), "a commit failed, nothing of it is kept");
                 let _unless_it_is_over_already = self.tx.control("ROLLBACK").await;
             }

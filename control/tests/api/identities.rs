@@ -3,8 +3,7 @@
 use crate::support::{Answer, TestControl};
 use arena_control::Config;
 use arena_control::time::Span;
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use k256::ecdsa::SigningKey;
 use serde_json::{Value as Json, json};
 use sha3::{Digest as _, Keccak256};
@@ -13,13 +12,7 @@ const ADDRESS: &str = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf";
 
 impl TestControl {
     async fn bear(&self, method: Method, path: &str, token: &str, body: Option<Json>) -> Answer {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::AUTHORIZATION, format!("Bearer {token}"))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())));
-        self.send(request.unwrap()).await
+        self.bearing(token, method, path, body.as_ref()).await
     }
 
     async fn me(&self, token: &str) -> Answer {

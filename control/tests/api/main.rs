@@ -1,6 +1,8 @@
 //! The control plane as its clients see it: every request goes through the whole router.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod clocks;
 #[cfg(test)]
 mod gateway;
@@ -28,6 +30,8 @@ mod results;
 mod signatures;
 #[cfg(test)]
 mod sockets;
+#[cfg(test)]
+mod streams;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

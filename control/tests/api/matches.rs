@@ -249,8 +249,7 @@ async fn only_a_side_speaks_for_a_side_and_only_an_operator_takes_back() {
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
     let path = format!("/v1/admin/matches/{id}/void");
     assert_eq!(control.post(&path, &json!({})).await.status, StatusCode::UNAUTHORIZED);
-    let request = axum::http::Request::post(&path).header("authorization", "Bearer boss");
-    let void = control.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    let void = control.operate(&path, &json!({ "why": "a test" })).await;
     assert_eq!(
         (void.status, &void.body["course"]["reason"]["reason"]),
         (StatusCode::OK, &json!("voided"))

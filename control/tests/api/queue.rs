@@ -41,7 +41,7 @@ async fn the_first_waits_and_the_second_meets_it() {
         assert_eq!(first["match_id"], second["match_id"]);
         let path = format!("/matches/{}", first["match_id"].as_str().unwrap());
         let met = control.get(&path).await.body;
-        assert_eq!(met.as_object().unwrap().len(), 20);
+        assert_eq!(met.as_object().unwrap().len(), 21);
         assert_eq!(
             (&met["p1_connect_code"], &met["p2_connect_code"]),
             (&json!("FOX#1"), &json!("PUFF#2"))

@@ -132,6 +132,27 @@ impl TestControl {
         self.ask(Method::POST, path, Some(body.to_string())).await
     }
 
+    /// As an operator, whose token is `boss`.
+    pub(crate) async fn operate(&self, path: &str, body: &Json) -> Answer {
+        self.bearing("boss", Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn bearing(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Json>,
+    ) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())));
+        self.send(request.unwrap()).await
+    }
+
     pub(crate) async fn join(&self, code: &str) -> Json {
         let answer = self.post("/queue/join", &serde_json::json!({ "connect_code": code })).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
@@ -145,6 +166,12 @@ impl TestControl {
             .header(header::CONTENT_TYPE, "application/json")
             .body(body.map_or_else(Body::empty, Body::from));
         self.send(request.unwrap()).await
+    }
+
+    pub(crate) async fn text(&self, request: Request<Body>) -> String {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

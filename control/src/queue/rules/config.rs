@@ -25,6 +25,9 @@ pub struct Queue {
     pub timing: Timing,
     /// Where everybody begins.
     pub rating_at_start: Rating,
+    /// How long those who watch its matches are held back.
+    #[serde(default)]
+    pub spectator_delay: Span,
     /// How two who play each other are rated; teams and games of many always are by skill.
     #[serde(default)]
     pub rating: System,
@@ -98,6 +101,7 @@ fn melee() -> Queue {
         rating_at_start: Rating::MELEE,
         rating: System::Elo,
         betting: None,
+        spectator_delay: Span::ZERO,
     }
 }
 
@@ -111,6 +115,7 @@ fn code_duel() -> Queue {
         rating_at_start: Rating::ARCADE,
         rating: System::EloAndSkill,
         betting: None,
+        spectator_delay: Span(500),
     }
 }
 
@@ -132,6 +137,7 @@ fn proxy_war() -> Queue {
         rating_at_start: Rating::ARCADE,
         rating: System::Skill,
         betting: None,
+        spectator_delay: Span(500),
     }
 }
 
@@ -152,6 +158,7 @@ fn bounty_hunt() -> Queue {
         rating_at_start: Rating::ARCADE,
         rating: System::Skill,
         betting: None,
+        spectator_delay: Span(500),
     }
 }
 

@@ -1,0 +1,153 @@
+//! The command line of the commands that serve; the comments are their manual.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use arena_client::Server;
+use clap::Args;
+
+use super::access::Who;
+use super::chain;
+use super::wallet::{Wallet, parse_wallet};
+use crate::logs;
+
+/// Flags of `arena serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) relay: Relay,
+    /// Do not run the demo match
+    #[arg(long, env = "ARENA_NO_DEMO", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub(crate) no_demo: bool,
+    /// Seed of the demo match; the same seed plays the same match
+    #[arg(long, env = "ARENA_DEMO_SEED", value_name = "N")]
+    pub(crate) demo_seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) control: Control,
+}
+
+/// Flags of the control plane, in `arena serve` and `arena control`.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Control {
+    /// Database: sqlite:FILE, or postgres://USER@HOST/NAME for many instances [default: sqlite:arena.db]
+    #[arg(long, env = "ARENA_DB", value_name = "URL")]
+    pub(super) db: Option<String>,
+    /// Seconds that a match may go without a result [default: 1800]
+    #[arg(long, env = "MATCH_TIMEOUT", value_name = "S")]
+    pub(super) match_timeout: Option<u64>,
+    /// What an operator's calls have to bear; without it they are refused
+    #[arg(long, env = "ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub(super) admin_token: Option<String>,
+    /// Number of the chain that signatures of results are for [default: 143, Monad]
+    #[arg(long, env = "MONAD_CHAIN_ID", value_name = "N")]
+    pub(super) chain_id: Option<u64>,
+    /// Contract that signatures of results are for [default: MatchProof as it is deployed on Monad]
+    #[arg(long, env = "MATCH_PROOF", value_name = "ADDRESS", value_parser = parse_wallet)]
+    pub(super) match_proof: Option<Wallet>,
+    #[command(flatten)]
+    pub(super) chain: chain::Flags,
+    /// Where clients find the relay of the matches' streams, as http://HOST:PORT [default: here]
+    #[arg(long, env = "ARENA_RELAY_URL", value_name = "URL")]
+    pub(super) relay_url: Option<String>,
+}
+
+/// Flags of `arena control`.
+#[derive(Debug, Args)]
+pub(crate) struct ControlAlone {
+    /// Configuration file [default: arena.toml, if it is there]
+    #[arg(long, env = "ARENA_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Address of HTTP (TCP); port 0 takes a free one [default: 127.0.0.1:8000]
+    #[arg(long, env = "ARENA_HTTP", value_name = "ADDR")]
+    pub(super) http: Option<SocketAddr>,
+    /// Form of the logs, on stderr [default: text]
+    #[arg(long, env = "ARENA_LOG", value_name = "FORM")]
+    pub(super) log: Option<logs::Form>,
+    /// How much is logged [default: info]
+    #[arg(long, env = "ARENA_LOG_LEVEL", value_name = "LEVEL")]
+    pub(super) log_level: Option<logs::Level>,
+    /// Collector that is sent traces, as OTLP over HTTP [default: none]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    pub(super) otlp: Option<String>,
+    /// Relay that duels are shown on, as http://host:port; it has to take tokens of this control plane
+    #[arg(long, env = "ARENA_RELAY", value_name = "URL")]
+    pub(super) relay: Option<Server>,
+    /// Another site whose pages may open gateway sockets, as https://host:port; may be repeated
+    #[arg(long = "origin", env = "ARENA_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub(super) origins: Vec<String>,
+    #[command(flatten)]
+    pub(super) control: Control,
+}
+
+/// Flags of `arena relay`.
+#[derive(Debug, Args)]
+pub(crate) struct RelayAlone {
+    #[command(flatten)]
+    pub(super) relay: Relay,
+    /// Control, as http://HOST:PORT: its keys check tokens, and it is told of the matches' streams
+    #[arg(long, env = "ARENA_CONTROL_URL", value_name = "URL")]
+    pub(super) control_url: Option<String>,
+    /// API key to tell it with: of an identity with the role relay, for reports
+    #[arg(long, env = "ARENA_CONTROL_KEY", value_name = "KEY", hide_env_values = true)]
+    pub(super) control_key: Option<String>,
+}
+
+/// Flags of `arena relay`, and of `arena serve` as well.
+#[derive(Debug, Args)]
+pub(crate) struct Relay {
+    /// Configuration file [default: arena.toml, if it is there]
+    #[arg(long, env = "ARENA_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Address of HTTP and WebSocket (TCP); port 0 takes a free one [default: 127.0.0.1:8000]
+    #[arg(long, env = "ARENA_HTTP", value_name = "ADDR")]
+    pub(super) http: Option<SocketAddr>,
+    /// Address of QUIC and WebTransport (UDP); port 0 takes a free one [default: 127.0.0.1:4433]
+    #[arg(long, env = "ARENA_QUIC", value_name = "ADDR")]
+    pub(super) quic: Option<SocketAddr>,
+    /// Who may publish and watch [default: open while both addresses are loopback, else required]
+    #[arg(long, env = "ARENA_ACCESS", value_name = "WHO")]
+    pub(super) access: Option<Who>,
+    /// Public keys that tokens are checked with: a JWKS file, read again when it changes, or the URL
+    /// of one [default: those of the control plane, if there is one]
+    #[arg(long, env = "ARENA_KEYS", value_name = "FILE|URL")]
+    pub(super) keys: Option<String>,
+    /// Name that control knows this relay by [default: the first --name, else its QUIC address]
+    #[arg(long, env = "ARENA_RELAY_NAME", value_name = "NAME")]
+    pub(super) relay_name: Option<String>,
+    /// Allow open access on addresses that others can reach
+    #[arg(long, env = "ARENA_INSECURE_OPEN", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub(super) insecure_open: bool,
+    /// Certificate chain, PEM; read again when it changes [default: its own, renewed by itself]
+    #[arg(long, env = "ARENA_CERT", value_name = "FILE", requires = "key")]
+    pub(super) cert: Option<PathBuf>,
+    /// Private key of the certificate, PEM
+    #[arg(long, env = "ARENA_KEY", value_name = "FILE", requires = "cert")]
+    pub(super) key: Option<PathBuf>,
+    /// Name that the relay is reached by, for its own certificate and pages; may be repeated
+    #[arg(long = "name", env = "ARENA_NAME", value_name = "HOST", value_delimiter = ',')]
+    pub(super) names: Vec<String>,
+    /// Speak TLS on the TCP port too
+    #[arg(long, env = "ARENA_HTTP_TLS", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub(super) http_tls: bool,
+    /// Another site whose pages may open sessions, as https://host:port; may be repeated
+    #[arg(long = "origin", env = "ARENA_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub(super) origins: Vec<String>,
+    /// Refuse to watch a channel that nobody publishes, instead of waiting for it
+    #[arg(long, env = "ARENA_NO_WAITING", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub(super) no_waiting: bool,
+    /// Where clients are sent when this relay goes away
+    #[arg(long, env = "ARENA_GO_AWAY_URL", value_name = "URL")]
+    pub(super) go_away_url: Option<String>,
+    /// Seconds that draining waits for sessions to leave [default: 5]
+    #[arg(long, env = "ARENA_DRAIN_S", value_name = "S")]
+    pub(super) drain_s: Option<u64>,
+    /// Form of the logs, on stderr [default: text]
+    #[arg(long, env = "ARENA_LOG", value_name = "FORM")]
+    pub(super) log: Option<logs::Form>,
+    /// How much is logged [default: info]
+    #[arg(long, env = "ARENA_LOG_LEVEL", value_name = "LEVEL")]
+    pub(super) log_level: Option<logs::Level>,
+    /// Collector that is sent traces, as OTLP over HTTP [default: none]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    pub(super) otlp: Option<String>,
+}

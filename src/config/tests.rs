@@ -1,0 +1,115 @@
+//! One test for each trap of putting flags, environment, file and defaults together.
+
+use arena_relay::Limits;
+use clap::Parser;
+
+use super::flags::RelayAlone;
+use super::*;
+
+#[derive(Debug, Parser)]
+struct Command {
+    #[command(flatten)]
+    serve: Serve,
+}
+
+fn settle(flags: &[&str], file: &str) -> Result<Settled, Unusable> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("arena.toml");
+    std::fs::write(&path, file).unwrap();
+    let config = ["arena", "--config", path.to_str().unwrap()];
+    let flags = config.iter().chain(flags).copied();
+    Command::try_parse_from(flags).unwrap().serve.settle()
+}
+
+#[test]
+fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
+    let file =
+        "http = \"127.0.0.1:1\"\nquic = \"127.0.0.1:2\"\nno-demo = true\n[limits]\nring-len = 7\n";
+    let settled = settle(&["--http", "127.0.0.1:3"], file).unwrap();
+    assert_eq!(settled.relay.http.port(), 3);
+    assert_eq!(settled.relay.quic.port(), 2);
+    assert_eq!(settled.relay.limits.ring_len, 7);
+    assert_eq!(settled.relay.limits.channels_max, Limits::default().channels_max);
+    assert!(settled.no_demo);
+    assert_eq!(settle(&[], "").unwrap().relay.http.port(), 8000);
+}
+
+#[test]
+fn the_control_plane_is_told_in_the_same_three_ways() {
+    let settled = settle(&["--db", "sqlite:b.db"], "db = \"sqlite:a.db\"\nmatch-timeout = 7\n");
+    let control = settled.unwrap().control;
+    assert_eq!(control.db, "sqlite:b.db");
+    let melee = control.config.queue("melee").unwrap();
+    assert_eq!(melee.timing.length, Span::seconds(7));
+    assert_eq!(settle(&[], "").unwrap().control.db, "sqlite:arena.db");
+    let contract = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf";
+    let file = format!("chain-id = 1\nmatch-proof = \"{contract}\"");
+    let signing = settle(&["--chain-id", "31337"], &file).unwrap().control.config.signing;
+    assert_eq!((signing.chain_id, signing.contract.to_string()), (31337, contract.to_owned()));
+    let empty = settle(&[], "admin-token = \"\"").unwrap().control;
+    assert_eq!(empty.config.admin_token, None, "an empty token opens nothing");
+}
+
+#[test]
+fn lists_on_the_command_line_take_the_place_of_those_in_the_file() {
+    let file = "origin = [\"https://a.example\", \"https://b.example\"]";
+    assert_eq!(settle(&[], file).unwrap().relay.origins.len(), 2);
+    let settled = settle(&["--origin", "https://c.example"], file).unwrap();
+    assert_eq!(settled.relay.origins, ["https://c.example"]);
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    for (flags, file, word) in [
+        (&[][..], "htpp = \"127.0.0.1:1\"", "htpp"),
+        (&[], "\n\nhttp = 8000", "line 3"),
+        (&[], "[limits]\nrings = 1", "rings"),
+        (&[], "match-proof = \"0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"", "checksum"),
+        (&["--http", "0.0.0.0:0", "--access", "open"], "", "access:"),
+        (&["--keys", "/no/such/file"], "", "/no/such/file"),
+        (&[], "cert = \"a.pem\"", "key:"),
+        (&["--access", "open", "--keys", "jwks.json"], "", "keys:"),
+    ] {
+        let error = settle(flags, file).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+}
+
+#[derive(Debug, Parser)]
+struct Alone {
+    #[command(flatten)]
+    relay: RelayAlone,
+}
+
+#[test]
+fn a_relay_alone_needs_to_know_whose_tokens_it_may_believe() {
+    let settle = |flags: &[&str]| {
+        let flags = ["arena"].iter().chain(flags).copied();
+        Alone::try_parse_from(flags).unwrap().relay.settle()
+    };
+    for (flags, word) in [
+        (&["--access", "required"][..], "keys:"),
+        (&["--http", "0.0.0.0:0"], "keys:"),
+        (&["--control-key", "ak_x"], "control-url"),
+        (&["--control-url", "ftp://x", "--control-key", "ak_x"], "control-url:"),
+        (&["--keys", "http://"], "keys:"),
+    ] {
+        let error = settle(flags).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+    let there = settle(&["--control-url", "http://127.0.0.1:1/", "--control-key", "ak_x"]);
+    let there = there.unwrap();
+    assert!(there.reports_to.is_some() && there.settled.key_url.is_some());
+    assert!(matches!(there.settled.relay.access, Access::Guarded { .. }));
+    assert!(matches!(settle(&[]).unwrap().settled.relay.access, Access::Open));
+}
+
+#[test]
+fn access_is_open_on_loopback_and_where_the_operator_says_so() {
+    let open = |flags: &[&str]| settle(flags, "").unwrap().control.config.open;
+    assert!(open(&[]));
+    assert!(open(&["--http", "0.0.0.0:0", "--insecure-open"]));
+    assert!(!open(&["--http", "0.0.0.0:0"]), "control has keys of its own");
+    assert!(!open(&["--access", "required"]));
+}
