@@ -58,6 +58,21 @@ struct Shown {
     fresh: bool,
 }
 
+impl Scene {
+    /// Who played to the end has typed all of the line.
+    fn finished(&mut self, winner: Option<&str>) {
+        let sides = self.sides.as_mut();
+        let seen = sides.and_then(|sides| match winner {
+            Some("p1") => Some(&mut sides.first),
+            Some("p2") => Some(&mut sides.second),
+            Some(_) | None => None,
+        });
+        if let Some(seen) = seen {
+            seen.progress = 100;
+        }
+    }
+}
+
 impl Stage {
     /// From now on somebody looks; these go on already.
     pub fn open(&self, scenes: Vec<Scene>) {
@@ -112,6 +127,10 @@ impl Stage {
             "match.decided" | "match.cancelled" | "match.expired" => all.change(id, |scene| {
                 scene.phase = "over";
                 scene.at = event.at.0;
+                // The last key is told of past the log, and may come behind the end.
+                if text("how").as_deref() == Some("played") {
+                    scene.finished(text("winner").as_deref());
+                }
                 scene.end = Some(event.clone().public().body);
             }),
             _what_nobody_sees => return,
@@ -195,11 +214,14 @@ mod tests {
         assert_eq!(scenes.len(), 1);
         assert!(text.contains(r#""p1":{"progress":99,"wpm":40,"accuracy":99}"#), "{text}");
         assert!(!text.contains("position"), "{text}");
-        let end = json!({ "winner": "p1", "ticket": "secret" });
+        let end = json!({ "winner": "p1", "how": "played", "ticket": "secret" });
         stage.told(&line("match.decided", end));
         stage.told(&line("match.decided", json!({ "winner": "p2" })));
         let scenes = stage.changed().await;
-        assert_eq!((scenes[0].phase, &scenes[0].end), ("over", &Some(json!({ "winner": "p1" }))));
+        let end = json!({ "winner": "p1", "how": "played" });
+        assert_eq!((scenes[0].phase, &scenes[0].end), ("over", &Some(end)));
+        let typed = scenes[0].sides.map(|sides| sides.first.progress);
+        assert_eq!(typed, Some(100), "the last key is told of behind the end");
         assert!(stage.lock().live.is_empty(), "what is over is let go");
     }
 

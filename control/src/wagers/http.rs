@@ -52,7 +52,7 @@ pub struct AnswerRequest {
 pub struct WagerResponse {
     match_id: MatchId,
     #[serde(flatten)]
-    told: Told,
+    told: WagerFields,
     /// The amount as text, for clients whose numbers are not exact.
     #[schema(value_type = Option<String>)]
     wager_amount_wei: Option<Wei>,
@@ -64,7 +64,7 @@ pub struct WagerResponse {
 
 /// What is told of a wager wherever its match is shown, in the old API's words.
 #[derive(Debug, Default, Serialize, ToSchema)]
-pub struct Told {
+pub struct WagerFields {
     /// `proposed`, `accepted`, `declined`, `expired`, `settled` or `voided`; null before any.
     wager_status: Option<&'static str>,
     /// What each side stakes, in wei: a whole number of any size.
@@ -250,7 +250,7 @@ impl WagerResponse {
             wager.is_some_and(|it| it.standing.is_secure() && it.backing == Backing::Contract);
         Self {
             match_id,
-            told: wager.map(Told::of).unwrap_or_default(),
+            told: wager.map(WagerFields::of).unwrap_or_default(),
             wager_amount_wei: wager.map(|wager| wager.terms.amount),
             secured,
             detail: wager.map_or("nothing was proposed", |wager| sentence(&wager.standing)),
@@ -258,7 +258,7 @@ impl WagerResponse {
     }
 }
 
-impl Told {
+impl WagerFields {
     pub(crate) fn of(wager: &Wager) -> Self {
         Self {
             wager_status: Some(wager.state.old_name(&wager.standing)),

@@ -75,6 +75,8 @@ async fn nobody_operates_without_the_token_or_the_role() {
         (Method::POST, "/v1/admin/matches/x/requeue"),
         (Method::POST, "/v1/admin/matches/x/rule"),
         (Method::POST, "/v1/admin/entries/x/priority"),
+        (Method::POST, "/v1/admin/lobbies/x/finish"),
+        (Method::POST, "/v1/admin/lobbies/x/void"),
         (Method::GET, "/v1/admin/chain"),
         (Method::GET, "/v1/admin/chain/jobs"),
         (Method::POST, "/v1/admin/chain/retry"),
