@@ -30,12 +30,17 @@ def post(arena: Arena, path: str, body) -> tuple[int, dict]:
         return error.code, json.load(error)
 
 
+# What joining answered, by match.
+TICKETS: dict[str, str] = {}
+
+
 @pytest.fixture
 def match(arena) -> str:
     """Two agents that met a moment ago."""
     codes = [f"T{uuid.uuid4().hex[:6].upper()}#{side}" for side in (1, 2)]
     joined = [post(arena, "/queue/join", {"connect_code": code})[1] for code in codes]
     assert joined[1]["status"] == "matched", joined
+    TICKETS[joined[1]["match_id"]] = joined[1]["queue_id"]
     return joined[1]["match_id"]
 
 
@@ -161,7 +166,12 @@ async def test_channels_are_watched_as_json(arena, match, tmp_path):
     (tmp_path / "lines").write_text("".join(json.dumps(line) + "\n" for line in lines))
     async with viewer(arena, match) as socket:
         watching = asyncio.create_task(seen(socket))
-        command = [arena.binary, "publish", f"match/{match}", str(tmp_path / "lines"), "--server", arena.http_url]
+        side = {"queue_id": TICKETS[match]}
+        status, stream = await asyncio.to_thread(post, arena, f"/v1/matches/{match}/stream", side)
+        assert status == 200, stream
+        # Slow enough for the viewer to be there before the next group begins.
+        where = ["--rate", "10", "--server", arena.http_url, "--token", stream["publish"]["token"]]
+        command = [arena.binary, "publish", f"match/{match}", str(tmp_path / "lines"), *where]
         published = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=20)
         assert published.returncode == 0, published.stderr
         assert await watching == lines

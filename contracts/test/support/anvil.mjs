@@ -5,12 +5,9 @@
 // slower, and lack the node's own rules (gas estimates, unlocked accounts, block times).
 
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 
 // Gas costs nothing, so that a balance moves by what the contracts pay alone.
 const rules = "--hardfork cancun --timestamp 1700000000 --gas-limit 1000000000 --base-fee 0 --gas-price 0".split(" ");
-
-const require = createRequire(import.meta.url);
 
 /** @returns {Promise<{ rpc: (method: string, params?: unknown[]) => Promise<any>, stop: () => Promise<void> }>} */
 export async function startAnvil() {
@@ -33,9 +30,9 @@ export async function startAnvil() {
   };
 }
 
+/** As `./test` names it, which installs it for everybody. */
 function binary() {
-  const name = { x64: "amd64", arm64: "arm64" }[process.arch];
-  return require.resolve(`@foundry-rs/anvil-${process.platform}-${name}/bin/anvil`);
+  return process.env.ARENA_TEST_ANVIL ?? "anvil";
 }
 
 /** Reads on after the address was said: anvil stops when nobody takes what it writes. */

@@ -57,6 +57,7 @@ pub struct ChallengeRequest {
 /// What a crew that was asked says.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LobbyAnswerRequest)]
 pub struct AnswerRequest {
     /// The crew that was asked.
     crew_id: LobbyId,
@@ -67,6 +68,7 @@ pub struct AnswerRequest {
 /// Who has won.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LobbyReportRequest)]
 pub struct ReportRequest {
     /// The crew, or the player in a game of many; null for a draw, or if nobody has.
     #[schema(value_type = Option<String>)]

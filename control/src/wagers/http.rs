@@ -41,6 +41,7 @@ pub struct ProposeRequest {
 
 /// Who answers.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = WagerAnswerRequest)]
 pub struct AnswerRequest {
     /// What joining answered; may be left out by who is logged in.
     #[serde(default)]

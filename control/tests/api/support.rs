@@ -154,9 +154,17 @@ impl TestControl {
     }
 
     pub(crate) async fn join(&self, code: &str) -> Json {
-        let answer = self.post("/queue/join", &serde_json::json!({ "connect_code": code })).await;
-        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-        answer.body
+        /// A database that is overloaded turns away; who is turned away asks again.
+        const TRIES: usize = 20;
+        let joining = serde_json::json!({ "connect_code": code });
+        for _ in 1..TRIES {
+            let answer = self.post("/queue/join", &joining).await;
+            if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+                assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+                return answer.body;
+            }
+        }
+        panic!("{code} was turned away {TRIES} times");
     }
 
     pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<String>) -> Answer {

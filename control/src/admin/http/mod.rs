@@ -49,7 +49,8 @@ pub struct After {
 
 /// Read the log of what happened
 #[utoipa::path(get, path = "/v1/admin/events", tag = "admin", security(("bearer" = [])),
-    params(("after" = Option<u32>, Query, description = "The last number that is known, 0 for all"),
+    params(("after" = Option<i64>, Query, minimum = 0, maximum = 4_294_967_295_i64,
+            description = "The last number that is known, 0 for all"),
         ("limit" = Option<u16>, Query, description = "1 to 1000; 100 if it is left out")),
     responses(
         (status = 200, body = LogResponse),

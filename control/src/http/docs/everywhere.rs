@@ -23,6 +23,7 @@ impl Modify for Everywhere {
 
 fn refusals_of(call: &mut Operation) {
     let mut refusals = vec![
+        ("403", "Who asks may not do this, or may do nothing any more"),
         ("404", "There is no such thing"),
         ("429", "Too many requests: wait for the seconds of Retry-After"),
         ("503", "It cannot be done now: wait for the seconds of Retry-After"),
