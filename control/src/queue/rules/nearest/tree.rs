@@ -7,8 +7,7 @@
 //! Invariant: an entry stands in exactly those nodes that together cover what it accepts, once
 //! each. So on the way from a rating to the root each who accepts it is met once.
 
-/// Few levels are few places to look at, and wide nodes are more places to stand in; of 2, 4 and 8
-/// this one was the fastest.
+/// Few levels are few places to look at, and wide nodes are more places to stand in; 2 was slower.
 const ARITY: usize = 4;
 
 /// Where somebody stands who waits: its rating's key, its rank, and the keys that it accepts.
