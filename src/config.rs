@@ -186,6 +186,10 @@ impl Control {
             Some(length) => config.with_match_length(length),
             None => config,
         };
+        let config = match &chain {
+            Some(chain) => chain::staked(config, chain),
+            None => config,
+        };
         Ok(SettledControl { db, config, chain })
     }
 }

@@ -45,6 +45,7 @@ pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> an
     let ctx = Ctx::open(store, Arc::new(SystemClock), Chance::of_the_system(), config).await?;
     chain::open(&ctx, settings)?;
     send_to_chain(&ctx, tasks);
+    tasks.spawn(chain::keep_following(ctx.clone(), chain::Telling));
     tasks.spawn(keep_noticing(ctx.clone()));
     tasks.spawn(keep_keys_fresh(ctx.clone()));
     tasks.spawn(deadlines::keep_sweeping(ctx.clone()));

@@ -43,6 +43,11 @@ pub fn ask(tx: &mut store::Tx, kind: &'static str, business_id: &str, body: &str
     rows::ask(tx, kind, business_id, body, now);
 }
 
+/// What an effect waited for is there: it is tried at once, if it was asked for and is not done.
+pub(crate) fn hasten(tx: &mut store::Tx, kind: &'static str, business_id: &str, now: At) {
+    rows::hasten(tx, kind, business_id, now);
+}
+
 /// How long to wait before the attempt after this one.
 pub(crate) fn pause(attempts: i64) -> Span {
     let doubled = PAUSE.0.saturating_mul(1 << (attempts.clamp(1, 20) - 1));

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use alloy::primitives::{self, B256};
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,18 @@ impl Account {
     #[must_use]
     pub fn is_nobody(&self) -> bool {
         self.0.bytes().skip(2).all(|digit| digit == b'0')
+    }
+}
+
+impl From<primitives::Address> for Account {
+    fn from(address: primitives::Address) -> Self {
+        Self(format!("{address:#x}"))
+    }
+}
+
+impl From<&Account> for primitives::Address {
+    fn from(account: &Account) -> Self {
+        account.0.parse().expect("an account is 0x and 40 digits")
     }
 }
 
@@ -98,6 +111,17 @@ impl Contract {
     }
 }
 
+/// What there is to do on a chain for a job, by what is known of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due<T> {
+    /// This.
+    Now(T),
+    /// Nothing yet.
+    Later,
+    /// Nothing, or nothing any more.
+    Done,
+}
+
 /// What a contract calls a match: the SHA-256 of its id's text, 0x and 64 digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MatchKey(pub String);
@@ -109,6 +133,18 @@ impl MatchKey {
         let sum = digest(&SHA256, id.to_string().as_bytes());
         let digits: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         Self(format!("0x{digits}"))
+    }
+
+    /// As contracts take it; none if it is no key that a contract has given.
+    #[must_use]
+    pub fn hash(&self) -> Option<B256> {
+        self.0.parse().ok()
+    }
+}
+
+impl From<B256> for MatchKey {
+    fn from(hash: B256) -> Self {
+        Self(format!("{hash:#x}"))
     }
 }
 
@@ -130,6 +166,8 @@ mod tests {
         assert!(!account.is_nobody());
         let nobody: Account = format!("0x{}", "0".repeat(40)).parse().unwrap();
         assert!(nobody.is_nobody());
+        let address: primitives::Address = (&account).into();
+        assert_eq!(Account::from(address), account);
         for text in ["", "0x", "7e5f4552091a69125d5dfcb7b8c2659029395bdf", "fox.eth"] {
             assert_eq!(text.parse::<Account>(), Err(NotAnAccount), "{text}");
         }

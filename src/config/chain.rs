@@ -7,6 +7,11 @@ use arena_control::chain::contracts::{Address, Contracts};
 use arena_control::chain::key::Source;
 use arena_control::chain::networks::Network;
 use arena_control::chain::rules::Limits;
+use arena_control::pools::rules::Terms;
+use arena_control::queue::MELEE;
+use arena_control::{Config, duel};
+use arena_control::queue::MELEE;
+use arena_control::{Config, duel};
 use clap::Args;
 use serde::Deserialize;
 
@@ -126,6 +131,18 @@ impl Flags {
     }
 }
 
+/// What contracts hold where there are some. A pool is made by the key: without one there is none.
+pub(super) fn staked(mut config: Config, chain: &Settings) -> Config {
+    if chain.contracts.wager.is_some() {
+        config = config.with_wager_contract();
+    }
+    if chain.contracts.prediction_pool.is_some() && chain.key.is_some() {
+        config = config.with_betting(MELEE, Terms::melee());
+        config = config.with_betting(duel::QUEUE, Terms::arcade());
+    }
+    config
+}
+
 /// Where the one key is.
 fn key(
     hex: Option<String>,
@@ -173,6 +190,24 @@ mod tests {
         let local = settle(file).unwrap().unwrap();
         assert_eq!((local.id, local.rpc.len(), local.limits.confirmations), (31_337, 2, 7));
         assert!(local.contracts.wager.is_some() && local.contracts.match_proof.is_none());
+    }
+
+    #[test]
+    fn stakes_are_held_by_the_contracts_that_there_are() {
+        use arena_control::wagers::rules::Backing;
+
+        let key = "key-file = \"chain.key\"";
+        for (file, backing, queues) in [
+            ("name = \"monad\"".to_owned(), Backing::Contract, vec![]),
+            (format!("name = \"monad\"\n{key}"), Backing::Contract, vec!["melee", "code_duel"]),
+            (format!("name = \"local\"\n{key}"), Backing::Word, vec![]),
+        ] {
+            let config = staked(Config::default(), &settle(&file).unwrap().unwrap());
+            assert_eq!(config.wagers, backing, "{file}");
+            let betting = config.queues.iter().filter(|queue| queue.betting.is_some());
+            let names: Vec<_> = betting.map(|queue| queue.name.as_str()).collect();
+            assert_eq!(names, queues, "{file}");
+        }
     }
 
     #[test]

@@ -1,4 +1,8 @@
 //! What the domains know of jobs: each is asked when the worker is about to act.
+//!
+//! - `stakes`: wagers and pools.
+
+mod stakes;
 
 use alloy::primitives::{B256, Bytes, U256};
 use arena_protocol::result::{self, Domain};
@@ -27,8 +31,9 @@ impl Domains {
 
 impl Particulars for Domains {
     fn of<'a>(&'a self, job: &'a JobId) -> Asked<'a, Result<Known, store::Error>> {
-        let (domain, job) = (self.ctx.config.signing, job.clone());
-        let known = async move |tx: &mut Tx| known(tx, &domain, &job).await;
+        let about = About { job: job.clone(), signing: self.ctx.config.signing };
+        let now = self.ctx.clock.now();
+        let known = async move |tx: &mut Tx| known(tx, &about, now).await;
         Box::pin(self.ctx.store.read(known))
     }
 
@@ -48,11 +53,18 @@ impl Particulars for Domains {
     }
 }
 
-async fn known(tx: &mut Tx, domain: &Domain, job: &JobId) -> Result<Known, store::Error> {
+/// Of which job, and where signatures count.
+struct About {
+    job: JobId,
+    signing: Domain,
+}
+
+async fn known(tx: &mut Tx, about: &About, now: At) -> Result<Known, store::Error> {
+    let About { job, signing } = about;
     match job.kind {
         Kind::RecordMatch => {
             let Ok(id) = job.business_id.parse::<MatchId>() else { return Ok(nothing()) };
-            let both = signatures::both_signed(tx, domain, id).await?;
+            let both = signatures::both_signed(tx, signing, id).await?;
             Ok(both.map_or_else(
                 || Known::NotYet("not both signatures are there".to_owned()),
                 |both| {
@@ -75,14 +87,15 @@ async fn known(tx: &mut Tx, domain: &Domain, job: &JobId) -> Result<Known, store
                 }))
             }))
         }
-        Kind::CreatePool
-        | Kind::ClosePool
-        | Kind::ResolvePool
-        | Kind::CancelPool
-        | Kind::SettleWager
-        | Kind::RefundWager
-        | Kind::CreateEscrow
-        | Kind::EscrowResult => Ok(Known::NotYet("its domain is not asked yet".to_owned())),
+        Kind::CreatePool => stakes::create_pool(tx, about).await,
+        Kind::ClosePool => stakes::close_pool(tx, about, now).await,
+        Kind::ResolvePool => stakes::resolve_pool(tx, about, now).await,
+        Kind::CancelPool => stakes::cancel_pool(tx, about, now).await,
+        Kind::SettleWager => stakes::settle_wager(tx, about).await,
+        Kind::RefundWager => stakes::refund_wager(tx, about, now).await,
+        Kind::CreateEscrow | Kind::EscrowResult => {
+            Ok(Known::NotYet("its domain is not asked yet".to_owned()))
+        }
     }
 }
 

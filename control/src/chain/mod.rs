@@ -24,7 +24,9 @@ pub mod node;
 pub mod rpc;
 pub mod rules;
 pub mod sender;
+mod telling;
 mod vouching;
 
 pub use domains::Domains;
 pub use link::{Settings, Unusable, keep_following, keep_sending, open};
+pub use telling::Telling;

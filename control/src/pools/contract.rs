@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::rules::tally::{Said, Tally};
 use super::service::line;
+use super::work::{CANCEL, CLOSE, RESOLVE};
 use super::{Book, Pool};
+use crate::jobs;
 use crate::onchain::{Block, Contract, MatchKey};
 use crate::store::observed::{self, Label};
 use crate::store::{self, Tx, pools as rows};
@@ -104,6 +106,12 @@ async fn rebook(tx: &mut Tx, key: &MatchKey, now: At) -> Result<(), store::Error
     if pool != book.pool {
         let changed = Book { pool, version: book.version + 1, ..book };
         rows::save_book(tx, &changed);
+        if changed.pool.is_some() {
+            // They may have been asked for before, and waited for it.
+            [CLOSE, RESOLVE, CANCEL].into_iter().for_each(|job| {
+                jobs::hasten(tx, job, &changed.match_id.to_string(), now);
+            });
+        }
         let body = json!({ "pool_id": changed.pool });
         tx.tell(line(changed.match_id, "pool.found", body, now));
     }

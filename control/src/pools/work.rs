@@ -5,7 +5,7 @@
 use super::rules::Betting;
 use crate::ids::MatchId;
 use crate::matches::rules::{Sides, State as Course};
-use crate::onchain::{Account, MatchKey};
+use crate::onchain::{Account, Due, MatchKey};
 use crate::store::{self, Tx, matches, pools as rows};
 use crate::time::{At, Span};
 use crate::uint::PoolId;
@@ -21,17 +21,6 @@ pub const CANCEL: &str = "cancel_pool";
 
 /// After the last bets: for a pool to appear that was asked for in time. None comes later.
 const APPEARS_WITHIN: Span = Span::seconds(3_600);
-
-/// What there is to do for a job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Due<T> {
-    /// This.
-    Now(T),
-    /// Nothing yet.
-    Later,
-    /// Nothing, or nothing any more.
-    Done,
-}
 
 /// A pool to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,6 +12,13 @@ pub(crate) fn ask(tx: &mut Tx, kind: &'static str, business_id: &str, body: &str
     tx.later(sql(ASK).bind(kind).bind(business_id).bind(body).bind(now.0));
 }
 
+/// What waits is ready at once.
+pub(crate) fn hasten(tx: &mut Tx, kind: &'static str, business_id: &str, now: At) {
+    const HASTEN: &str = "UPDATE jobs SET run_at = $3, attempts = 0 \
+         WHERE kind = $1 AND business_id = $2 AND state = 'ready' AND run_at > $3";
+    tx.later(sql(HASTEN).bind(kind).bind(business_id).bind(now.0));
+}
+
 /// Takes jobs of a kind that are ready. They are ready again at `again_at`, unless it is said
 /// before what became of them.
 pub(crate) async fn take(

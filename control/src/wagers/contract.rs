@@ -5,7 +5,8 @@ use super::Wager;
 use super::rules::standing::{Agreed, Said};
 use super::rules::{self, Backing, Event, Standing, Want};
 use super::service::{apply, line, watch};
-use crate::onchain::{Block, Contract, MatchKey};
+use crate::ids::MatchId;
+use crate::onchain::{Block, Contract, Due};
 use crate::store::observed::{self, Label};
 use crate::store::{self, Tx, wagers as rows};
 use crate::time::At;
@@ -52,15 +53,14 @@ pub async fn forget_block(tx: &mut Tx, hash: &str, now: At) -> Result<(), store:
     Ok(())
 }
 
-/// The match whose result pays a wager of the contract: what the [`SETTLE`] job needs. None if
-/// there is nothing to pay, or nothing any more.
+/// The match whose result pays a wager of the contract: what the [`SETTLE`] job needs.
 ///
 /// # Errors
 /// The database.
-pub async fn to_settle(tx: &mut Tx, id: WagerId) -> Result<Option<MatchKey>, store::Error> {
+pub async fn to_settle(tx: &mut Tx, id: WagerId) -> Result<Due<MatchId>, store::Error> {
     let wagers = rows::called(tx, id).await?;
     let due = wagers.iter().find(|it| rules::want(&it.state, &it.standing) == Some(Want::Settle));
-    Ok(due.map(|wager| MatchKey::of(wager.match_id)))
+    Ok(due.map_or_else(|| left(&wagers), |wager| Due::Now(wager.match_id)))
 }
 
 /// Whether the stakes of a wager of the contract are to go back by now: what the [`REFUND`] job
@@ -68,10 +68,30 @@ pub async fn to_settle(tx: &mut Tx, id: WagerId) -> Result<Option<MatchKey>, sto
 ///
 /// # Errors
 /// The database.
-pub async fn to_refund(tx: &mut Tx, id: WagerId, now: At) -> Result<bool, store::Error> {
+pub async fn to_refund(tx: &mut Tx, id: WagerId, now: At) -> Result<Due<()>, store::Error> {
     let wagers = rows::called(tx, id).await?;
-    let wants = wagers.iter().filter_map(|it| rules::want(&it.state, &it.standing));
-    Ok(wants.into_iter().any(|want| matches!(want, Want::Refund { from } if from <= now)))
+    let mut refunds = wagers.iter().filter_map(|it| match rules::want(&it.state, &it.standing)? {
+        Want::Refund { from } => Some(from),
+        Want::Settle => None,
+    });
+    Ok(match refunds.next() {
+        Some(from) if from <= now => Due::Now(()),
+        Some(_) => Due::Later,
+        None => left(&wagers),
+    })
+}
+
+/// What is left to do where nothing is to be done now: what a reorganisation took back comes again.
+fn left<T>(wagers: &[Wager]) -> Due<T> {
+    let comes_again = |it: &Wager| match it.standing {
+        Standing::Unseen | Standing::Open => true,
+        Standing::Word
+        | Standing::Locked { .. }
+        | Standing::Paid { .. }
+        | Standing::Returned
+        | Standing::Wrong => false,
+    };
+    if wagers.iter().any(comes_again) { Due::Later } else { Due::Done }
 }
 
 /// What the contract says has changed, for whoever says that a wager of it is his.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use arena_control::onchain::{Block, MatchKey};
+use arena_control::onchain::{Block, Due, MatchKey};
 use arena_control::pools::contract;
 use arena_control::pools::rules::Terms;
 use arena_control::pools::rules::tally::Said;
-use arena_control::pools::work::{self, Due};
+use arena_control::pools::work;
 use arena_control::time::Span;
 use arena_control::uint::{PoolId, Wei};
 use arena_control::{Config, store};

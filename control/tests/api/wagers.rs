@@ -1,7 +1,7 @@
 //! Wagers as both sides, strangers and the contract see them.
 
 use arena_control::jobs::{self, Job, Outcome};
-use arena_control::onchain::{Block, MatchKey};
+use arena_control::onchain::{Block, Due, MatchKey};
 use arena_control::time::Span;
 use arena_control::wagers::contract;
 use arena_control::wagers::rules::standing::Said;
@@ -326,7 +326,7 @@ async fn stakes_that_the_contract_holds_are_paid_by_a_job() {
             contract::to_settle(tx, arena_control::uint::WagerId::small(7)).await
         };
         let due = control.ctx.store.read::<_, store::Error, _>(work).await.unwrap();
-        assert_eq!(due, Some(key.clone()));
+        assert_eq!(due, Due::Now(id.parse().unwrap()));
         control.sound().await;
         let paid = Said::Settled { match_key: key, winner: B.parse().unwrap() };
         control.contract(3, 7, paid.clone()).await;
