@@ -10,8 +10,6 @@ use arena_control::chain::rules::Limits;
 use arena_control::pools::rules::Terms;
 use arena_control::queue::MELEE;
 use arena_control::{Config, duel};
-use arena_control::queue::MELEE;
-use arena_control::{Config, duel};
 use clap::Args;
 use serde::Deserialize;
 
