@@ -57,17 +57,20 @@ sol! {
     /// Stakes of two.
     #[derive(Debug, PartialEq, Eq)]
     interface Wager {
+        /// One of them; with its text, it is not told like as many single values.
+        struct WagerInfo {
+            address proposer;
+            address opponent;
+            string gameId;
+            uint256 amount;
+            uint8 status;
+            uint256 acceptedAt;
+            bytes32 matchId;
+        }
+
         function settleWager(uint256 wagerId, bytes32 matchId) external;
         function claimTimeout(uint256 wagerId) external;
-        function getWager(uint256 wagerId) external view returns (
-            address proposer,
-            address opponent,
-            string memory gameId,
-            uint256 amount,
-            uint8 status,
-            uint256 acceptedAt,
-            bytes32 matchId
-        );
+        function getWager(uint256 wagerId) external view returns (WagerInfo memory);
 
         event WagerProposed(uint256 indexed wagerId, address indexed proposer, address indexed opponent, string gameId, uint256 amount);
         /// Not of the first deployment.

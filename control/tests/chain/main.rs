@@ -6,4 +6,6 @@ mod anvil;
 mod follower;
 mod proxy;
 mod sender;
+mod stakes;
+mod table;
 mod world;

@@ -1,0 +1,284 @@
+//! Stakes on a real EVM: whatever the chain and its nodes do, each effect is there once, everybody has
+//! what is theirs, and nothing is stuck.
+
+use std::collections::BTreeMap;
+
+use alloy::primitives::{Address, U256};
+use alloy::sol_types::SolEvent;
+use arena_control::chain::contracts::PredictionPool::{
+    PayoutClaimed, PoolCancelled, PoolCreated, PoolResolved,
+};
+use arena_control::chain::contracts::Wager::{WagerSettled, WagerVoided};
+use arena_control::time::Span;
+use serde_json::json;
+
+use crate::proxy::Fault;
+use crate::table::{A_GAME, BETTORS, Registry, Stakes, Table, player};
+use crate::world::key;
+
+const SEND: &str = "eth_sendRawTransaction";
+const STAKE: u64 = 1_000_000;
+
+macro_rules! table {
+    () => {
+        match Table::new().await {
+            Some(table) => table,
+            None => return,
+        }
+    };
+}
+
+impl Table {
+    /// How often a contract has said something.
+    async fn said<E: SolEvent>(&self, of: Address) -> usize {
+        self.anvil.logs(of, E::SIGNATURE_HASH).await
+    }
+
+    async fn claims(&mut self, bettor: usize, refund: bool) {
+        let (from, pool, id) = (BETTORS[bettor].parse().unwrap(), self.pool, U256::ZERO);
+        if refund {
+            self.transact(from, pool, &Stakes::claimRefundCall { poolId: id }, 0).await;
+        } else {
+            self.transact(from, pool, &Stakes::claimCall { poolId: id }, 0).await;
+        }
+    }
+
+    async fn due(&self, bettor: usize) -> serde_json::Value {
+        self.get(&format!("/v1/pools/0/claims/{}", BETTORS[bettor])).await["due"].clone()
+    }
+
+    async fn owes_nothing(&self) {
+        for contract in [self.wager, self.pool] {
+            assert_eq!(self.balance(contract).await, U256::ZERO);
+        }
+    }
+}
+
+fn kinds(expected: &[&str]) -> BTreeMap<String, u64> {
+    expected.iter().map(|kind| ((*kind).to_owned(), 1)).collect()
+}
+
+#[tokio::test]
+async fn a_wager_is_paid_to_the_winner_by_the_record_of_its_match() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    table.wager(&met, STAKE).await;
+    assert_eq!(table.wager_of(&met).await["standing"]["chain"], "locked");
+    table.proxy.fail_times(3, Fault::Unheard(SEND));
+    table.pass(A_GAME).await;
+    table.report(&met, [2, 0]).await;
+    let before = table.balance(player(0)).await;
+    table.sign(&met).await;
+    table.settle().await;
+    assert_eq!(table.balance(player(0)).await - before, U256::from(2 * STAKE));
+    let wager = table.wager_of(&met).await;
+    assert_eq!((&wager["standing"]["chain"], &wager["due"]), (&json!("paid"), &json!(null)));
+    let shown = table.get(&format!("/matches/{}/wager", met.id)).await;
+    assert_eq!(shown["wager_status"], "settled");
+    assert_eq!(table.said::<WagerSettled>(table.wager).await, 1);
+    let done =
+        kinds(&["record_match", "settle_wager", "create_pool", "close_pool", "resolve_pool"]);
+    assert_eq!(table.done().await, done);
+    table.owes_nothing().await;
+}
+
+#[tokio::test]
+async fn stakes_of_a_match_without_a_result_go_back_after_the_contracts_hour() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    table.wager(&met, STAKE).await;
+    let before = [table.balance(player(0)).await, table.balance(player(1)).await];
+    table.pass(Span::seconds(1_800)).await;
+    assert_eq!(table.wager_of(&met).await["course"]["why"], "no_result");
+    table.settle().await;
+    assert_eq!(table.said::<WagerVoided>(table.wager).await, 0, "the hour is not over");
+    table.pass(Span::seconds(1_800)).await;
+    table.settle().await;
+    let after = [table.balance(player(0)).await, table.balance(player(1)).await];
+    for side in [0, 1] {
+        assert_eq!(after[side] - before[side], U256::from(STAKE));
+    }
+    assert_eq!(table.said::<WagerVoided>(table.wager).await, 1);
+    assert_eq!(table.wager_of(&met).await["standing"]["chain"], "returned");
+    table.owes_nothing().await;
+}
+
+#[tokio::test]
+async fn bets_are_taken_until_the_game_goes_on_and_paid_by_the_record() {
+    let mut table = table!();
+    table.proxy.fail_times(1, Fault::Unheard(SEND));
+    let met = table.meet(None).await;
+    assert_eq!(table.book(&met).await["pool_id"], "0");
+    table.bet(0, true, 300).await;
+    table.bet(1, true, 100).await;
+    table.bet(2, false, 200).await;
+    let odds = table.get("/pools/0/odds").await;
+    assert_eq!((&odds["odds_a"], &odds["odds_b"]), (&json!("1.5000"), &json!("3.0000")));
+    table.pass(A_GAME).await;
+    assert_eq!(table.book(&met).await["betting"], "closed");
+    table.report(&met, [3, 1]).await;
+    table.sign(&met).await;
+    table.settle().await;
+    assert_eq!([table.due(0).await, table.due(1).await], [json!("450"), json!("150")]);
+    assert_eq!(table.due(2).await, "0");
+    table.claims(0, false).await;
+    table.claims(1, false).await;
+    assert_eq!([table.due(0).await, table.due(1).await], [json!("0"), json!("0")]);
+    assert_eq!(table.said::<PoolCreated>(table.pool).await, 1);
+    assert_eq!(table.said::<PoolResolved>(table.pool).await, 1);
+    assert_eq!(table.said::<PayoutClaimed>(table.pool).await, 2);
+    let done = kinds(&["create_pool", "close_pool", "record_match", "resolve_pool"]);
+    assert_eq!(table.done().await, done);
+    table.owes_nothing().await;
+}
+
+#[tokio::test]
+async fn a_draw_gives_every_bet_back() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    table.bet(0, true, 300).await;
+    table.bet(1, false, 200).await;
+    table.pass(A_GAME).await;
+    table.report(&met, [1, 1]).await;
+    table.pass(Span::seconds(86_400)).await;
+    table.settle().await;
+    assert_eq!(table.book(&met).await["status"], 2);
+    assert_eq!([table.due(0).await, table.due(1).await], [json!("300"), json!("200")]);
+    table.claims(0, true).await;
+    table.claims(1, true).await;
+    assert_eq!(table.said::<PoolCancelled>(table.pool).await, 1);
+    table.owes_nothing().await;
+}
+
+#[tokio::test]
+async fn what_stands_without_both_signatures_gives_bets_and_stakes_back() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    table.wager(&met, STAKE).await;
+    table.bet(0, true, 300).await;
+    table.pass(A_GAME).await;
+    table.report(&met, [1, 0]).await;
+    table.settle().await;
+    assert_eq!(table.said::<PoolCancelled>(table.pool).await, 0, "it may still be signed");
+    table.pass(Span::seconds(86_400)).await;
+    table.settle().await;
+    assert_eq!(table.said::<PoolCancelled>(table.pool).await, 1);
+    assert_eq!(table.said::<WagerVoided>(table.wager).await, 1);
+    table.claims(0, true).await;
+    table.owes_nothing().await;
+}
+
+#[tokio::test]
+async fn a_bet_that_a_reorganisation_takes_back_was_never_made() {
+    for depth in [1, 3] {
+        let mut table = table!();
+        let met = table.meet(None).await;
+        for _ in 0..6 {
+            table.turn().await;
+        }
+        table.bet(0, true, 300).await;
+        table.bet(1, false, 100).await;
+        for _ in 1..depth {
+            table.mine().await;
+        }
+        table.follow().await;
+        assert_eq!(table.book(&met).await["total"], "400");
+        table.anvil.reorganise(depth).await;
+        table.follow().await;
+        let book = table.book(&met).await;
+        assert_eq!((&book["total_a"], &book["total_b"]), (&json!("300"), &json!("0")), "{depth}");
+        let bets = table.get("/pools/0/bets").await["bets"].as_array().unwrap().len();
+        assert_eq!(bets, 1);
+        table.bet(2, false, 100).await;
+        table.pass(A_GAME).await;
+        table.report(&met, [0, 1]).await;
+        table.sign(&met).await;
+        table.settle().await;
+        table.claims(2, false).await;
+        table.owes_nothing().await;
+    }
+}
+
+#[tokio::test]
+async fn a_pool_that_a_reorganisation_takes_back_is_made_again_and_found_again() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    for _ in 0..5 {
+        table.turn().await;
+    }
+    assert_eq!(table.book(&met).await["pool_id"], "0");
+    table.anvil.reorganise(7).await;
+    table.follow().await;
+    assert_eq!(table.book(&met).await["pool_id"], json!(null));
+    for _ in 0..5 {
+        table.turn().await;
+    }
+    assert_eq!(table.book(&met).await["pool_id"], "0");
+    assert_eq!(table.said::<PoolCreated>(table.pool).await, 1);
+    table.pass(A_GAME).await;
+    table.report(&met, [0, 1]).await;
+    table.sign(&met).await;
+    table.settle().await;
+}
+
+#[tokio::test]
+async fn a_payment_that_a_reorganisation_takes_back_is_made_again() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    table.wager(&met, STAKE).await;
+    table.pass(A_GAME).await;
+    table.report(&met, [2, 0]).await;
+    table.sign(&met).await;
+    table.settle().await;
+    assert_eq!(table.wager_of(&met).await["standing"]["chain"], "paid");
+    table.anvil.reorganise(8).await;
+    table.follow().await;
+    assert_eq!(table.wager_of(&met).await["standing"]["chain"], "locked");
+    // The jobs are ready again once the sender has seen it.
+    table.turn().await;
+    table.settle().await;
+    assert_eq!(table.wager_of(&met).await["standing"]["chain"], "paid");
+    assert_eq!(table.said::<WagerSettled>(table.wager).await, 1);
+    table.owes_nothing().await;
+}
+
+#[tokio::test]
+async fn a_key_without_money_pays_everybody_once_it_has_some() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    table.wager(&met, STAKE).await;
+    let money = table.balance(key().address()).await;
+    table.pass(A_GAME).await;
+    table.anvil.set_balance(key().address(), U256::ZERO).await;
+    table.report(&met, [2, 0]).await;
+    table.sign(&met).await;
+    for _ in 0..5 {
+        table.pass(Span::seconds(6)).await;
+    }
+    let open = table.jobs("ready").await;
+    let says = |job: &serde_json::Value| job["error"].as_str().unwrap().contains("cannot pay");
+    assert!(open.iter().any(|job| job["kind"] == "record_match" && says(job)), "{open:#?}");
+    table.anvil.set_balance(key().address(), money).await;
+    table.settle().await;
+    assert_eq!(table.said::<WagerSettled>(table.wager).await, 1);
+    table.owes_nothing().await;
+}
+
+#[tokio::test]
+async fn both_agents_ratings_are_posted_once() {
+    let mut table = table!();
+    let agents = [table.register(0).await, table.register(1).await];
+    let met = table.meet(Some(agents)).await;
+    table.proxy.fail_times(4, Fault::Unheard(SEND));
+    table.pass(A_GAME).await;
+    table.report(&met, [2, 0]).await;
+    table.sign(&met).await;
+    table.settle().await;
+    assert_eq!(table.said::<Registry::NewFeedback>(table.reputation).await, 2);
+    assert_eq!(table.done().await["post_rating"], 2);
+    table.anvil.reorganise(12).await;
+    table.follow().await;
+    table.turn().await;
+    table.settle().await;
+    assert_eq!(table.said::<Registry::NewFeedback>(table.reputation).await, 2);
+}
