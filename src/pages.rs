@@ -1,64 +1,103 @@
 //! The pages and the browser's library, as they are embedded in the binary.
+//!
+//! - `assets`: a file as an answer: its kind, its tag, and compressed where that is taken.
+//!
+//! Owns which page is at which path, what is the same on all of them (`head.html`, `bar.html`), and
+//! what a page may load. Invariant: nothing inline, nothing from elsewhere, and no page is served
+//! without its policy.
+
+mod assets;
+
+use std::sync::Arc;
 
 use arena_relay::{method_not_allowed, not_found};
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::IntoResponse as _;
 use axum::routing::get;
-use rust_embed::RustEmbed;
 
-#[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/web"]
-struct Files;
+use assets::Assets;
+
+/// Path, and the page there.
+const PAGES: &[(&str, &str)] =
+    &[("/", "pages/index.html"), ("/watch/{*channel}", "pages/watch.html")];
 
 /// The pages. `quic_port` is where they may connect beside the port that they come from.
 pub(crate) fn routes(quic_port: u16) -> Router {
-    // Nothing inline, nothing from elsewhere; WebTransport goes to another port of the same host.
+    let assets = Arc::new(Assets::default());
+    let policy = policy(quic_port);
+    let mut router = Router::new();
+    for (path, name) in PAGES {
+        let (policy, assets) = (policy.clone(), Arc::clone(&assets));
+        let page = async move |headers: HeaderMap| {
+            let Some(page) = page(name) else {
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            };
+            let mut response = assets.answer(name, page.into_bytes().into(), &headers);
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+        };
+        router = router.route(path, get(page));
+    }
+    let asset = async move |Path(path): Path<String>, headers: HeaderMap| match assets::file(&path)
+    {
+        Some(content) => assets.answer(&path, content, &headers),
+        None => not_found().await,
+    };
+    router
+        .route("/assets/{*path}", get(asset))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+}
+
+/// WebTransport goes to another port of the same host.
+fn policy(quic_port: u16) -> HeaderValue {
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          connect-src 'self' https://*:{quic_port} https://localhost:{quic_port} \
          https://127.0.0.1:{quic_port}; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
-    let policy = HeaderValue::from_str(&policy).expect("ASCII without control characters");
-    let page = |name: &'static str| {
-        let policy = policy.clone();
-        get(async move || {
-            let mut response = file(name);
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-            response
-        })
-    };
-    Router::new()
-        .route("/", page("pages/index.html"))
-        .route("/watch/{*channel}", page("pages/watch.html"))
-        .route("/assets/{*path}", get(asset))
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
+    HeaderValue::from_str(&policy).expect("ASCII without control characters")
 }
 
-async fn asset(Path(path): Path<String>) -> Response {
-    if Files::get(&path).is_some() { file(&path) } else { not_found().await }
+/// A page with what is the same on all of them: `<!-- head -->`, and `<!-- bar AREA -->`, in which
+/// the area is marked as where we are.
+fn page(name: &str) -> Option<String> {
+    let page = text(name)?.replace("<!-- head -->", text("pages/head.html")?.trim_end());
+    let Some((before, rest)) = page.split_once("<!-- bar ") else { return Some(page) };
+    let (area, after) = rest.split_once(" -->")?;
+    let here = format!("data-area=\"{area}\"");
+    let bar = text("pages/bar.html")?.replace(&here, &format!("{here} aria-current=\"true\""));
+    Some(format!("{before}{}{after}", bar.trim_end()))
 }
 
-fn file(path: &str) -> Response {
-    let Some(file) = Files::get(path) else {
-        return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let kind = match path.rsplit_once('.').map(|(_, kind)| kind) {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        Some("ts" | "md") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    };
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ];
-    (headers, file.data).into_response()
+fn text(name: &str) -> Option<String> {
+    String::from_utf8(assets::file(name)?.into_owned()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_has_the_head_the_bar_and_one_place_in_it() {
+        for (path, name) in PAGES {
+            let page = page(name).unwrap_or_else(|| panic!("{path}: {name} is there"));
+            assert!(page.contains("/assets/pages/style.css"), "{path} has the head");
+            assert!(page.contains("href=\"/play\""), "{path} has the bar");
+            assert!(!page.contains("<!--"), "{path}: everything was put in");
+            assert_eq!(page.matches("aria-current=").count(), 1, "{path} is in one area");
+        }
+    }
+
+    #[test]
+    fn a_page_may_load_nothing_from_elsewhere_and_nothing_inline() {
+        let policy = policy(4433);
+        let policy = policy.to_str().expect("it is ASCII");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"));
+        assert!(!policy.contains("unsafe"));
+        assert!(policy.contains("https://*:4433 "));
+    }
 }

@@ -80,11 +80,11 @@ export class Browser {
 
   /**
    * A page in a context of its own. `faults` collects what a visitor's console would show.
-   * @param {{ width?: number, height?: number, hasWebTransport?: boolean, isStill?: boolean }} [options]
+   * @param {{ width?: number, height?: number, hasWebTransport?: boolean, isStill?: boolean, isDay?: boolean }} [options]
    */
-  async page({ width = 1280, height = 800, hasWebTransport = true, isStill = false } = {}) {
+  async page({ width = 1280, height = 800, hasWebTransport = true, isStill = false, isDay = false } = {}) {
     const context = await this.chromium.newContext({
-      viewport: { width, height }, reducedMotion: isStill ? 'reduce' : 'no-preference',
+      viewport: { width, height }, reducedMotion: isStill ? 'reduce' : 'no-preference', colorScheme: isDay ? 'light' : 'dark',
     });
     const page = await context.newPage();
     const faults = [];

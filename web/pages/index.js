@@ -5,7 +5,6 @@
  */
 
 import { characterName, readMeta, stageName } from './meta.js';
-import { portColour } from './names.js';
 import { clip, element, need } from './text.js';
 
 /** @typedef {{ name: string, schema: string, viewers: number, isLive: boolean, rate: number, meta: import('./meta.js').Meta }} Channel */
@@ -110,7 +109,7 @@ function versus({ meta, name }) {
   return meta.contenders.slice(0, 4).flatMap(({ name: who, character, port }, i) => {
     const player = element('span', 'player');
     const strong = element('strong', '', who);
-    strong.style.color = portColour(port);
+    strong.className = `port-${((port - 1) & 3) + 1}`;
     player.append(strong, element('small', '', character < 0 ? '' : characterName(character)));
     return i === 0 ? [player] : [element('em', 'vs', 'vs'), player];
   });

@@ -4,6 +4,7 @@
  */
 
 import { refusal } from '../client/index.js';
+import { button } from './components.js';
 import { clip, element, need } from './text.js';
 
 /** @typedef {import('../client/watch.js').State} State */
@@ -58,9 +59,7 @@ export class Notice {
     /** @type {HTMLElement[]} */
     const parts = [element('h2', words.busy ? 'busy' : '', words.title), element('p', '', words.text)];
     if (words.retry) {
-      const again = element('button', 'again', 'Try again');
-      again.addEventListener('click', () => location.reload());
-      parts.push(again);
+      parts.push(button({ label: 'Try again', act: () => location.reload() }));
     }
     this.root.replaceChildren(...parts);
   }

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 
 const WEB = new URL('../../', import.meta.url);
 
-for (const page of ['index', 'watch']) {
+const FRAME = ['head.html', 'bar.html'];
+const PAGES = readdirSync(new URL('pages/', WEB)).filter((name) => name.endsWith('.html') && !FRAME.includes(name));
+
+test('there are pages', () => assert.ok(PAGES.length >= 2));
+
+for (const page of PAGES.map((name) => name.replace('.html', ''))) {
   test(`the ${page} page names every module it will need, so that they come in one round`, () => {
     const html = text(`pages/${page}.html`);
     const named = [...html.matchAll(/rel="modulepreload" href="\/assets\/([^"]+)"/g)].map(([, path]) => path);
@@ -15,14 +20,15 @@ for (const page of ['index', 'watch']) {
   test(`the ${page} page holds nothing inline and asks nobody else`, () => {
     const html = text(`pages/${page}.html`);
     assert.doesNotMatch(html, /<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)/i);
-    for (const [, path] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
-      assert.ok(path === '/' || existsSync(new URL(path.replace('/assets/', ''), WEB)), path);
+    for (const [, path] of (text('pages/head.html') + text('pages/bar.html') + html).matchAll(/(?:src|href)="([^"]+)"/g)) {
+      assert.match(path, /^[/#]/, 'a path of this server');
+      if (path.startsWith('/assets/')) assert.ok(existsSync(new URL(path.replace('/assets/', ''), WEB)), path);
     }
   });
 }
 
 test('no page turns text into markup', () => {
-  for (const path of new Set([...modules('pages/index.js'), ...modules('pages/watch.js')])) {
+  for (const path of new Set(PAGES.flatMap((name) => modules(`pages/${name.replace('.html', '.js')}`)))) {
     assert.doesNotMatch(text(path), /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/, path);
   }
 });
