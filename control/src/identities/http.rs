@@ -1,12 +1,13 @@
 //! `/v1/auth`, `/v1/me`, `/v1/keys`, and the keys that tokens are checked with.
 
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::{Caller, Operator};
+use super::browser::Keep;
 use super::service::{self, Tokens};
 use super::{ApiKey, Identity};
 use crate::context::Ctx;
@@ -29,6 +30,9 @@ pub struct Credentials {
     /// Whatever characters.
     #[schema(min_length = 8, max_length = 256)]
     password: String,
+    /// Where the refresh token is kept: `token`, in the answer, unless a page asks for `cookie`.
+    #[serde(default)]
+    keep: Keep,
 }
 
 /// A refresh token.
@@ -47,6 +51,9 @@ pub struct WalletRequest {
     message: String,
     /// 65 bytes in hex, by `personal_sign`.
     signature: String,
+    /// Where the refresh token is kept: `token`, in the answer, unless a page asks for `cookie`.
+    #[serde(default)]
+    keep: Keep,
 }
 
 /// Who has logged in, and how to say so.
@@ -57,8 +64,8 @@ pub struct TokensResponse {
     access_token: String,
     /// Seconds that it holds.
     expires_in: u64,
-    /// For the next pair; it holds once.
-    refresh_token: String,
+    /// For the next pair; it holds once. Null where a cookie keeps it.
+    refresh_token: Option<String>,
     token_type: &'static str,
 }
 
@@ -135,10 +142,11 @@ pub struct RotatedResponse {
         (status = 503, body = error::Body, content_type = "application/problem+json")))]
 pub async fn register(
     State(ctx): State<Ctx>,
-    Json(Credentials { name, password }): Json<Credentials>,
+    headers: HeaderMap,
+    Json(Credentials { name, password, keep }): Json<Credentials>,
 ) -> Result<Response, Problem> {
     let tokens = service::register(&ctx, name, password).await?;
-    let mut response = json(&TokensResponse::from(tokens));
+    let mut response = keep.answer(tokens, &headers)?;
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)
 }
@@ -150,9 +158,10 @@ pub async fn register(
         (status = 503, body = error::Body, content_type = "application/problem+json")))]
 pub async fn log_in(
     State(ctx): State<Ctx>,
-    Json(Credentials { name, password }): Json<Credentials>,
+    headers: HeaderMap,
+    Json(Credentials { name, password, keep }): Json<Credentials>,
 ) -> Result<Response, Problem> {
-    Ok(json(&TokensResponse::from(service::log_in(&ctx, name, password).await?)))
+    keep.answer(service::log_in(&ctx, name, password).await?, &headers)
 }
 
 /// Get the next pair of tokens
@@ -194,10 +203,11 @@ pub async fn nonce(State(ctx): State<Ctx>) -> Result<Response, Problem> {
         (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
 pub async fn wallet(
     State(ctx): State<Ctx>,
-    Json(WalletRequest { message, signature }): Json<WalletRequest>,
+    headers: HeaderMap,
+    Json(WalletRequest { message, signature, keep }): Json<WalletRequest>,
 ) -> Result<Response, Problem> {
     let tokens = service::log_in_wallet(&ctx, &message, &signature).await?;
-    Ok(json(&TokensResponse::from(tokens)))
+    keep.answer(tokens, &headers)
 }
 
 /// Who am I?
@@ -275,13 +285,19 @@ pub async fn rotate(State(ctx): State<Ctx>, operator: Operator) -> Result<Respon
     Ok(json(&RotatedResponse { kid }))
 }
 
+impl TokensResponse {
+    pub(super) fn without_refresh(tokens: Tokens) -> Self {
+        Self { refresh_token: None, ..Self::from(tokens) }
+    }
+}
+
 impl From<Tokens> for TokensResponse {
     fn from(tokens: Tokens) -> Self {
         Self {
             identity: tokens.identity,
             access_token: tokens.access,
             expires_in: service::ACCESS_FOR.0 / 1000,
-            refresh_token: tokens.refresh,
+            refresh_token: Some(tokens.refresh),
             token_type: "Bearer",
         }
     }

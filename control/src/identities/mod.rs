@@ -1,10 +1,11 @@
 //! Who somebody is: by name and password, by wallet, or by API key.
 //!
 //! Invariant: of a sign-in only its newest refresh token holds; an old one that is shown again
-//! ends the sign-in, because then two have it. Secrets are kept as hashes, but for the keys that
+//! ends the sign-in, because then two have it. The one in a browser's cookie stays the newest. Secrets are kept as hashes, but for the keys that
 //! tokens are signed with.
 
 pub mod auth;
+pub mod browser;
 pub mod http;
 mod keyring;
 mod passwords;

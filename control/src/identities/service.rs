@@ -19,7 +19,7 @@ use crate::time::{At, Span};
 /// How long an access token holds.
 pub(crate) const ACCESS_FOR: Span = Span::seconds(15 * 60);
 /// How long a sign-in may go unused; each refresh begins it anew.
-const REFRESH_FOR: Span = Span::seconds(30 * 24 * 3600);
+pub(super) const REFRESH_FOR: Span = Span::seconds(30 * 24 * 3600);
 const NONCE_FOR: Span = Span::seconds(5 * 60);
 /// How far ahead a wallet's clock may be.
 const AHEAD: Span = Span::seconds(60);
@@ -108,9 +108,18 @@ async fn sign_in(ctx: &Ctx, identity: Identity) -> Result<Tokens, AuthError> {
 
 /// The next pair of tokens. One that was used before ends the sign-in: two have it.
 pub(crate) async fn refresh(ctx: &Ctx, token: &str) -> Result<Tokens, AuthError> {
+    let (id, _) = read_refresh(token).ok_or(AuthError::RefreshEnded)?;
+    exchange(ctx, token, refresh_token(ctx, &id)).await
+}
+
+/// A fresh access token for who keeps its refresh token, which holds as long as a new one would.
+pub(super) async fn resume(ctx: &Ctx, token: &str) -> Result<Tokens, AuthError> {
+    exchange(ctx, token, token.to_owned()).await
+}
+
+async fn exchange(ctx: &Ctx, token: &str, next: String) -> Result<Tokens, AuthError> {
     let now = ctx.clock.now();
     let (id, hash) = read_refresh(token).ok_or(AuthError::RefreshEnded)?;
-    let next = refresh_token(ctx, &id);
     let (next_hash, sign_in) = (sum(&next), id.clone());
     let work = async move |tx: &mut Tx| {
         let found = rows::sign_in(tx, &sign_in).await?;

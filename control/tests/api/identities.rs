@@ -229,3 +229,69 @@ async fn where_joining_is_not_open_it_needs_an_identity() {
         assert_eq!(control.me(token).await.status, StatusCode::UNAUTHORIZED, "{token}");
     }
 }
+
+/// A request of a browser, which says of itself what a script cannot change.
+async fn browse(
+    control: &TestControl,
+    method: Method,
+    path: &str,
+    says: &[(&str, &str)],
+    body: Option<Json>,
+) -> Answer {
+    let mut request = axum::http::Request::builder().method(method).uri(path);
+    for (name, value) in says {
+        request = request.header(*name, *value);
+    }
+    let request = request.header(header::CONTENT_TYPE, "application/json");
+    let body = body.map_or_else(axum::body::Body::empty, |body| body.to_string().into());
+    control.send(request.body(body).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_browser_keeps_its_sign_in_where_no_script_can_read_it() {
+    const SESSION: &str = "/v1/auth/session";
+    for control in TestControl::on_each_database().await {
+        let own = [("sec-fetch-site", "same-origin"), ("origin", "https://arena.example")];
+        let body = json!({ "name": "ada", "password": "correct horse", "keep": "cookie" });
+        let ada =
+            browse(&control, Method::POST, "/v1/auth/register", &own, Some(body.clone())).await;
+        assert_eq!((ada.status, &ada.body["refresh_token"]), (StatusCode::CREATED, &Json::Null));
+        let cookie = ada.headers[header::SET_COOKIE].to_str().unwrap();
+        for part in ["HttpOnly", "SameSite=Strict", "Path=/v1/auth;", "; Secure"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        let with = |site: &'static str| {
+            let (control, cookie) = (control.clone(), format!("theme=dark; {cookie}"));
+            async move {
+                let says = [("sec-fetch-site", site), ("cookie", &*cookie)];
+                browse(&control, Method::POST, SESSION, &says, None).await
+            }
+        };
+        // Two tabs ask, and a third one whose answer is lost: the cookie stays good.
+        for _ in 0..3 {
+            let resumed = with("same-origin").await;
+            assert_eq!(resumed.status, StatusCode::OK, "{resumed:?}");
+            let me = control.me(text(&resumed.body["access_token"])).await;
+            assert_eq!(me.body["name"], "ada");
+        }
+        for site in ["same-site", "cross-site", "none"] {
+            assert_eq!(with(site).await.status, StatusCode::FORBIDDEN, "{site}");
+        }
+        let elsewhere = [("origin", "https://evil.example"), ("host", "arena.example")];
+        let refused =
+            browse(&control, Method::POST, "/v1/auth/login", &elsewhere, Some(body.clone())).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "nobody is logged in by another page");
+        let plain = [("origin", "http://arena.example"), ("host", "arena.example")];
+        let log_in = browse(&control, Method::POST, "/v1/auth/login", &plain, Some(body)).await;
+        let insecure = log_in.headers[header::SET_COOKIE].to_str().unwrap();
+        assert!(!insecure.contains("Secure"), "{insecure}");
+        let nobody = browse(&control, Method::POST, SESSION, &own, None).await;
+        assert_eq!(nobody.status, StatusCode::NO_CONTENT);
+        let says = [("sec-fetch-site", "same-origin"), ("cookie", &*cookie)];
+        let out = browse(&control, Method::DELETE, SESSION, &says, None).await;
+        assert_eq!(out.status, StatusCode::NO_CONTENT);
+        assert!(out.headers[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+        assert_eq!(with("same-origin").await.status, StatusCode::UNAUTHORIZED);
+    }
+}
