@@ -48,8 +48,9 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let control = arena_control::http::routes(ctx.clone());
     let router = relay.routes().merge(control).merge(old_streams::routes(streams));
     let router = router.merge(pages::routes(quic.port()));
-    let router = router.layer(from_fn_with_state(ctx, both::answer));
+    let router = router.layer(from_fn_with_state(ctx.clone(), both::answer));
     if !no_demo {
+        aside.spawn(arena_control::partner::keep_playing(ctx));
         aside.spawn(demo::keep_playing(server, ticket, demo_seed));
         let scheme = if tls { "https" } else { "http" };
         tracing::info!("watch the demo at {scheme}://{http}/watch/{}", demo::CHANNEL);

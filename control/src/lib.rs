@@ -26,6 +26,7 @@ pub mod matches;
 mod metrics;
 mod notices;
 pub mod onchain;
+pub mod partner;
 pub mod pools;
 pub mod queue;
 pub mod random;

@@ -16,7 +16,7 @@ use crate::logs;
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) relay: Relay,
-    /// Do not run the demo match
+    /// Do not run the demo match, nor the partner for duels
     #[arg(long, env = "ARENA_NO_DEMO", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub(crate) no_demo: bool,
     /// Seed of the demo match; the same seed plays the same match

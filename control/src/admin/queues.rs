@@ -8,7 +8,6 @@ use super::audit::To;
 use super::{Act, Door, Error};
 use crate::context::Ctx;
 use crate::queue;
-use crate::queue::rules::config::Mode;
 use crate::store::gauges;
 use crate::store::{self, Tx, admin as rows, queue as entries};
 
@@ -39,12 +38,7 @@ pub(crate) async fn list(ctx: &Ctx) -> Result<Vec<QueueSeen>, store::Error> {
         let matches = gauges.matches.iter().filter(|(name, _, _)| *name == queue.name);
         QueueSeen {
             name: queue.name.clone(),
-            mode: match queue.mode {
-                Mode::Fifo => "fifo",
-                Mode::Rated(_) => "rated",
-                Mode::Team(_) => "team",
-                Mode::Ffa(_) => "ffa",
-            },
+            mode: queue.mode.name(),
             door: ctx.orders.door(&queue.name),
             waiting: waiting.map(|(_, count)| count).sum(),
             matches: matches.map(|(_, _, count)| count).sum(),

@@ -19,6 +19,38 @@ use crate::store::jobs;
 const LIST_MAX: i64 = 1_000;
 const LIST: i64 = 100;
 
+/// Where results and stakes count, as a wallet has to know it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedChain {
+    /// The chain that matches are recorded on; none if this arena has none.
+    name: Option<String>,
+    /// What a wallet has to be connected to.
+    chain_id: u64,
+    /// Where results are recorded.
+    match_proof: String,
+    /// Where two agents put up stakes; none if nobody holds them.
+    wager: Option<String>,
+    /// Where onlookers bet; none if nobody can.
+    prediction_pool: Option<String>,
+}
+
+/// Look at which chain results are signed for, and where its contracts are
+#[utoipa::path(get, path = "/v1/chain", tag = "results",
+    responses((status = 200, body = NamedChain)))]
+pub async fn named(State(ctx): State<Ctx>) -> Response {
+    let settings = ctx.chain.get().map(|link| &link.settings);
+    let contracts = settings.map(|settings| settings.contracts);
+    let text = |address: Option<alloy::primitives::Address>| address.map(|it| it.to_string());
+    let signing = ctx.config.signing;
+    json(&NamedChain {
+        name: settings.map(|settings| settings.name.clone()),
+        chain_id: signing.chain_id,
+        match_proof: signing.contract.to_string(),
+        wager: text(contracts.and_then(|contracts| contracts.wager)),
+        prediction_pool: text(contracts.and_then(|contracts| contracts.prediction_pool)),
+    })
+}
+
 /// How it goes with the chain.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChainResponse {

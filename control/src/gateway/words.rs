@@ -30,7 +30,7 @@ enum What {
 }
 
 /// Somebody has typed.
-pub(super) async fn progressed(ctx: &Ctx, id: MatchId, standing: Standing) {
+pub(crate) async fn progressed(ctx: &Ctx, id: MatchId, standing: Standing) {
     progress_here(ctx, id, standing);
     say(ctx, What::Progress(id, standing)).await;
 }

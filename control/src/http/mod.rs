@@ -50,6 +50,7 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/queue/{queue_id}", get(queue::http::look).delete(queue::http::leave))
         .route("/v1/entries/{queue_id}", get(queue::entry::look))
         .route("/v1/entries/{queue_id}/explain", get(queue::entry::explain))
+        .route("/v1/queues", get(queue::listing::list))
         .route("/v1/queues/{queue}/join", post(queue::http::enter).layer(once()))
         .route("/v1/queues/{queue}/register", post(lobby::http::register).layer(once()))
         .route("/v1/queues/{queue}/crews", post(lobby::http::form).layer(once()))
@@ -82,6 +83,8 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/ratings/{queue}", get(ratings::http::ladder))
         .route("/v1/ratings/{queue}/{player}", get(ratings::http::look))
         .route("/v1/ratings/{queue}/{player}/history", get(ratings::http::history))
+        .route("/v1/ratings/{queue}/{player}/against/{other}", get(ratings::players::against))
+        .route("/v1/players/{player}", get(ratings::players::look))
         .route("/matches/{match_id}/wager", get(wagers::http::look))
         .route("/matches/{match_id}/wager/propose", post(wagers::http::propose).layer(once()))
         .route("/matches/{match_id}/wager/accept", post(wagers::http::accept).layer(once()))
@@ -98,6 +101,10 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/auth/login", post(identities::http::log_in))
         .route("/v1/auth/refresh", post(identities::http::refresh))
         .route("/v1/auth/logout", post(identities::http::log_out))
+        .route(
+            "/v1/auth/session",
+            post(identities::browser::resume).delete(identities::browser::end),
+        )
         .route("/v1/auth/nonce", post(identities::http::nonce))
         .route("/v1/auth/wallet", post(identities::http::wallet))
         .route("/v1/me", get(identities::http::me))
@@ -106,6 +113,7 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/.well-known/jwks.json", get(identities::http::jwks))
         .route("/v1/agents", get(agents::http::list).post(agents::http::make))
         .route("/v1/agents/{agent_id}", get(agents::http::look).put(agents::http::change))
+        .route("/v1/chain", get(chain::http::named))
         .route("/v1/gateway", get(gateway::http::open))
         .route("/openapi.json", get(docs::openapi))
         .route("/docs", get(docs::page))

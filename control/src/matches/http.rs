@@ -18,6 +18,7 @@ use crate::http::extract::{Json, Query};
 use crate::http::json;
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::results::{self, Told};
+use crate::store::identities::names;
 use crate::store::streams::of_matches as streams_of;
 use crate::store::{self, matches as rows, wagers as stakes};
 use crate::streams::{self, StreamSeen};
@@ -110,6 +111,8 @@ pub struct Seen {
 pub struct SeenPlayer {
     #[schema(value_type = Option<String>)]
     identity: Option<PlayerId>,
+    /// What its account is called; not told by the gateway.
+    name: Option<String>,
     connect_code: Option<String>,
     wallet: Option<String>,
     agent_id: Option<i64>,
@@ -134,6 +137,8 @@ pub struct Wanted {
     player: Option<PlayerId>,
     connect_code: Option<String>,
     before: Option<MatchId>,
+    since: Option<i64>,
+    until: Option<i64>,
     limit: Option<u16>,
 }
 
@@ -146,6 +151,10 @@ pub struct Wanted {
             description = "An identity that plays; not together with `connect_code`"),
         ("connect_code" = Option<String>, Query, description = "A connect code that plays"),
         ("before" = Option<MatchId>, Query, description = "The `next` of the page before"),
+        ("since" = Option<i64>, Query, minimum = 0, maximum = 253_402_300_799_999_i64,
+            description = "Unix milliseconds: made then or later"),
+        ("until" = Option<i64>, Query, minimum = 0, maximum = 253_402_300_799_999_i64,
+            description = "Unix milliseconds: made before"),
         ("limit" = Option<u16>, Query, description = "50 if it is left out",
             minimum = 1, maximum = 100)),
     responses(
@@ -174,21 +183,48 @@ pub async fn list(
     if !(1..=100).contains(&limit) {
         return Err(Problem::invalid("limit: expected 1 to 100"));
     }
-    let filter = Filter { of, queue: wanted.queue, state: wanted.state, before: wanted.before };
+    let filter = Filter {
+        of,
+        queue: wanted.queue,
+        state: wanted.state,
+        before: wanted.before,
+        since: time("since", wanted.since)?,
+        until: time("until", wanted.until)?,
+    };
     let read = async move |tx: &mut store::Tx| rows::list(tx, &filter, limit.into()).await;
     let matches: Vec<Match> = ctx.store.read::<_, store::Error, _>(read).await?;
     let next = matches.last().filter(|_| matches.len() == usize::from(limit)).map(|it| it.id);
     Ok(json(&MatchesResponse { matches: seen(&ctx, matches).await?, next }))
 }
 
-/// Matches with their streams.
+fn time(name: &str, ms: Option<i64>) -> Result<Option<At>, Problem> {
+    /// The end of the year 9999: ids have no room for much more.
+    const LAST: i64 = 253_402_300_799_999;
+    match ms {
+        Some(ms) if !(0..=LAST).contains(&ms) => {
+            Err(Problem::invalid(format!("{name}: expected Unix milliseconds, 0 to {LAST}")))
+        }
+        ms => Ok(ms.map(At)),
+    }
+}
+
+/// Matches with their streams, and what their players are called.
 pub(crate) async fn seen(ctx: &Ctx, matches: Vec<Match>) -> Result<Vec<Seen>, store::Error> {
     let ids: Vec<_> = matches.iter().map(|it| it.id).collect();
-    let streams = ctx.store.read(async move |tx| streams_of(tx, &ids).await).await?;
+    let sides = matches.iter().flat_map(|it| [&it.players.first, &it.players.second]);
+    let known: Vec<_> = sides.filter_map(|side| side.identity).collect();
+    let read = async move |tx: &mut store::Tx| {
+        Ok::<_, store::Error>((streams_of(tx, &ids).await?, names(tx, &known).await?))
+    };
+    let (streams, names) = ctx.store.read(read).await?;
     let mut streams: BTreeMap<_, _> = streams.into_iter().map(|it| (it.match_id, it)).collect();
     let with = |it: Match| {
         let stream = streams.remove(&it.id).map(StreamSeen::from);
-        Seen { stream, ..Seen::from(it) }
+        let mut seen = Seen { stream, ..Seen::from(it) };
+        for side in [&mut seen.p1, &mut seen.p2] {
+            side.name = side.identity.and_then(|id| names.get(&id).cloned());
+        }
+        seen
     };
     Ok(matches.into_iter().map(with).collect())
 }
@@ -316,6 +352,7 @@ impl From<Player> for SeenPlayer {
     fn from(from: Player) -> Self {
         Self {
             identity: from.identity,
+            name: None,
             connect_code: from.connect_code,
             wallet: from.wallet,
             agent_id: from.agent_id,

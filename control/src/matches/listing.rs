@@ -1,6 +1,7 @@
 //! Which matches somebody wants to see.
 
 use crate::ids::{MatchId, PlayerId};
+use crate::time::At;
 
 /// What is asked for; all of it has to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,23 @@ pub(crate) struct Filter {
     pub(crate) state: Option<String>,
     /// Only those that were made before this one.
     pub(crate) before: Option<MatchId>,
+    /// Only those that were made at this time or later.
+    pub(crate) since: Option<At>,
+    /// Only those that were made before this time.
+    pub(crate) until: Option<At>,
+}
+
+impl Filter {
+    /// The ids that fit, the second not among them: ids begin with the time, and are in its order.
+    pub(crate) fn bounds(&self) -> (Option<MatchId>, Option<MatchId>) {
+        let first_at = |at: At| MatchId(u128::from(at.0.unsigned_abs()) << 80);
+        let until = self.until.map(first_at);
+        let below = match (self.before, until) {
+            (Some(before), Some(until)) => Some(before.min(until)),
+            (before, until) => before.or(until),
+        };
+        (self.since.map(first_at), below)
+    }
 }
 
 /// Whose matches.
@@ -20,4 +38,30 @@ pub(crate) enum Of {
     Anybody,
     Identity(PlayerId),
     Code(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_bound_of_the_ids_that_are_made_then() {
+        let filter = |before, since, until| Filter {
+            of: Of::Anybody,
+            queue: None,
+            state: None,
+            before,
+            since,
+            until,
+        };
+        let made = |at| MatchId(crate::random::Chance::seeded(1).id(At(at)));
+        let (from, below) = filter(None, Some(At(2_000)), Some(At(3_000))).bounds();
+        let inside = |at| Some(made(at)) >= from && below.is_some_and(|below| made(at) < below);
+        assert_eq!([1_999, 2_000, 2_999, 3_000].map(inside), [false, true, true, false]);
+        let earlier = filter(Some(made(2_500)), None, Some(At(3_000))).bounds();
+        assert_eq!(earlier, (None, Some(made(2_500))));
+        let later = filter(Some(made(3_500)), None, Some(At(3_000))).bounds();
+        assert!(later.1 < Some(made(3_000)));
+        assert_eq!(filter(None, None, None).bounds(), (None, None));
+    }
 }

@@ -5,6 +5,7 @@
 pub(crate) mod board;
 pub mod entry;
 pub mod http;
+pub mod listing;
 mod round;
 pub mod rules;
 pub(crate) mod service;

@@ -13,6 +13,7 @@ use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::Query;
 use crate::http::json;
+use crate::store::identities as accounts;
 use crate::store::ratings::{Kept, Line};
 
 /// Lines of a page, unless it is asked for fewer or more.
@@ -45,6 +46,8 @@ pub struct Rated {
 pub struct Placed {
     /// From 1.
     place: u64,
+    /// What the account is called, if it is one.
+    name: Option<String>,
     #[serde(flatten)]
     rated: Rated,
 }
@@ -88,7 +91,13 @@ pub async fn ladder(
     let full = lines.len() == usize::from(limit);
     let places = (before + 1..).zip(&lines);
     let next = places.clone().last().filter(|_| full).map(|(place, line)| Place::of(place, line));
-    let ratings = places.map(|(place, line)| Placed { place, rated: line.into() }).collect();
+    let known: Vec<_> = lines.iter().filter_map(|line| line.name.identity()).collect();
+    let names = ctx.store.read(async move |tx| accounts::names(tx, &known).await).await?;
+    let placed = |(place, line): (u64, &Line)| {
+        let name = line.name.identity().and_then(|id| names.get(&id).cloned());
+        Placed { place, name, rated: line.into() }
+    };
+    let ratings = places.map(placed).collect();
     Ok(json(&LadderResponse { queue, ratings, next: next.map(|place| place.written()) }))
 }
 
@@ -175,7 +184,7 @@ pub async fn history(
     Ok(json(&HistoryResponse { changes: kept.into_iter().map(Changed::from).collect(), next }))
 }
 
-fn known(ctx: &Ctx, queue: &str) -> Result<(), Problem> {
+pub(super) fn known(ctx: &Ctx, queue: &str) -> Result<(), Problem> {
     match ctx.config.queue(queue) {
         Some(_) => Ok(()),
         None => Err(Problem::not_found("there is no queue of this name")),
@@ -186,7 +195,7 @@ fn unrated() -> Problem {
     Problem::not_found("nobody of this name has played a rated game in this queue")
 }
 
-fn limit_of(asked: Option<u16>) -> Result<u16, Problem> {
+pub(super) fn limit_of(asked: Option<u16>) -> Result<u16, Problem> {
     let limit = asked.unwrap_or(PAGE);
     if (1..=PAGE_MAX).contains(&limit) {
         Ok(limit)

@@ -6,6 +6,7 @@
 //! - `ledger`: all ratings once more, from the games alone.
 //! - `posting`: what the registry of agents is told.
 //! - `name`: whose rating it is.
+//! - `players`: who somebody is in all queues, and how two did against each other.
 //!
 //! Invariant: a game is rated once, by what its players had when it started, and every rating
 //! follows from the games that were rated.
@@ -14,6 +15,7 @@ mod game;
 pub mod http;
 mod ledger;
 mod name;
+pub mod players;
 mod posting;
 pub mod rules;
 pub(crate) mod service;

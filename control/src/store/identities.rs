@@ -1,5 +1,8 @@
 //! Identities, their sign-ins, keys, and the challenges that wallets answer.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::queue::parsed;
 use super::{Error, Row, Tx, sql};
 use crate::identities::{ApiKey, Identity, Role, SignIn};
@@ -30,6 +33,29 @@ pub(crate) async fn by_name(
 pub(crate) async fn by_id(tx: &mut Tx, id: PlayerId) -> Result<Option<Identity>, Error> {
     const BY_ID: &str = "SELECT id, name, wallet, role, created_at FROM identities WHERE id = $1";
     tx.row(sql(BY_ID).bind(id.to_string())).await?.as_ref().map(identity).transpose()
+}
+
+/// What some are called; in no order.
+pub(crate) async fn names(
+    tx: &mut Tx,
+    ids: &[PlayerId],
+) -> Result<BTreeMap<PlayerId, String>, Error> {
+    const AT_ONCE: usize = 100;
+    /// Values that are not needed are NULL, which no id equals.
+    static SOME: LazyLock<String> = LazyLock::new(|| {
+        let places: Vec<_> = (1..=AT_ONCE).map(|place| format!("${place}")).collect();
+        format!("SELECT id, name FROM identities WHERE id IN ({})", places.join(","))
+    });
+    let mut names = BTreeMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let places = ids.iter().map(|id| Some(id.to_string()));
+        let places = places.chain(std::iter::repeat(None)).take(AT_ONCE);
+        let query = places.fold(sql(&SOME), |query, id| query.bind(id));
+        for row in tx.rows(query).await? {
+            names.insert(parsed(&row.text(0)?)?, row.text(1)?);
+        }
+    }
+    Ok(names)
 }
 
 pub(crate) async fn by_wallet(tx: &mut Tx, wallet: &str) -> Result<Option<Identity>, Error> {

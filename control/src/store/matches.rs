@@ -147,24 +147,30 @@ pub(crate) async fn current(tx: &mut Tx, owner: &Owner) -> Result<Option<Match>,
 
 /// Matches that a filter lets through, the newest first.
 pub(crate) async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Match>, Error> {
-    const ANY: &str = select!("WHERE m.id < $1 ORDER BY m.id DESC LIMIT $2");
-    const STATE: &str = select!("WHERE m.id < $1 AND m.state = $3 ORDER BY m.id DESC LIMIT $2");
-    const QUEUE: &str = select!("WHERE m.id < $1 AND m.queue = $3 ORDER BY m.id DESC LIMIT $2");
-    const BOTH: &str =
-        select!("WHERE m.id < $1 AND m.queue = $3 AND m.state = $4 ORDER BY m.id DESC LIMIT $2");
+    const ANY: &str = select!("WHERE m.id < $1 AND m.id >= $3 ORDER BY m.id DESC LIMIT $2");
+    const STATE: &str =
+        select!("WHERE m.id < $1 AND m.id >= $3 AND m.state = $4 ORDER BY m.id DESC LIMIT $2");
+    const QUEUE: &str =
+        select!("WHERE m.id < $1 AND m.id >= $3 AND m.queue = $4 ORDER BY m.id DESC LIMIT $2");
+    const BOTH: &str = select!(
+        "WHERE m.id < $1 AND m.id >= $3 AND m.queue = $4 AND m.state = $5 \
+         ORDER BY m.id DESC LIMIT $2"
+    );
     const IDENTITY: &str = select!(
-        "JOIN match_sides s ON s.match_id = m.id WHERE s.identity_id = $3 AND s.match_id < $1 \
-         AND ($4 IS NULL OR m.queue = $4) AND ($5 IS NULL OR m.state = $5) \
+        "JOIN match_sides s ON s.match_id = m.id WHERE s.identity_id = $4 AND s.match_id < $1 \
+         AND s.match_id >= $3 AND ($5 IS NULL OR m.queue = $5) AND ($6 IS NULL OR m.state = $6) \
          ORDER BY s.match_id DESC LIMIT $2"
     );
     const CODE: &str = select!(
-        "JOIN match_sides s ON s.match_id = m.id WHERE s.connect_code = $3 AND s.match_id < $1 \
-         AND ($4 IS NULL OR m.queue = $4) AND ($5 IS NULL OR m.state = $5) \
+        "JOIN match_sides s ON s.match_id = m.id WHERE s.connect_code = $4 AND s.match_id < $1 \
+         AND s.match_id >= $3 AND ($5 IS NULL OR m.queue = $5) AND ($6 IS NULL OR m.state = $6) \
          ORDER BY s.match_id DESC LIMIT $2"
     );
-    // Behind every id that there is.
-    let before = filter.before.map_or_else(|| "g".to_owned(), |id| id.to_string());
-    let of = |text| sql(text).bind(before).bind(limit);
+    let (from, below) = filter.bounds();
+    // Before and behind every id that there is.
+    let from = from.map_or_else(String::new, |id| id.to_string());
+    let below = below.map_or_else(|| "g".to_owned(), |id| id.to_string());
+    let of = |text| sql(text).bind(below).bind(limit).bind(from);
     let (queue, state) = (filter.queue.as_deref(), filter.state.as_deref());
     let query = match (&filter.of, queue, state) {
         (Of::Identity(id), queue, state) => {

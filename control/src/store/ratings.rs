@@ -157,6 +157,70 @@ pub(crate) async fn history(
     tx.rows(query).await?.iter().map(kept).collect()
 }
 
+/// A game of two who were against each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Met {
+    pub(crate) number: i64,
+    pub(crate) game_id: String,
+    pub(crate) decided_at: At,
+    /// Of the first of the two.
+    pub(crate) score: Score,
+    /// Before and after.
+    pub(crate) mine: [i64; 2],
+    pub(crate) theirs: [i64; 2],
+}
+
+macro_rules! met {
+    ($columns:literal, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM rating_changes m JOIN rating_changes t ON t.queue = m.queue ",
+            "AND t.number = m.number AND t.team <> m.team ",
+            "WHERE m.queue = $1 AND m.player = $2 AND t.player = $3 ",
+            $rest
+        )
+    };
+}
+
+/// How often each score was the first's, in games against the second.
+pub(crate) async fn scores_against(
+    tx: &mut Tx,
+    queue: &str,
+    [player, other]: [&Name; 2],
+) -> Result<Vec<(Score, i64)>, Error> {
+    const SCORES: &str = met!("m.score, COUNT(*)", "GROUP BY m.score");
+    let query = sql(SCORES).bind(queue).bind(player.as_str()).bind(other.as_str());
+    let count = |row: &Row| Ok((score(&row.text(0)?)?, row.int(1)?));
+    tx.rows(query).await?.iter().map(count).collect()
+}
+
+/// The games of two against each other before a number, the newest first.
+pub(crate) async fn against(
+    tx: &mut Tx,
+    queue: &str,
+    [player, other]: [&Name; 2],
+    (before, limit): (i64, i64),
+) -> Result<Vec<Met>, Error> {
+    const AGAINST: &str = met!(
+        "m.number, m.game_id, m.decided_at, m.score, m.rating_before, m.rating_after, \
+         t.rating_before, t.rating_after",
+        "AND m.number < $4 ORDER BY m.number DESC LIMIT $5"
+    );
+    let query = sql(AGAINST).bind(queue).bind(player.as_str()).bind(other.as_str());
+    let met = |row: &Row| {
+        Ok(Met {
+            number: row.int(0)?,
+            game_id: row.text(1)?,
+            decided_at: At(row.int(2)?),
+            score: score(&row.text(3)?)?,
+            mine: [row.int(4)?, row.int(5)?],
+            theirs: [row.int(6)?, row.int(7)?],
+        })
+    };
+    tx.rows(query.bind(before).bind(limit)).await?.iter().map(met).collect()
+}
+
 /// The best of a queue, behind a line.
 pub(crate) async fn ladder(
     tx: &mut Tx,
@@ -213,7 +277,7 @@ fn line(row: &Row) -> Result<Line, Error> {
 
 fn kept(row: &Row) -> Result<Kept, Error> {
     let Line { name, standing } = line(row)?;
-    let score = score_named(&row.text(12)?).ok_or_else(|| Error::broken("no such score"))?;
+    let score = score(&row.text(12)?)?;
     let change = Change {
         name,
         team: u32::try_from(row.int(11)?).unwrap_or_default(),
@@ -237,6 +301,8 @@ fn score_name(score: Score) -> &'static str {
     }
 }
 
-fn score_named(name: &str) -> Option<Score> {
-    [Score::Won, Score::Drew, Score::Lost].into_iter().find(|score| score_name(*score) == name)
+fn score(name: &str) -> Result<Score, Error> {
+    let named = [Score::Won, Score::Drew, Score::Lost].into_iter();
+    let mut named = named.filter(|score| score_name(*score) == name);
+    named.next().ok_or_else(|| Error::broken("no such score"))
 }

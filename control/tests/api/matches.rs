@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use arena_control::clock::Clock as _;
 use arena_control::invariants;
 use arena_control::time::Span;
 use axum::http::StatusCode;
@@ -310,4 +311,30 @@ async fn no_order_of_events_breaks_a_rule() {
         assert_eq!(invariants::broken(&control.ctx).await.unwrap(), []);
     }
     assert!(met > 30, "only {met} matches");
+}
+
+#[tokio::test]
+async fn matches_are_found_by_when_they_were_made() {
+    for control in TestControl::on_each_database().await {
+        let start = control.clock.now().0;
+        for pair in 0..3 {
+            control.join(&format!("A#{pair}")).await;
+            control.join(&format!("B#{pair}")).await;
+            control.clock.advance(Span::seconds(60));
+        }
+        let count = async |query: String| {
+            let answer = control.get(&format!("/matches?{query}")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+            answer.body["matches"].as_array().unwrap().len()
+        };
+        let second = start + 60_000;
+        assert_eq!(count(format!("since={second}")).await, 2);
+        assert_eq!(count(format!("until={second}")).await, 1);
+        assert_eq!(count(format!("since={second}&until={}&queue=melee", second + 1)).await, 1);
+        assert_eq!(count(format!("since={second}&connect_code=A%230")).await, 0);
+        for bad in ["since=-1", "until=253402300800000", "since=yesterday"] {
+            let answer = control.get(&format!("/matches?{bad}")).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        }
+    }
 }

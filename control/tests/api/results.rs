@@ -418,3 +418,30 @@ async fn reports_at_once_decide_once() {
         control.assert_sound().await;
     }
 }
+
+#[tokio::test]
+async fn two_are_held_against_each_other_by_the_games_between_them() {
+    for control in TestControl::on_each_database().await {
+        for (won, lost) in [("A#1", "B#2"), ("B#2", "A#1"), ("A#1", "B#2"), ("A#1", "C#3")] {
+            let met = control.meet_by_code(won, lost).await;
+            control.decide(&met, 1, 0).await;
+        }
+        let path = "/v1/ratings/melee/code:A%231/against/code:B%232";
+        let against = control.get(&format!("{path}?limit=2")).await.body;
+        let counts = [&against["wins"], &against["draws"], &against["losses"]];
+        assert_eq!(counts, [&json!(2), &json!(0), &json!(1)]);
+        let games = against["games"].as_array().unwrap();
+        let scores: Vec<_> = games.iter().map(|game| game["score"].clone()).collect();
+        assert_eq!(scores, [json!("won"), json!("lost")], "the newest first");
+        assert_eq!(games[1]["other_before"], 1484);
+        let next = &against["next"];
+        let rest = control.get(&format!("{path}?limit=2&before={next}")).await.body;
+        assert_eq!(rest["games"][0]["after"], 1516);
+        assert_eq!(rest["next"], Json::Null);
+        let ada = control.get("/v1/players/code:A%231").await.body;
+        assert_eq!(ada["ratings"]["melee"]["wins"], 3);
+        assert_eq!(ada["name"], Json::Null);
+        let nobody = control.get("/v1/players/code:nobody").await;
+        assert_eq!(nobody.status, StatusCode::NOT_FOUND);
+    }
+}

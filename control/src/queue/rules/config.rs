@@ -63,6 +63,17 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// As it is told.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Fifo => "fifo",
+            Self::Rated(_) => "rated",
+            Self::Team(_) => "team",
+            Self::Ffa(_) => "ffa",
+        }
+    }
+
     /// How far apart two may be rated; empty where ratings do not count.
     #[must_use]
     pub fn window(&self) -> Option<&Window> {
