@@ -6,6 +6,7 @@
 //! Invariant: nobody is in two lobbies that are not over.
 
 pub mod http;
+mod rating;
 pub(crate) mod reports;
 pub mod rules;
 pub(crate) mod service;

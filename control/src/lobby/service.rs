@@ -4,13 +4,14 @@
 use serde_json::{Value as Json, json};
 
 use super::rules::{Next, Refused, ffa, team};
-use super::{Course, Crew, Lobby};
+use super::{Course, Crew, Lobby, rating};
 use crate::admin::Door;
 use crate::context::{Along, Ctx};
 use crate::deadlines::Kind;
 use crate::ids::{LobbyId, PlayerId};
 use crate::matches::rules::Side;
 use crate::queue::rules::config::Mode;
+use crate::ratings;
 use crate::store::events::Draft;
 use crate::store::{self, Tx, deadlines, lobbies as rows};
 use crate::time::At;
@@ -326,6 +327,11 @@ pub(super) async fn apply(
     watch(tx, &lobby);
     moved(tx, &found, &lobby);
     tell(tx, &lobby, effects, now);
+    if let Some(queue) = along.config.queue(&lobby.queue)
+        && let Some(game) = rating::game(&found, &lobby, queue, now)
+    {
+        ratings::service::rate(tx, &game, None).await?;
+    }
     let seeks = lobby.course.name() == "seeking" && found.course.name() != "seeking";
     let look_around = seeks || again.is_some();
     if let Some(crew) = again {

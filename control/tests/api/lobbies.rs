@@ -1,8 +1,7 @@
 //! Crews that meet in battles, and games of everybody for himself.
 
-use arena_control::Config;
-use arena_control::invariants;
 use arena_control::time::Span;
+use arena_control::{Config, invariants, ratings};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value as Json, json};
@@ -51,6 +50,22 @@ impl TestControl {
 
     async fn challenge(&self, leader: &Member, crew: &str, asked: &Json) -> Answer {
         self.post_as(leader, &format!("/v1/crews/{crew}/challenge"), asked).await
+    }
+
+    /// What members have, as the ladder of their queue shows them: who, rating, won and lost.
+    async fn ladder(&self, queue: &str) -> Vec<(String, i64, i64, i64)> {
+        let shown = self.get(&format!("/v1/ratings/{queue}")).await.body["ratings"].clone();
+        let line = |line: &Json| {
+            let number = |key: &str| line[key].as_i64().unwrap();
+            let player = line["player"].as_str().unwrap().to_owned();
+            (player, number("rating"), number("wins"), number("losses"))
+        };
+        shown.as_array().unwrap().iter().map(line).collect()
+    }
+
+    async fn ratings_are_sound(&self) {
+        assert_eq!(ratings::recompute(&self.ctx.store).await.unwrap().differences, []);
+        assert_eq!(invariants::broken(&self.ctx).await.unwrap(), []);
     }
 
     async fn lobby(&self, id: &str) -> Json {
@@ -173,7 +188,18 @@ async fn a_battle_ends_when_both_leaders_say_the_same_and_not_before() {
             (&state["outcome"]["winner"], &state["outcome"]["how"]),
             (&json!("p1"), &json!("played"))
         );
-        assert_eq!(invariants::broken(&control.ctx).await.unwrap(), []);
+        let ladder = control.ladder("proxy_war").await;
+        assert_eq!(ladder.len(), 6, "both crews are rated: {ladder:?}");
+        let winners = &ladder[..3];
+        assert!(winners.iter().any(|line| line.0 == format!("identity:{}", first.id)));
+        let alike = |lines: &[(String, i64, i64, i64)], won, lost| {
+            lines.iter().all(|line| line.1 == lines[0].1 && (line.2, line.3) == (won, lost))
+        };
+        assert!(alike(winners, 1, 0) && alike(&ladder[3..], 0, 1), "{ladder:?}");
+        assert!(winners[0].1 > ladder[3].1, "{ladder:?}");
+        report(&second, &red).await;
+        assert_eq!(control.ladder("proxy_war").await, ladder, "once");
+        control.ratings_are_sound().await;
     }
 }
 
@@ -210,7 +236,9 @@ async fn leaders_who_disagree_leave_it_to_an_operator_or_to_time() {
         assert_eq!(battle["state"]["state"], state, "{battle}");
         let crew = control.get(&format!("/v1/crews/{blue}")).await.body;
         assert_eq!(crew["lobby_id"], Json::Null, "its crews are free");
+        assert_eq!(control.ladder("proxy_war").await.len(), 6, "what is void moves nothing");
     }
+    control.ratings_are_sound().await;
 }
 
 #[tokio::test]
@@ -238,6 +266,12 @@ async fn a_game_of_many_ends_when_more_than_half_say_who_won() {
         let other = json!({ "winner": members[4].id });
         let late = control.post_as(&members[7], &path, &other).await;
         assert_eq!(late.status, StatusCode::CONFLICT, "{late:?}");
-        assert_eq!(invariants::broken(&control.ctx).await.unwrap(), []);
+        let ladder = control.ladder("bounty_hunt").await;
+        assert_eq!(ladder[0].0, format!("identity:{}", members[3].id));
+        assert_eq!((ladder[0].2, ladder[0].3), (1, 0));
+        let rest: Vec<_> = ladder[1..].iter().map(|line| (line.1, line.2, line.3)).collect();
+        assert_eq!(rest.len(), 7);
+        assert!(rest.iter().all(|line| *line == rest[0]) && rest[0].0 < ladder[0].1, "{ladder:?}");
+        control.ratings_are_sound().await;
     }
 }
