@@ -72,9 +72,9 @@ pub struct ChainStatus {
     /// Whether this process sends; of several, one does.
     sends: bool,
     /// Nonces in use whose transactions are in no block.
-    pending: u64,
+    pending: i64,
     /// Nonces in use whose transactions are in a block that may still go.
-    watched: u64,
+    watched: i64,
     next_nonce: Option<u64>,
     /// The last block whose logs were read.
     followed: Option<u64>,
@@ -117,13 +117,11 @@ pub async fn status(State(ctx): State<Ctx>, _operator: Operator) -> Result<Respo
 async fn of(ctx: &Ctx, link: &Link) -> Result<ChainStatus, Problem> {
     let account = Account::new(link.settings.id, link.address().unwrap_or_default());
     let read = async move |tx: &mut crate::store::Tx| {
-        let held = rows::held(tx, &account).await?;
+        let in_flight = rows::in_flight(tx, &account).await?;
         let next = rows::next_nonce(tx, &account).await?;
-        let followed = rows::blocks(tx, account.chain_id).await?.first().map(|(number, _)| *number);
-        Ok::<_, crate::store::Error>((held, next, followed))
+        Ok::<_, crate::store::Error>((in_flight, next, rows::followed(tx, account.chain_id).await?))
     };
-    let (held, next_nonce, followed) = ctx.store.read(read).await?;
-    let pending = held.iter().filter(|tx| tx.is_pending()).count() as u64;
+    let ((pending, watched), next_nonce, followed) = ctx.store.read(read).await?;
     let seen = link.seen();
     let node = |node: super::rpc::Condition| NodeStatus { host: node.host, trouble: node.trouble };
     Ok(ChainStatus {
@@ -134,7 +132,7 @@ async fn of(ctx: &Ctx, link: &Link) -> Result<ChainStatus, Problem> {
         balance_wei: seen.balance.map(|balance| balance.to_string()),
         sends: seen.sends,
         pending,
-        watched: held.len() as u64 - pending,
+        watched,
         next_nonce,
         followed,
         trouble: [seen.sender_trouble, seen.follower_trouble].into_iter().flatten().collect(),

@@ -9,7 +9,7 @@ use super::key::Signed;
 use super::rules::{Phase, Refusal, Standing};
 use crate::store::chain::{self as rows, Account};
 use crate::store::{self, Tx, jobs, leases};
-use crate::time::At;
+use crate::time::{At, Span};
 
 /// Something that was signed for a nonce.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,24 +109,28 @@ pub(crate) enum NotKept {
     Store(#[from] store::Error),
 }
 
-/// Writes changes down, all or none.
+/// Writes changes down, all or none. How long the jobs took that are done by it.
 pub(crate) async fn keep(
     tx: &mut Tx,
     by: &Writer,
     changes: &[Change],
     tell: &impl Particulars,
     now: At,
-) -> Result<(), NotKept> {
+) -> Result<Vec<Span>, NotKept> {
     if !leases::holds(tx, &by.lease, &by.owner).await? {
         return Err(NotKept::LeaseLost);
     }
+    let mut took = Vec::new();
     for change in changes {
-        write(tx, &by.account, change);
         if let Change::JobDone(job) = change {
+            let asked_at = jobs::done(tx, job).await?;
+            took.extend(asked_at.map(|at| now.since(at)));
             tell.done(tx, job, now).await?;
+        } else {
+            write(tx, &by.account, change);
         }
     }
-    Ok(())
+    Ok(took)
 }
 
 fn write(tx: &mut Tx, account: &Account, change: &Change) {
@@ -142,7 +146,8 @@ fn write(tx: &mut Tx, account: &Account, change: &Change) {
         Change::Phase { id, phase } => rows::set_phase(tx, id, *phase),
         Change::Missing { id, head, at } => rows::set_missing(tx, id, *head, *at),
         Change::Over { id, outcome } => rows::over(tx, id, outcome),
-        Change::JobDone(job) => jobs::done(tx, job),
+        // What it changes is asked for.
+        Change::JobDone(_) => {}
         Change::JobAgain { job, at, error, counts } => {
             jobs::again(tx, job, *at, error.as_deref(), *counts);
         }

@@ -6,6 +6,7 @@
 //! answer: no other node is asked for a better one.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub struct Rpc {
 struct Endpoint {
     url: reqwest::Url,
     health: Mutex<Health>,
+    /// How often it did not answer.
+    failures: AtomicU64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +63,8 @@ pub struct Condition {
     pub host: String,
     /// What is wrong with it, if something is.
     pub trouble: Option<String>,
+    /// How often it did not answer.
+    pub failures: u64,
 }
 
 /// Nodes that cannot be asked.
@@ -111,7 +116,7 @@ impl Rpc {
             let url = reqwest::Url::parse(url).ok();
             let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
             let url = url.ok_or(Unusable::Address(place + 1))?;
-            Ok(Endpoint { url, health: Mutex::default() })
+            Ok(Endpoint { url, health: Mutex::default(), failures: AtomicU64::new(0) })
         };
         let nodes: Vec<_> = urls.iter().enumerate().map(node).collect::<Result<_, Unusable>>()?;
         if nodes.is_empty() {
@@ -131,6 +136,7 @@ impl Rpc {
         let condition = |node: &Endpoint| Condition {
             host: node.host(),
             trouble: node.health().trouble.clone(),
+            failures: node.failures.load(Ordering::Relaxed),
         };
         self.nodes.iter().map(condition).collect()
     }
@@ -236,6 +242,8 @@ impl Endpoint {
     }
 
     fn failed(&self, now: At, why: String, chance: &Chance) {
+        // A count, and nothing that it publishes.
+        self.failures.fetch_add(1, Ordering::Relaxed);
         let mut health = self.health();
         if health.trouble.as_ref() != Some(&why) {
             tracing::warn!(node = self.host(), why, "a node of the chain does not answer");

@@ -198,7 +198,10 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
         if matches!(kept, Err(NotKept::LeaseLost)) {
             self.leased_until = None;
         }
-        Ok(kept?)
+        for took in kept? {
+            self.ctx.metrics.chain.done(took);
+        }
+        Ok(())
     }
 
     /// Gives nodes what was written down, in the order of nonces, and writes down what they say.

@@ -4,10 +4,12 @@
 //! - `page`: the format.
 //! - `histogram`: counts by size, without a lock.
 //! - `traffic`: requests by route.
+//! - `chain`: how it goes with the chain.
 //!
 //! What happened to queues and matches is counted from the log, like everybody learns of it; so each
 //! process counts all of it, from when it started, and of several the largest is the truth.
 
+mod chain;
 mod histogram;
 mod page;
 mod traffic;
@@ -16,11 +18,13 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use self::chain::Chain;
 pub(crate) use self::histogram::Histogram;
 use self::page::Page;
 pub(crate) use self::traffic::Traffic;
 use crate::context::Ctx;
 use crate::events::Event;
+use crate::store;
 use crate::store::gauges::{self, Gauges};
 use crate::time::{At, Span};
 
@@ -37,6 +41,7 @@ const ENDS: [&str; 4] = ["completed", "forfeited", "cancelled", "expired"];
 #[derive(Debug)]
 pub(crate) struct Metrics {
     pub(crate) traffic: Traffic,
+    pub(crate) chain: Chain,
     /// A round of pairing, from reading who waits to the last claim.
     pub(crate) rounds: Histogram,
     told: Mutex<Told>,
@@ -58,6 +63,7 @@ impl Default for Metrics {
     fn default() -> Self {
         Self {
             traffic: Traffic::default(),
+            chain: Chain::default(),
             rounds: Histogram::new(&QUICK_S),
             told: Mutex::default(),
             waits: Histogram::new(&WAIT_S),
@@ -133,11 +139,20 @@ pub(crate) async fn render(ctx: &Ctx) -> String {
     page.gauge("gateway_sockets", "Sockets of the gateway that are open.", sockets);
     page.family("gateway_sockets_opened_total", "Sockets that were opened.", "counter");
     page.sample("gateway_sockets_opened_total", &[], ctx.hub.opened());
+    metrics.chain.render(ctx.chain.get(), &mut page);
     let now = ctx.clock.now();
-    let read = ctx.store.read(async move |tx| gauges::read(tx, now).await);
+    let account = ctx.chain.get().map(chain::account);
+    let read = ctx.store.read(async move |tx| {
+        let of_chain = match &account {
+            Some(account) => Some(chain::read(tx, account).await?),
+            None => None,
+        };
+        Ok::<_, store::Error>((gauges::read(tx, now).await?, of_chain))
+    });
     let known = match tokio::time::timeout(PATIENCE, read).await {
-        Ok(Ok(gauges)) => {
+        Ok(Ok((gauges, of_chain))) => {
             render_gauges(&gauges, now, &mut page);
+            of_chain.iter().for_each(|rows| chain::render(rows, &mut page));
             true
         }
         Ok(Err(error)) => {

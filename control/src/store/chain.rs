@@ -136,6 +136,18 @@ pub(crate) async fn held(tx: &mut Tx, of: &Account) -> Result<Vec<Held>, Error> 
     txs.iter().map(|row| held_of(row, &mut of_tx)).collect()
 }
 
+/// How many are looked after: those in no block, and those in one that may still go.
+pub(crate) async fn in_flight(tx: &mut Tx, of: &Account) -> Result<(i64, i64), Error> {
+    const COUNT: &str = "SELECT state, COUNT(*) FROM chain_txs \
+         WHERE chain_id = $1 AND address = $2 AND state <> 'over' GROUP BY state";
+    let (mut pending, mut watched) = (0, 0);
+    for row in tx.rows(sql(COUNT).bind(of.chain_id).bind(&of.address)).await? {
+        let count = if row.text(0)? == "pending" { &mut pending } else { &mut watched };
+        *count += row.int(1)?;
+    }
+    Ok((pending, watched))
+}
+
 fn held_of(row: &Row, attempts: &mut BTreeMap<String, Vec<Attempt>>) -> Result<Held, Error> {
     let id = row.text(0)?;
     let attempts = attempts.remove(&id).unwrap_or_default();
@@ -207,6 +219,13 @@ pub(crate) async fn blocks(tx: &mut Tx, chain_id: i64) -> Result<Vec<(u64, B256)
         "SELECT number, hash FROM chain_blocks WHERE chain_id = $1 ORDER BY number DESC";
     let rows = tx.rows(sql(BLOCKS).bind(chain_id)).await?;
     rows.iter().map(|row| Ok((unsigned(row.int(0)?), parsed(&row.text(1)?)?))).collect()
+}
+
+/// The last block whose logs were read.
+pub(crate) async fn followed(tx: &mut Tx, chain_id: i64) -> Result<Option<u64>, Error> {
+    const LAST: &str = "SELECT MAX(number) FROM chain_blocks WHERE chain_id = $1";
+    let row = tx.row(sql(LAST).bind(chain_id)).await?;
+    Ok(row.map(|row| row.int_or_null(0)).transpose()?.flatten().map(unsigned))
 }
 
 /// The logs of a block were read; those of blocks before `oldest` need not be told apart any more.

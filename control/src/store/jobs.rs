@@ -87,11 +87,12 @@ pub(crate) struct Idle {
     pub(crate) attempts: i64,
 }
 
-/// The effect of a job is there.
-pub(crate) fn done(tx: &mut Tx, job: &JobId) {
-    const DONE: &str =
-        "UPDATE jobs SET state = 'done', error = NULL WHERE kind = $1 AND business_id = $2";
-    tx.later(sql(DONE).bind(job.kind.name()).bind(&job.business_id));
+/// The effect of a job is there. When it was asked for; none if that was known.
+pub(crate) async fn done(tx: &mut Tx, job: &JobId) -> Result<Option<At>, Error> {
+    const DONE: &str = "UPDATE jobs SET state = 'done', error = NULL \
+         WHERE kind = $1 AND business_id = $2 AND state <> 'done' RETURNING created_at";
+    let row = tx.row(sql(DONE).bind(job.kind.name()).bind(&job.business_id)).await?;
+    row.map(|row| row.int(0).map(At)).transpose()
 }
 
 /// The effect of a job is not there: it is tried, or looked at, again at a time.
