@@ -19,7 +19,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::{self, SettledControl};
@@ -44,8 +44,7 @@ pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> an
     let store = Store::open(&db).await?;
     let ctx = Ctx::open(store, Arc::new(SystemClock), Chance::of_the_system(), config).await?;
     chain::open(&ctx, settings)?;
-    send_to_chain(&ctx, tasks);
-    tasks.spawn(chain::keep_following(ctx.clone(), chain::Telling));
+    talk_to_chain(&ctx, tasks);
     tasks.spawn(keep_noticing(ctx.clone()));
     tasks.spawn(keep_keys_fresh(ctx.clone()));
     tasks.spawn(deadlines::keep_sweeping(ctx.clone()));
@@ -53,17 +52,23 @@ pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> an
     Ok(ctx)
 }
 
-/// What goes to the chain has a thread of its own, which ends with the other tasks: what it borrows
-/// across its many questions keeps the compiler from seeing that it may move between threads.
-fn send_to_chain(ctx: &Ctx, tasks: &mut JoinSet<()>) {
-    let (going, gone) = oneshot::channel::<()>();
+/// What talks to the chain has a thread of its own: what it borrows across its many questions keeps
+/// the compiler from seeing that it may move between threads. It ends with the other tasks, after it
+/// has let go of what other processes wait for.
+fn talk_to_chain(ctx: &Ctx, tasks: &mut JoinSet<()>) {
+    let (going, gone) = watch::channel(());
     let (ctx, runtime) = (ctx.clone(), Handle::current());
     tasks.spawn_blocking(move || {
         runtime.block_on(async {
-            tokio::select! {
-                () = chain::keep_sending(ctx.clone(), chain::Domains::new(ctx)) => {}
-                _over = gone => {}
-            }
+            let stop = || {
+                let mut gone = gone.clone();
+                async move { while gone.changed().await.is_ok() {} }
+            };
+            let domains = chain::Domains::new(ctx.clone());
+            tokio::join!(
+                chain::keep_sending(ctx.clone(), domains, stop()),
+                chain::keep_following(ctx.clone(), chain::Telling, stop()),
+            );
         });
     });
     tasks.spawn(async move {

@@ -221,6 +221,19 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
         Err(Trouble::LeaseLost)
     }
 
+    /// Lets another process go on at once.
+    pub async fn give_back(&mut self) {
+        let (lease, owner) = (Arc::clone(&self.lease), Arc::clone(&self.owner));
+        let give = async move |tx: &mut store::Tx| {
+            leases::give_back(tx, &lease, &owner);
+            Ok::<_, store::Error>(())
+        };
+        self.leased_until = None;
+        if let Err(error) = self.ctx.store.write(give).await {
+            tracing::debug!(%error, "the lease of the chain's logs ends by itself");
+        }
+    }
+
     async fn lease(&mut self, now: At) -> Result<bool, Trouble> {
         if self.leased_until.is_some_and(|until| until > now + RENEW) {
             return Ok(true);

@@ -26,6 +26,9 @@ const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
 /// Between looks at what the key has left.
 const BALANCE_EVERY: Duration = Duration::from_secs(15);
 
+/// For giving a lease back; it ends by itself a little later.
+const GIVE_BACK_TIME: Duration = Duration::from_secs(2);
+
 /// What the operator said of a chain.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -109,14 +112,28 @@ pub fn open(ctx: &Ctx, settings: Option<Settings>) -> Result<(), Unusable> {
     ctx.chain.set(link).map_err(|_| Unusable::Twice)
 }
 
-/// Does jobs, for as long as it is polled. Without a chain or a key it does nothing.
-pub async fn keep_sending<P: Particulars + 'static>(ctx: Ctx, particulars: P) {
+/// Does jobs until it is to stop, and then lets another process go on at once. Without a chain or a
+/// key it does nothing.
+pub async fn keep_sending<P: Particulars + 'static>(
+    ctx: Ctx,
+    particulars: P,
+    stop: impl Future<Output = ()>,
+) {
     let Some(link) = ctx.chain.get() else { return };
     let Some(key) = &link.key else { return };
     let Settings { id, contracts, limits, .. } = link.settings;
     let chain = Chain { id, contracts, limits };
     let (node, key) = (Arc::clone(&link.rpc), Arc::clone(key));
     let mut sender = Sender::new(ctx.clone(), node, Arc::new(particulars), key, chain);
+    tokio::select! {
+        () = take_turns(&mut sender, link) => {}
+        () = stop => {}
+    }
+    let _late = tokio::time::timeout(GIVE_BACK_TIME, sender.give_back()).await;
+    link.note(|seen| seen.sends = false);
+}
+
+async fn take_turns<P: Particulars + 'static>(sender: &mut Sender<Rpc, P>, link: &Link) {
     let mut turns = tokio::time::interval(TURN_EVERY);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut balances = tokio::time::interval(BALANCE_EVERY);
@@ -144,9 +161,9 @@ pub async fn keep_sending<P: Particulars + 'static>(ctx: Ctx, particulars: P) {
     }
 }
 
-/// Tells a sink what the contracts tell, for as long as it is polled. Without a chain, or without a
-/// contract that tells something, it does nothing.
-pub async fn keep_following<S: Sink + 'static>(ctx: Ctx, sink: S) {
+/// Tells a sink what the contracts tell until it is to stop, and then lets another process go on at
+/// once. Without a chain, or without a contract that tells something, it does nothing.
+pub async fn keep_following<S: Sink + 'static>(ctx: Ctx, sink: S, stop: impl Future<Output = ()>) {
     let Some(link) = ctx.chain.get() else { return };
     let Settings { id, contracts, first_block, .. } = link.settings;
     if contracts.wager.or(contracts.prediction_pool).or(contracts.duel_escrow).is_none() {
@@ -154,6 +171,14 @@ pub async fn keep_following<S: Sink + 'static>(ctx: Ctx, sink: S) {
     }
     let node = Arc::clone(&link.rpc);
     let mut follower = Follower::new(ctx.clone(), node, Arc::new(sink), id, contracts, first_block);
+    tokio::select! {
+        () = take_steps(&mut follower, link) => {}
+        () = stop => {}
+    }
+    let _late = tokio::time::timeout(GIVE_BACK_TIME, follower.give_back()).await;
+}
+
+async fn take_steps<S: Sink + 'static>(follower: &mut Follower<Rpc, S>, link: &Link) {
     loop {
         let pause = match follower.step().await {
             Ok(Step::More) => None,

@@ -81,6 +81,30 @@ async fn a_process_that_dies_before_or_after_it_sent_is_taken_up_by_another() {
     world.is_recorded().await;
 }
 
+#[tokio::test]
+async fn a_process_that_stops_in_good_order_is_taken_up_at_once() {
+    let mut world = world!();
+    world.ask(3).await;
+    world.proxy.fail(Fault::Hangs(SEND));
+    world.stop_while_waiting().await;
+    world.proxy.is_well();
+    // Not a second has passed; of one that had died, the lease would still hold.
+    world.turn().await;
+    world.settle().await;
+    world.is_recorded().await;
+    let metrics = world.text("/metrics").await;
+    for line in [
+        "chain_job_seconds_count 3",
+        "chain_sends 0",
+        "chain_transactions{state=\"pending\"} 0",
+        "chain_transactions{state=\"mined\"} 3",
+        "chain_trouble{what=\"sender\"} 0",
+    ] {
+        assert!(metrics.contains(&format!("arena_control_{line}\n")), "{line} in {metrics}");
+    }
+    assert!(metrics.contains("arena_control_chain_key_balance_wei 1"), "{metrics}");
+}
+
 /// A transaction of the same key that the arena knows nothing of.
 async fn foreign(world: &World) {
     let key = key();

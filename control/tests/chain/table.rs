@@ -1,5 +1,6 @@
 //! Two who play for stakes, and those who bet on them: a control plane with all that it does with a
 //! chain, whose time is the chain's.
+#![expect(clippy::too_many_arguments, reason = "what is generated takes as many as an event has")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +13,6 @@ use alloy::sol_types::{SolCall, SolValue as _};
 use arena_control::chain::contracts::Contracts;
 use arena_control::chain::follower::{Follower, Step};
 use arena_control::chain::rpc::Rpc;
-use arena_control::chain::rules::Limits;
 use arena_control::chain::sender::{Chain, Sender, Trouble, Turn};
 use arena_control::chain::{Domains, Telling, follower};
 use arena_control::clock::{Clock as _, VirtualClock};
@@ -29,7 +29,7 @@ use tower::ServiceExt as _;
 
 use crate::anvil::{Anvil, number};
 use crate::proxy::Proxy;
-use crate::world::{CHAIN_ID, CONFIRMATIONS, key};
+use crate::world::{CHAIN_ID, LIMITS, key};
 
 /// The third and the fourth of anvil's usual accounts, who play.
 const KEYS: [&str; 2] = [
@@ -111,10 +111,9 @@ impl Table {
         let ctx = Ctx::open(store, now, Chance::of_the_system(), config).await.unwrap();
         let node = || {
             let (clock, chance) = (Arc::clone(&ctx.clock), Arc::clone(&ctx.chance));
-            Arc::new(Rpc::new(&[proxy.url.clone()], CHAIN_ID, clock, chance).unwrap())
+            Arc::new(Rpc::new(std::slice::from_ref(&proxy.url), CHAIN_ID, clock, chance).unwrap())
         };
-        let limits = Limits { confirmations: CONFIRMATIONS, buried: 128, fee_max: 500_000_000_000 };
-        let chain = Chain { id: CHAIN_ID, contracts, limits };
+        let chain = Chain { id: CHAIN_ID, contracts, limits: LIMITS };
         let domains = Arc::new(Domains::new(ctx.clone()));
         let sender = Sender::new(ctx.clone(), node(), domains, Arc::new(key()), chain);
         let telling = Arc::new(Telling);

@@ -13,6 +13,7 @@ use arena_control::chain::key::{Key, Source};
 use arena_control::chain::rpc::Rpc;
 use arena_control::chain::rules::Limits;
 use arena_control::chain::sender::{Chain, Sender, Trouble, Turn};
+use arena_control::chain::{Settings, keep_sending};
 use arena_control::clock::VirtualClock;
 use arena_control::random::Chance;
 use arena_control::store::{self, Store};
@@ -28,6 +29,8 @@ use crate::proxy::Proxy;
 
 pub(crate) const CHAIN_ID: u64 = 31_337;
 pub(crate) const CONFIRMATIONS: u64 = 3;
+pub(crate) const LIMITS: Limits =
+    Limits { confirmations: CONFIRMATIONS, buried: 128, fee_max: 500_000_000_000 };
 const TOKEN: &str = "an operator";
 
 pub(crate) struct World {
@@ -130,6 +133,23 @@ impl World {
         assert!(matches!(turn, Ok(Turn::Idle | Turn::Busy) | Err(Trouble::Node(_))), "{turn:?}");
     }
 
+    /// The process stops in good order while it waits for an answer.
+    pub(crate) async fn stop_while_waiting(&self) {
+        let contracts = Contracts { match_proof: Some(self.match_proof), ..Contracts::default() };
+        let settings = Settings {
+            name: "local".to_owned(),
+            id: CHAIN_ID,
+            rpc: vec![self.proxy.url.clone()],
+            contracts,
+            limits: LIMITS,
+            key: Some(Source::Hex(KEY.to_owned())),
+            first_block: 0,
+        };
+        arena_control::chain::open(&self.ctx, Some(settings)).unwrap();
+        let signed = Signed { match_proof: self.match_proof };
+        keep_sending(self.ctx.clone(), signed, self.proxy.stuck()).await;
+    }
+
     /// The process dies while it waits for an answer, and another takes over.
     pub(crate) async fn die_while_waiting(&mut self) {
         tokio::select! {
@@ -183,20 +203,23 @@ impl World {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Json {
+        serde_json::from_str(&self.text(path).await).unwrap()
+    }
+
+    pub(crate) async fn text(&self, path: &str) -> String {
         let bearer = format!("Bearer {TOKEN}");
         let request = Request::get(path).header("authorization", bearer).body(Body::empty());
         let router = arena_control::http::router(self.ctx.clone());
         let answer = router.oneshot(request.unwrap()).await.unwrap();
         assert!(answer.status().is_success(), "{path}");
         let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-        serde_json::from_slice(&body).unwrap()
+        String::from_utf8(body.to_vec()).unwrap()
     }
 }
 
 fn sender(ctx: &Ctx, url: &str, match_proof: Address) -> Sender<Rpc, Signed> {
     let contracts = Contracts { match_proof: Some(match_proof), ..Contracts::default() };
-    let limits = Limits { confirmations: CONFIRMATIONS, buried: 128, fee_max: 500_000_000_000 };
-    let chain = Chain { id: CHAIN_ID, contracts, limits };
+    let chain = Chain { id: CHAIN_ID, contracts, limits: LIMITS };
     let (clock, chance) = (Arc::clone(&ctx.clock), Arc::clone(&ctx.chance));
     let node = Arc::new(Rpc::new(&[url.to_owned()], CHAIN_ID, clock, chance).unwrap());
     Sender::new(ctx.clone(), node, Arc::new(Signed { match_proof }), Arc::new(key()), chain)
