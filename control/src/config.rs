@@ -2,6 +2,7 @@
 
 use arena_protocol::result::{Domain, address};
 
+use crate::faucet::Terms as Faucet;
 use crate::http::limits::Rates;
 use crate::pools::rules::Terms;
 use crate::queue::MELEE;
@@ -23,6 +24,8 @@ pub struct Config {
     pub domain: String,
     /// Who holds the stakes of wagers.
     pub wagers: Backing,
+    /// What new wallets are given, where a chain's key is there to give it.
+    pub faucet: Faucet,
     /// Where clients find the relay of the matches' streams, if it is not where they find this.
     pub relay_url: Option<String>,
     /// How often one address and one identity may ask.
@@ -45,6 +48,7 @@ impl Default for Config {
             open: true,
             domain: "localhost".to_owned(),
             wagers: Backing::Word,
+            faucet: Faucet::default(),
             relay_url: None,
             rates: Rates::default(),
             signing: SIGNING,

@@ -15,6 +15,7 @@ pub mod deadlines;
 pub mod duel;
 mod error;
 pub mod events;
+pub mod faucet;
 pub mod gateway;
 pub mod http;
 pub mod identities;

@@ -1,6 +1,6 @@
 //! The questions of [`Node`] as JSON-RPC.
 
-use alloy::primitives::{Address, B256, Bytes, U64, U128, U256};
+use alloy::primitives::{Address, B256, Bytes, TxKind, U64, U128, U256};
 use serde_json::{Value as Json, json};
 
 use super::node::{Blocks, Error, Head, Log, Node, Receipt};
@@ -8,6 +8,24 @@ use super::rpc::Rpc;
 
 /// Answers of `eth_getLogs` that are taken at most; more is refused like a range that is too long.
 const LOGS_MAX: usize = 50_000;
+
+impl Rpc {
+    /// How much gas any transaction would use; refused if it would revert.
+    pub(super) async fn estimate_all(
+        &self,
+        from: Address,
+        to: TxKind,
+        value: U256,
+        data: &Bytes,
+    ) -> Result<u64, Error> {
+        let mut call = json!({ "from": from, "value": value, "data": data });
+        if let TxKind::Call(to) = to {
+            call["to"] = json!(to);
+        }
+        let gas: U64 = self.ask("eth_estimateGas", json!([call, "latest"])).await?;
+        Ok(gas.to())
+    }
+}
 
 impl Node for Rpc {
     async fn head(&self) -> Result<Head, Error> {

@@ -68,6 +68,9 @@ sol! {
             bytes32 matchId;
         }
 
+        /// Not of the first deployment.
+        function proposeWagerOnMatch(address opponent, string calldata gameId, bytes32 matchId) external payable returns (uint256 wagerId);
+        function acceptWager(uint256 wagerId) external payable;
         function settleWager(uint256 wagerId, bytes32 matchId) external;
         function claimTimeout(uint256 wagerId) external;
         function getWager(uint256 wagerId) external view returns (WagerInfo memory);

@@ -14,7 +14,8 @@ use crate::ids::MatchId;
 use crate::matches::rules::Sides;
 use crate::store::{self, Tx};
 use crate::time::At;
-use crate::{ratings, signatures};
+use crate::uint::Wei;
+use crate::{faucet, ratings, signatures};
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -31,7 +32,8 @@ impl Domains {
 
 impl Particulars for Domains {
     fn of<'a>(&'a self, job: &'a JobId) -> Asked<'a, Result<Known, store::Error>> {
-        let about = About { job: job.clone(), signing: self.ctx.config.signing };
+        let config = &self.ctx.config;
+        let about = About { job: job.clone(), signing: config.signing, gift: config.faucet.amount };
         let now = self.ctx.clock.now();
         let known = async move |tx: &mut Tx| known(tx, &about, now).await;
         Box::pin(self.ctx.store.read(known))
@@ -53,14 +55,15 @@ impl Particulars for Domains {
     }
 }
 
-/// Of which job, and where signatures count.
+/// Of which job, where signatures count, and what new wallets are given.
 struct About {
     job: JobId,
     signing: Domain,
+    gift: Wei,
 }
 
 async fn known(tx: &mut Tx, about: &About, now: At) -> Result<Known, store::Error> {
-    let About { job, signing } = about;
+    let About { job, signing, gift: given } = about;
     match job.kind {
         Kind::RecordMatch => {
             let Ok(id) = job.business_id.parse::<MatchId>() else { return Ok(nothing()) };
@@ -95,6 +98,12 @@ async fn known(tx: &mut Tx, about: &About, now: At) -> Result<Known, store::Erro
         Kind::RefundWager => stakes::refund_wager(tx, about, now).await,
         Kind::CreateEscrow | Kind::EscrowResult => {
             Ok(Known::NotYet("its domain is not asked yet".to_owned()))
+        }
+        Kind::FundWallet => {
+            let gift = faucet::to_give(tx, &job.business_id).await?;
+            Ok(gift.map_or_else(nothing, |gift| {
+                Known::Intent(Box::new(gift.of(*given)))
+            }))
         }
     }
 }

@@ -56,7 +56,11 @@ pub async fn prepare<N: Node>(asking: &Asking<'_, N>, intent: &Intent) -> Result
     };
     match asking.node.estimate(asking.key.address(), to, data.clone()).await {
         // What is used may differ a little from what was estimated, because others come in between.
-        Ok(gas) => Ok(Prepared::Call(Call { to, data, gas: gas.saturating_add(gas / 4) })),
+        Ok(gas) => {
+            let value = calls::value(asking.node, intent).await?;
+            let gas = gas.saturating_add(gas / 4);
+            Ok(Prepared::Call(Call { to, value, data, gas }))
+        }
         Err(Error::Refused { data: Some(data), .. }) if says_there(&data) => Ok(Prepared::There),
         Err(Error::Refused { message, data }) => Ok(Prepared::NotYet(words(&message, data))),
         Err(error) => Err(error),
@@ -88,7 +92,8 @@ impl<N: Node> Contract<'_, N> {
     }
 
     /// Whether the chain has an effect. What it cannot be asked for is kept from happening twice
-    /// by the rows of transactions alone: a rating, and a pool of the first deployment.
+    /// by the rows of transactions alone: a rating, coin for a wallet, and a pool of the first
+    /// deployment.
     async fn has(&self, intent: &Intent) -> Result<bool, Error> {
         /// Of wagers: the last status that is not over.
         const ACCEPTED: u8 = 1;
@@ -128,7 +133,10 @@ impl<N: Node> Contract<'_, N> {
                 let nonce = calls::result_nonce(*match_id);
                 self.ask(&DuelEscrow::isNonceUsedCall { nonce }).await
             }
-            Intent::PostRating { .. } => Ok(false),
+            Intent::FundWallet { to, wei, tops_up: true } => {
+                Ok(self.node.balance(*to).await? >= *wei)
+            }
+            Intent::PostRating { .. } | Intent::FundWallet { .. } => Ok(false),
         }
     }
 

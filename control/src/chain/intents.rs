@@ -34,11 +34,13 @@ pub enum Kind {
     CreateEscrow,
     /// The end of a duel; the match's id.
     EscrowResult,
+    /// Coin for a wallet; its address, and behind a colon which topping-up it is.
+    FundWallet,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::RecordMatch,
         Self::PostRating,
         Self::CreatePool,
@@ -49,6 +51,7 @@ impl Kind {
         Self::RefundWager,
         Self::CreateEscrow,
         Self::EscrowResult,
+        Self::FundWallet,
     ];
 
     /// As it stands in its row.
@@ -65,6 +68,7 @@ impl Kind {
             Self::RefundWager => "refund_wager",
             Self::CreateEscrow => "create_escrow",
             Self::EscrowResult => "escrow_result",
+            Self::FundWallet => "fund_wallet",
         }
     }
 
@@ -166,6 +170,15 @@ pub enum Intent {
         winner: Address,
         /// How it ended: 1 a win, 2 a tie, 3 a forfeit, 4 in no time.
         outcome: u8,
+    },
+    /// Give a wallet some coin to begin with.
+    FundWallet {
+        /// Whose.
+        to: Address,
+        /// How much.
+        wei: U256,
+        /// Only as much as it has less than that.
+        tops_up: bool,
     },
 }
 

@@ -69,8 +69,10 @@ pub struct Unsigned {
     pub fees: Fees,
     /// How much it may use.
     pub gas: u64,
-    /// Whom it calls.
-    pub to: Address,
+    /// Whom it calls, unless it makes a contract.
+    pub to: TxKind,
+    /// What it brings along, in wei.
+    pub value: U256,
     /// With what.
     pub data: Bytes,
 }
@@ -115,8 +117,8 @@ impl Key {
             gas_limit: tx.gas,
             max_fee_per_gas: tx.fees.max,
             max_priority_fee_per_gas: tx.fees.tip,
-            to: TxKind::Call(tx.to),
-            value: U256::ZERO,
+            to: tx.to,
+            value: tx.value,
             input: tx.data.clone(),
             access_list: alloy::eips::eip2930::AccessList::default(),
         };
@@ -208,7 +210,8 @@ mod tests {
         let key = Key::from_hex(ONE).unwrap();
         let fees = Fees { max: 2, tip: 1 };
         let (to, data) = (Address::ZERO, Bytes::from_static(&[1]));
-        let tx = Unsigned { chain_id: 1, nonce: 0, fees, gas: 21_000, to, data };
+        let (to, value) = (TxKind::Call(to), U256::ZERO);
+        let tx = Unsigned { chain_id: 1, nonce: 0, fees, gas: 21_000, to, value, data };
         assert_eq!(key.sign(&tx).unwrap(), key.sign(&tx).unwrap());
         assert_ne!(
             key.sign(&tx).unwrap().hash,

@@ -2,12 +2,16 @@
 //!
 //! Invariant: what is sent was written down before, and only whoever holds the key's lease writes.
 
+use serde_json::json;
+
 use super::effects::Call;
 use super::fees::Fees;
 use super::intents::{JobId, Particulars};
 use super::key::Signed;
-use super::rules::{Phase, Refusal, Standing};
+use super::rules::{Mined, Phase, Refusal, Standing};
+use crate::ids::MatchId;
 use crate::store::chain::{self as rows, Account};
+use crate::store::events::Draft;
 use crate::store::{self, Tx, jobs, leases};
 use crate::time::{At, Span};
 
@@ -82,14 +86,43 @@ pub(crate) struct Reserved {
 pub(crate) enum Change {
     NextNonce(u64),
     Reserve(Box<Reserved>),
-    Attempt { id: String, attempt: Attempt },
-    Sent { id: String, at: At, refused: Option<(Refusal, At)> },
-    Phase { id: String, phase: Phase },
-    Missing { id: String, head: u64, at: At },
-    Over { id: String, outcome: &'static str },
-    JobDone(JobId),
-    JobAgain { job: JobId, at: At, error: Option<String>, counts: bool },
-    JobFailed { job: JobId, error: String },
+    Attempt {
+        id: String,
+        attempt: Attempt,
+    },
+    Sent {
+        id: String,
+        at: At,
+        refused: Option<(Refusal, At)>,
+    },
+    Phase {
+        id: String,
+        phase: Phase,
+    },
+    Missing {
+        id: String,
+        head: u64,
+        at: At,
+    },
+    Over {
+        id: String,
+        outcome: &'static str,
+    },
+    /// By which transaction, unless the effect was there before.
+    JobDone {
+        job: JobId,
+        by: Option<Mined>,
+    },
+    JobAgain {
+        job: JobId,
+        at: At,
+        error: Option<String>,
+        counts: bool,
+    },
+    JobFailed {
+        job: JobId,
+        error: String,
+    },
 }
 
 /// Who writes.
@@ -122,15 +155,29 @@ pub(crate) async fn keep(
     }
     let mut took = Vec::new();
     for change in changes {
-        if let Change::JobDone(job) = change {
+        if let Change::JobDone { job, by } = change {
             let asked_at = jobs::done(tx, job).await?;
             took.extend(asked_at.map(|at| now.since(at)));
             tell.done(tx, job, now).await?;
+            tx.tell(told(job, by.as_ref(), now));
         } else {
             write(tx, &by.account, change);
         }
     }
     Ok(took)
+}
+
+/// An effect is there: whoever looks at a match sees by which transaction.
+fn told(job: &JobId, by: Option<&Mined>, at: At) -> Draft {
+    let of = job.business_id.split_once(':').map_or(&*job.business_id, |(of, _)| of);
+    let match_id = of.parse::<MatchId>().ok().map(|id| id.to_string());
+    let body = json!({
+        "job": job.kind.name(),
+        "business_id": job.business_id,
+        "transaction": by.map(|mined| mined.hash),
+        "block": by.map(|mined| mined.number),
+    });
+    Draft { at, kind: "chain.done", match_id, identity_id: None, body }
 }
 
 fn write(tx: &mut Tx, account: &Account, change: &Change) {
@@ -147,7 +194,7 @@ fn write(tx: &mut Tx, account: &Account, change: &Change) {
         Change::Missing { id, head, at } => rows::set_missing(tx, id, *head, *at),
         Change::Over { id, outcome } => rows::over(tx, id, outcome),
         // What it changes is asked for.
-        Change::JobDone(_) => {}
+        Change::JobDone { .. } => {}
         Change::JobAgain { job, at, error, counts } => {
             jobs::again(tx, job, *at, error.as_deref(), *counts);
         }

@@ -8,6 +8,8 @@
 
 pub mod client;
 pub mod contracts;
+pub mod deploy;
+pub mod dev;
 mod domains;
 pub mod effects;
 #[cfg(test)]
@@ -24,6 +26,7 @@ pub mod node;
 pub mod rpc;
 pub mod rules;
 pub mod sender;
+pub mod spender;
 mod telling;
 mod vouching;
 

@@ -271,8 +271,9 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
     ) -> Result<Attempt, Trouble> {
         let Offer { fees, fills, at } = offer;
         let call = if fills { super::effects::nothing(self.key.address()) } else { call.clone() };
-        let (chain_id, gas, to, data) = (self.chain.id, call.gas, call.to, call.data);
-        let signed = self.key.sign(&Unsigned { chain_id, nonce, fees, gas, to, data })?;
+        let (chain_id, to) = (self.chain.id, call.to.into());
+        let super::effects::Call { gas, value, data, .. } = call;
+        let signed = self.key.sign(&Unsigned { chain_id, nonce, fees, gas, to, value, data })?;
         Ok(Attempt { signed, fees, fills, signed_at: at })
     }
 

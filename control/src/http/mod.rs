@@ -19,8 +19,8 @@ use crate::admin::http as admin;
 use crate::context::Ctx;
 use crate::error::Problem;
 use crate::{
-    agents, chain, gateway, identities, invariants, lobby, matches, pools, queue, ratings, results,
-    signatures, streams, wagers,
+    agents, chain, faucet, gateway, identities, invariants, lobby, matches, pools, queue, ratings,
+    results, signatures, streams, wagers,
 };
 
 /// Bytes of a body.
@@ -97,6 +97,7 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/pools/{pool_id}/bets", get(pools::http::bets))
         .route("/v1/pools/{pool_id}/quote", post(pools::http::quote))
         .route("/v1/pools/{pool_id}/claims/{account}", get(pools::http::claim))
+        .route("/faucet", post(faucet::http::give))
         .route("/v1/auth/register", post(identities::http::register))
         .route("/v1/auth/login", post(identities::http::log_in))
         .route("/v1/auth/refresh", post(identities::http::refresh))
@@ -148,6 +149,8 @@ fn operated(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/admin/keys/rotate", post(identities::http::rotate))
         .route("/v1/admin/entries/{queue_id}/priority", post(queue::entry::prefer))
         .route("/v1/admin/invariants", get(invariants::look))
+        .route("/admin/wallet", get(faucet::http::wallet))
+        .route("/admin/faucet/topup", post(faucet::http::top_up).layer(once()))
         .route("/v1/admin/chain", get(chain::http::status))
         .route("/v1/admin/chain/jobs", get(chain::http::list))
         .route("/v1/admin/chain/retry", post(chain::http::retry))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy::primitives::{Address, B256, Bytes};
+use alloy::primitives::{Address, B256, Bytes, U256};
 
 use super::{Error, Row, Tx, sql};
 use crate::chain::effects::Call;
@@ -52,13 +52,14 @@ pub(crate) fn reserve(
     now: At,
 ) {
     const RESERVE: &str = "INSERT INTO chain_txs (id, chain_id, address, nonce, kind, business_id, \
-         target, data, gas, state, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10)";
+         target, data, gas, value_wei, state, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'pending', $11)";
     let statement = sql(RESERVE).bind(id).bind(of.chain_id).bind(&of.address).bind(signed(nonce));
     let statement = statement.bind(job.map(|job| job.kind.name()));
     let statement = statement.bind(job.map(|job| job.business_id.as_str()));
     let statement = statement.bind(call.to.to_string()).bind(call.data.to_string());
-    tx.later(statement.bind(signed(call.gas)).bind(now.0));
+    let statement = statement.bind(signed(call.gas)).bind(call.value.to_string());
+    tx.later(statement.bind(now.0));
 }
 
 /// Something that was signed for a nonce.
@@ -116,7 +117,7 @@ pub(crate) fn over(tx: &mut Tx, id: &str, outcome: &'static str) {
 pub(crate) async fn held(tx: &mut Tx, of: &Account) -> Result<Vec<Held>, Error> {
     const TXS: &str = "SELECT id, nonce, kind, business_id, target, data, gas, state, sent_at, \
          refusal, refused_since, missing_block, missing_since, \
-         mined_hash, mined_number, mined_block, mined_ok \
+         mined_hash, mined_number, mined_block, mined_ok, value_wei \
          FROM chain_txs WHERE chain_id = $1 AND address = $2 AND state <> 'over' ORDER BY nonce";
     const ATTEMPTS: &str = "SELECT a.tx_id, a.hash, a.raw, a.fee_max, a.fee_tip, a.fills, a.signed_at \
          FROM chain_attempts a JOIN chain_txs t ON t.id = a.tx_id \
@@ -182,6 +183,7 @@ fn held_of(row: &Row, attempts: &mut BTreeMap<String, Vec<Attempt>>) -> Result<H
         job,
         call: Call {
             to: parsed::<Address>(&row.text(4)?)?,
+            value: parsed::<U256>(&row.text(17)?)?,
             data: parsed::<Bytes>(&row.text(5)?)?,
             gas: unsigned(row.int(6)?),
         },

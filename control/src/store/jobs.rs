@@ -69,7 +69,8 @@ pub(crate) async fn idle(tx: &mut Tx, now: At, limit: i64) -> Result<Vec<Idle>, 
          AND t.state <> 'over' \
          WHERE j.state = 'ready' AND j.run_at <= $1 AND t.id IS NULL AND j.kind IN \
          ('record_match', 'post_rating', 'create_pool', 'close_pool', 'resolve_pool', \
-          'cancel_pool', 'settle_wager', 'refund_wager', 'create_escrow', 'escrow_result') \
+          'cancel_pool', 'settle_wager', 'refund_wager', 'create_escrow', 'escrow_result', \
+          'fund_wallet') \
          ORDER BY j.run_at LIMIT $2";
     let rows = tx.rows(sql(IDLE).bind(now.0).bind(limit)).await?;
     let idle = |row: &super::Row| {
@@ -78,6 +79,14 @@ pub(crate) async fn idle(tx: &mut Tx, now: At, limit: i64) -> Result<Vec<Idle>, 
         Ok(Idle { id: JobId { kind, business_id: row.text(1)? }, attempts: row.int(2)? })
     };
     rows.iter().map(idle).collect()
+}
+
+/// The newest of what was signed for a job.
+pub(crate) async fn hash(tx: &mut Tx, job: &JobId) -> Result<Option<String>, Error> {
+    const HASH: &str = "SELECT a.hash FROM chain_attempts a JOIN chain_txs t ON t.id = a.tx_id \
+         WHERE t.kind = $1 AND t.business_id = $2 ORDER BY a.signed_at DESC, a.number DESC LIMIT 1";
+    let row = tx.row(sql(HASH).bind(job.kind.name()).bind(&job.business_id)).await?;
+    row.map(|row| row.text(0)).transpose()
 }
 
 /// A job that waits for its turn.

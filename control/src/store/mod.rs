@@ -13,6 +13,7 @@ mod drive;
 pub(crate) mod duels;
 mod error;
 pub(crate) mod events;
+pub(crate) mod faucet;
 pub(crate) mod gauges;
 pub(crate) mod identities;
 pub(crate) mod invariants;

@@ -111,7 +111,8 @@ async fn foreign(world: &World) {
     let nonce = world.anvil.ask("eth_getTransactionCount", json!([key.address(), "latest"])).await;
     let fees = Fees { max: 400_000_000_000, tip: 100_000_000_000 };
     let (nonce, to, data) = (number(&nonce), key.address(), Bytes::new());
-    let tx = Unsigned { chain_id: CHAIN_ID, nonce, fees, gas: 21_000, to, data };
+    let (to, value) = (to.into(), Default::default());
+    let tx = Unsigned { chain_id: CHAIN_ID, nonce, fees, gas: 21_000, to, value, data };
     world.anvil.ask(SEND, json!([key.sign(&tx).unwrap().raw])).await;
     world.anvil.mine(1).await;
 }

@@ -14,8 +14,10 @@ use crate::chain::node::{Error, Node};
 /// A call of a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// Which.
+    /// Which, or whom.
     pub to: Address,
+    /// What it brings along, in wei.
+    pub value: U256,
     /// What it is told.
     pub data: Bytes,
     /// How much gas it may use.
@@ -27,13 +29,13 @@ pub struct Call {
 pub fn nothing(of: Address) -> Call {
     /// What the smallest transaction uses.
     const GAS: u64 = 21_000;
-    Call { to: of, data: Bytes::new(), gas: GAS }
+    Call { to: of, value: U256::ZERO, data: Bytes::new(), gas: GAS }
 }
 
 /// What a call costs at most.
 #[must_use]
 pub fn cost(call: &Call, fee_max: u128) -> U256 {
-    U256::from(call.gas).saturating_mul(U256::from(fee_max))
+    U256::from(call.gas).saturating_mul(U256::from(fee_max)).saturating_add(call.value)
 }
 
 pub(super) enum Encoded {
@@ -52,7 +54,28 @@ pub(super) fn target(contracts: &Contracts, intent: &Intent) -> Option<Address> 
         | Intent::CancelPool { .. } => contracts.prediction_pool,
         Intent::SettleWager { .. } | Intent::RefundWager { .. } => contracts.wager,
         Intent::CreateEscrow { .. } | Intent::EscrowResult { .. } => contracts.duel_escrow,
+        Intent::FundWallet { to, .. } => Some(*to),
     }
+}
+
+/// What a call brings along.
+pub(super) async fn value<N: Node>(node: &N, intent: &Intent) -> Result<U256, Error> {
+    Ok(match intent {
+        Intent::FundWallet { to, wei, tops_up: true } => {
+            wei.saturating_sub(node.balance(*to).await?)
+        }
+        Intent::FundWallet { wei, .. } => *wei,
+        Intent::RecordMatch { .. }
+        | Intent::PostRating { .. }
+        | Intent::CreatePool { .. }
+        | Intent::ClosePool { .. }
+        | Intent::ResolvePool { .. }
+        | Intent::CancelPool { .. }
+        | Intent::SettleWager { .. }
+        | Intent::RefundWager { .. }
+        | Intent::CreateEscrow { .. }
+        | Intent::EscrowResult { .. } => U256::ZERO,
+    })
 }
 
 /// The nonce of an escrow's result; that of its creation is the match itself.
@@ -125,6 +148,7 @@ pub(super) async fn encode<N: Node>(
             DuelEscrow::submitResultCall { matchId: number, winner, outcome, signature, nonce }
                 .abi_encode()
         }
+        Intent::FundWallet { .. } => Vec::new(),
     };
     Ok(Encoded::Data(data.into()))
 }

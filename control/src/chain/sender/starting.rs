@@ -64,7 +64,7 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
                     }
                     None => changes.push(self.broke(&job, now)),
                 },
-                Ok(Plan::Done) => changes.push(Change::JobDone(id)),
+                Ok(Plan::Done) => changes.push(Change::JobDone { job: id, by: None }),
                 Ok(Plan::NotYet { why, fails }) => changes.push(not_yet(job, why, fails, now)),
                 Ok(Plan::Never(why)) => changes.push(Change::JobFailed { job: id, error: why }),
                 // The chain or the database is away: this job has not been tried.

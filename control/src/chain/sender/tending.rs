@@ -171,6 +171,6 @@ fn settled(tx: &Held, at: Mined, now: At) -> Vec<Change> {
             .collect();
     }
     let counts = Change::Phase { id: tx.id.clone(), phase: Phase::Confirmed(at) };
-    let done = tx.job.clone().map(Change::JobDone);
+    let done = tx.job.clone().map(|job| Change::JobDone { job, by: Some(at) });
     std::iter::once(counts).chain(done).collect()
 }
