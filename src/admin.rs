@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 
 use self::ask::{Ask, ask};
 use self::show::Show;
-use crate::http_client::Client;
+use arena_client::http::Client;
 
 /// What `invariants` says if a rule is broken.
 const BROKEN: u8 = 3;
@@ -257,13 +257,7 @@ enum Winner {
 /// Runs `arena admin`.
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Args { url, token, json, what } = args;
-    let token = token.filter(|token| !token.is_empty());
-    let Some(token) = token else {
-        bail!(
-            "an operator's token is needed: set ADMIN_TOKEN to that of the arena, or give --token"
-        );
-    };
-    let client = Client::new(&url, Some(&token))?;
+    let client = client(&url, token)?;
     if let What::Events { after, follow: true, limit, .. } = what {
         return follow(&client, after, limit, json).await;
     }
@@ -273,6 +267,16 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let broken = matches!(what, What::Invariants)
         && answer["broken"].as_array().is_some_and(|rows| !rows.is_empty());
     Ok(if broken { ExitCode::from(BROKEN) } else { ExitCode::SUCCESS })
+}
+
+/// What asks as an operator.
+pub(crate) fn client(url: &str, token: Option<String>) -> anyhow::Result<Client> {
+    let Some(token) = token.filter(|token| !token.is_empty()) else {
+        bail!(
+            "an operator's token is needed: set ADMIN_TOKEN to that of the arena, or give --token"
+        );
+    };
+    Ok(Client::new(url, Some(&token))?)
 }
 
 /// Until it is interrupted.
@@ -296,7 +300,8 @@ async fn follow(
     }
 }
 
-async fn fetch(
+/// Asks, and gives what was answered, or why it was refused.
+pub(crate) async fn fetch(
     client: &Client,
     method: Method,
     path: &str,

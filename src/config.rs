@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arena_client::Server;
+use arena_client::http::Client;
 use arena_control::time::Span;
 use arena_relay::{Access, Tls};
 
@@ -29,7 +30,7 @@ use self::access::{Asked, Keyholder};
 use self::file::{File, read};
 use self::flags::Control;
 pub(crate) use self::flags::{ControlAlone, Relay, RelayAlone, Serve};
-use crate::http_client::Client;
+
 use crate::key_url::KeyUrl;
 use crate::logs;
 

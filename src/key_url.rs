@@ -11,7 +11,7 @@ use arena_protocol::token::KeySet;
 use arena_relay::Keys;
 use hyper::{Method, StatusCode};
 
-use crate::http_client::Client;
+use arena_client::http::Client;
 
 /// A third of the time between a key's publication and its use.
 const EVERY: Duration = Duration::from_secs(20);

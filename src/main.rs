@@ -8,7 +8,6 @@ mod config;
 mod control;
 mod demo;
 mod duels;
-mod http_client;
 mod json_lines;
 mod key_url;
 mod logs;

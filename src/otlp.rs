@@ -17,7 +17,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::http_client::Client;
+use arena_client::http::Client;
 
 /// Spans that wait to be sent; more are dropped.
 const WAITING_MAX: usize = 8192;
@@ -181,7 +181,7 @@ impl Exporter {
                 Ok(answer) if answer.status.is_client_error() || tries == TRIES => {
                     anyhow::bail!("it answered {}", answer.status);
                 }
-                Err(error) if tries == TRIES => return Err(error),
+                Err(error) if tries == TRIES => return Err(error.into()),
                 Ok(_) | Err(_) => tokio::time::sleep(Duration::from_secs(1 << tries)).await,
             }
             tries += 1;

@@ -18,8 +18,8 @@ use hyper::{Method, StatusCode};
 use tokio::time::Instant;
 
 use self::ledger::Ledger;
-use crate::http_client::Client;
 use crate::token::now_s;
+use arena_client::http::Client;
 
 /// How often the channels are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

@@ -1,4 +1,5 @@
-//! Arena's Rust SDK: publish a channel, or watch one, over raw QUIC, WebTransport or WebSocket.
+//! Arena's Rust SDK: publish a channel, or watch one, over raw QUIC, WebTransport or WebSocket; and
+//! meet opponents, report and sign results ([`control`]).
 //!
 //! Owns the client's side of a session: connecting, reconnecting, resuming, order, and the account
 //! of what did not come. What is said is [`arena_protocol`]'s business; what a payload means is
@@ -48,15 +49,18 @@
 //! | how batches are put in order | `reorder.rs`, and `follow.rs` above it |
 //! | how a lost session is resumed | `watcher.rs`, `publisher/task.rs` |
 //! | what a publisher keeps, and for how long | `outbox.rs` |
+//! | how an agent meets, reports, stakes and signs | `control.rs`, over `http.rs` |
 //! | a simulated match, for demonstrations | `play/` |
 #![forbid(unsafe_code)]
 
 mod backoff;
 mod connection;
+pub mod control;
 mod endpoint;
 mod error;
 mod follow;
 mod framing;
+pub mod http;
 mod options;
 mod outbox;
 pub mod play;

@@ -1,18 +1,19 @@
-//! Asks an HTTP server: for what an operator wants of a running arena, and for what a relay tells
-//! control. One connection for each request; nothing of it is on the way of a batch.
+//! Asks an HTTP server: for what an agent or an operator wants of an arena, and for what a relay
+//! tells control. One connection for each request; nothing of it is on the way of a batch.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, InvalidHeaderValue,
+};
 use hyper::{Method, Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+
+use crate::tcp;
 
 /// Time for a request, from the first packet to the last byte of the answer.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
@@ -21,7 +22,7 @@ const ANSWER_LEN_MAX: usize = 16 * 1024 * 1024;
 
 /// A server, and what it is shown.
 #[derive(Clone)]
-pub(crate) struct Client {
+pub struct Client {
     base: String,
     uri: Uri,
     bearer: Option<HeaderValue>,
@@ -30,45 +31,78 @@ pub(crate) struct Client {
 
 /// What came back.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) body: Bytes,
+pub struct Answer {
+    /// Whether it did what was asked.
+    pub status: StatusCode,
+    /// The whole of it.
+    pub body: Bytes,
 }
 
-trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+/// Why a server cannot be asked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// Not a URL.
+    #[error("{0} is no URL")]
+    Url(String),
+    /// Neither `http` nor `https`.
+    #[error("{0}: expected a URL that begins with http:// or https://")]
+    Scheme(String),
+    /// What it is to be shown does not fit.
+    #[error("the token is no text that fits into a header")]
+    Token(#[from] InvalidHeaderValue),
+    /// Nobody vouches for certificates here.
+    #[error("this system trusts nobody: there are no certificates to check https with")]
+    NoTrust,
+    /// TLS does not start.
+    #[error("failed to start TLS")]
+    Tls(#[from] rustls::Error),
+}
 
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Socket for S {}
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to ask {url}: {reason}")]
+pub struct NoAnswer {
+    url: String,
+    reason: String,
+}
+
+type Reason = Box<dyn std::error::Error + Send + Sync>;
 
 impl Client {
     /// Of a server at `http://HOST:PORT` or `https://…`, with a path below which everything is.
-    pub(crate) fn new(base: &str, bearer: Option<&str>) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// It is no such URL, or there is nothing to check https with.
+    pub fn new(base: &str, bearer: Option<&str>) -> Result<Self, Unusable> {
         let base = base.trim_end_matches('/').to_owned();
-        let uri: Uri = base.parse().with_context(|| format!("{base} is no URL"))?;
+        let uri: Uri = base.parse().map_err(|_| Unusable::Url(base.clone()))?;
         let tls = match uri.scheme_str() {
             Some("http") => None,
             Some("https") => Some(Arc::new(system_trust()?)),
-            Some(_) | None => bail!("{base}: expected a URL that begins with http:// or https://"),
+            Some(_) | None => return Err(Unusable::Scheme(base)),
         };
         let bearer = bearer.map(|token| {
-            let mut value = HeaderValue::try_from(format!("Bearer {token}"))
-                .context("the token is no text that fits into a header")?;
+            let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
             value.set_sensitive(true);
-            anyhow::Ok(value)
+            Ok::<_, InvalidHeaderValue>(value)
         });
         Ok(Self { base, uri, bearer: bearer.transpose()?, tls })
     }
 
     /// Asks, with a JSON body or none, and waits for the whole answer.
-    pub(crate) async fn ask(
+    ///
+    /// # Errors
+    /// None came within half a minute.
+    pub async fn ask(
         &self,
         method: Method,
         path: &str,
         body: Option<Vec<u8>>,
-    ) -> anyhow::Result<Answer> {
+    ) -> Result<Answer, NoAnswer> {
         let url = format!("{}{path}", self.base);
         let asked = tokio::time::timeout(REQUEST_TIME, self.ask_once(method, &url, body)).await;
-        let asked = asked.unwrap_or_else(|_late| bail!("no answer within 30 s"));
-        asked.with_context(|| format!("failed to ask {url}"))
+        let asked = asked.unwrap_or_else(|_late| Err("no answer within 30 s".into()));
+        asked.map_err(|reason| NoAnswer { url, reason: reason.to_string() })
     }
 
     async fn ask_once(
@@ -76,17 +110,10 @@ impl Client {
         method: Method,
         url: &str,
         body: Option<Vec<u8>>,
-    ) -> anyhow::Result<Answer> {
+    ) -> Result<Answer, Reason> {
         let uri: Uri = url.parse()?;
         let (host, port) = (self.host(), self.port());
-        let tcp = TcpStream::connect((host.as_str(), port)).await?;
-        let socket: Box<dyn Socket> = match &self.tls {
-            None => Box::new(tcp),
-            Some(tls) => {
-                let connector = tokio_rustls::TlsConnector::from(Arc::clone(tls));
-                Box::new(connector.connect(ServerName::try_from(host)?, tcp).await?)
-            }
-        };
+        let socket = tcp::connect(&host, port, self.tls.clone()).await?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let mut request = Request::builder()
             .method(method)
@@ -106,9 +133,8 @@ impl Client {
         let answer = async {
             let answer = sender.send_request(request).await?;
             let status = answer.status();
-            let body = Limited::new(answer.into_body(), ANSWER_LEN_MAX).collect().await;
-            let body = body.map_err(|error| anyhow::anyhow!(error))?.to_bytes();
-            anyhow::Ok(Answer { status, body })
+            let body = Limited::new(answer.into_body(), ANSWER_LEN_MAX).collect().await?;
+            Ok::<_, Reason>(Answer { status, body: body.to_bytes() })
         };
         let mut answer = std::pin::pin!(answer);
         tokio::select! {
@@ -132,11 +158,12 @@ impl Client {
     }
 }
 
-fn system_trust() -> anyhow::Result<rustls::ClientConfig> {
+/// Collectors and proxies may speak no more than TLS 1.2, unlike a relay.
+fn system_trust() -> Result<rustls::ClientConfig, Unusable> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
-        bail!("this system trusts nobody: there are no certificates to check https with");
+        return Err(Unusable::NoTrust);
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
@@ -146,8 +173,8 @@ fn system_trust() -> anyhow::Result<rustls::ClientConfig> {
     Ok(config)
 }
 
-impl std::fmt::Debug for Client {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("base", &self.base).finish_non_exhaustive()
     }
 }
