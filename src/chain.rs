@@ -1,20 +1,20 @@
-//! `arena chain`: what an operator sees of the chain, and what can be tried again.
+//! `arena chain`: what an operator sees of the chain, what can be tried again, and the contracts on a
+//! chain that has none.
 
-use anyhow::{Context as _, bail};
-use clap::{Args as ClapArgs, Subcommand};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Bytes;
-use hyper::{Method, Request, header};
-use hyper_util::rt::TokioIo;
-use serde_json::{Value as Json, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use tokio::net::TcpStream;
 
+use anyhow::Context as _;
+use arena_control::chain::deploy::Deployed;
+use arena_control::chain::networks::Network;
+use arena_control::chain::{deploy as contracts, dev};
+use clap::{Args as ClapArgs, Subcommand};
+use hyper::Method;
+use serde_json::json;
+
+use crate::admin::{client, fetch};
+use crate::config::chain_key;
 use crate::serve::say;
-
-/// Bytes of an answer.
-const ANSWER_LEN_MAX: usize = 4 * 1024 * 1024;
-const TIME: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Flags of `arena chain`.
 #[derive(Debug, ClapArgs)]
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// Where the control plane answers
     #[arg(
         long,
-        env = "ARENA_URL",
+        env = "ARENA_SERVER",
         value_name = "URL",
         default_value = "http://127.0.0.1:8000",
         global = true
@@ -32,18 +32,20 @@ pub(crate) struct Args {
     url: String,
     /// What an operator's calls have to bear
     #[arg(
-        long,
+        long = "token",
+        alias = "admin-token",
         env = "ADMIN_TOKEN",
         value_name = "TOKEN",
         hide_env_values = true,
-        global = true,
-        default_value = ""
+        global = true
     )]
-    admin_token: String,
+    admin_token: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// Put the contracts on a chain, and print what arena.toml has to say of them
+    Deploy(Deploy),
     /// Nodes, key, nonces and jobs, as JSON
     Status,
     /// Jobs, the newest first, as one JSON object per line
@@ -67,12 +69,36 @@ enum What {
     },
 }
 
+/// Where to, and who pays.
+#[derive(Debug, ClapArgs)]
+struct Deploy {
+    /// Chain, by its name
+    #[arg(long, env = "ARENA_CHAIN", value_name = "NAME", default_value = "local")]
+    chain: String,
+    /// Node of the chain [default: a public one]
+    #[arg(long, env = "ARENA_CHAIN_RPC", value_name = "URL", hide_env_values = true)]
+    rpc: Option<String>,
+    /// File with the key that pays, in hex; it becomes owner and oracle of the contracts
+    #[arg(long, env = "ARENA_CHAIN_KEY_FILE", value_name = "FILE")]
+    chain_key_file: Option<PathBuf>,
+    /// Encrypted key that pays
+    #[arg(long, env = "ARENA_CHAIN_KEYSTORE", value_name = "FILE")]
+    chain_keystore: Option<PathBuf>,
+    /// File with the password of the encrypted key
+    #[arg(long, env = "ARENA_CHAIN_KEYSTORE_PASSWORD_FILE", value_name = "FILE")]
+    chain_keystore_password_file: Option<PathBuf>,
+    /// The key itself: for the environment, because a list of processes shows flags
+    #[arg(long, env = "ARENA_CHAIN_KEY", hide = true, hide_env_values = true)]
+    chain_key: Option<String>,
+}
+
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Args { what, url, admin_token } = args;
-    let server = Server { url, admin_token };
+    let server = || client(&url, admin_token);
     match what {
+        What::Deploy(asked) => deploy(asked).await?,
         What::Status => {
-            let status = server.ask(Method::GET, "/v1/admin/chain", None).await?;
+            let status = fetch(&server()?, Method::GET, "/v1/admin/chain", None).await?;
             say(&format!("{status:#}\n"));
         }
         What::Jobs { state, kind, limit } => {
@@ -81,71 +107,75 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             };
             let (state, kind) = (filter("state", state), filter("kind", kind));
             let path = format!("/v1/admin/chain/jobs?limit={limit}{state}{kind}");
-            let answer = server.ask(Method::GET, &path, None).await?;
+            let answer = fetch(&server()?, Method::GET, &path, None).await?;
             for job in answer["jobs"].as_array().into_iter().flatten() {
                 say(&format!("{job}\n"));
             }
         }
         What::Retry { kind, business_id } => {
             let body = json!({ "kind": kind, "business_id": business_id });
-            let answer = server.ask(Method::POST, "/v1/admin/chain/retry", Some(&body)).await?;
+            let answer =
+                fetch(&server()?, Method::POST, "/v1/admin/chain/retry", Some(body)).await?;
             say(&format!("{} jobs are tried again\n", answer["retried"]));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-struct Server {
-    url: String,
-    admin_token: String,
+async fn deploy(asked: Deploy) -> anyhow::Result<()> {
+    let Deploy { chain, rpc, chain_key_file: file, chain_keystore: store, .. } = asked;
+    let network = Network::named(&chain)
+        .with_context(|| format!("chain: {chain} is none of {}", Network::names()))?;
+    let rpc = rpc.unwrap_or_else(|| network.rpc.to_owned());
+    let password = asked.chain_keystore_password_file;
+    let key = chain_key(asked.chain_key, file.clone(), store.clone(), password.clone())?
+        .context("a key has to pay: give --chain-key-file, or set ARENA_CHAIN_KEY")?;
+    let account = dev::account(&rpc, network, &key)?;
+    let (there, first_block) = contracts::deploy(&account).await?;
+    let line = |name: &str, path: Option<PathBuf>| {
+        path.map(|path| format!("{name} = {:?}\n", path.display().to_string()))
+    };
+    let key =
+        [line("key-file", file), line("keystore", store), line("keystore-password-file", password)];
+    let key: String = key.into_iter().flatten().collect();
+    say(&format!("[chain]\nname = {chain:?}\nrpc = [{rpc:?}]\n{key}first-block = {first_block}\n"));
+    say(&lines(&there));
+    Ok(())
 }
 
-impl Server {
-    async fn ask(&self, method: Method, path: &str, body: Option<&Json>) -> anyhow::Result<Json> {
-        let asked = self.exchange(method, path, body);
-        let answer = tokio::time::timeout(TIME, asked).await;
-        answer.with_context(|| format!("{} takes too long", self.url))?
-    }
+/// As they stand in the file; what the arena does not talk to as remarks.
+fn lines(there: &Deployed) -> String {
+    let of = &there.contracts;
+    let talked_to = [
+        ("match-proof", of.match_proof),
+        ("wager", of.wager),
+        ("prediction-pool", of.prediction_pool),
+        ("reputation-registry", of.reputation_registry),
+        ("duel-escrow", of.duel_escrow),
+    ];
+    let talked_to =
+        talked_to.into_iter().filter_map(|(name, at)| at.map(|at| format!("{name} = \"{at}\"\n")));
+    let others = [
+        ("identity-registry", there.identity_registry),
+        ("token", there.token),
+        ("spectator-bets", there.spectator_bets),
+        ("bounty-pool", there.bounty_pool),
+    ];
+    let others = others.into_iter().map(|(name, at)| format!("# {name} = \"{at}\"\n"));
+    talked_to.chain(others).collect()
+}
 
-    async fn exchange(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Json>,
-    ) -> anyhow::Result<Json> {
-        let host = self.url.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
-        let host = host.filter(|host| !host.is_empty() && !host.contains('/'));
-        let host = host.context("--url is of the form http://HOST:PORT")?;
-        let socket = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
-        let tcp = TcpStream::connect(&socket).await;
-        let tcp = tcp.with_context(|| format!("failed to reach {}", self.url))?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(tcp)).await?;
-        let body = body.map(ToString::to_string).unwrap_or_default();
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, host)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.admin_token))
-            .body(Full::new(Bytes::from(body)))
-            .context("not a request")?;
-        let exchange = async {
-            let response = sender.send_request(request).await?;
-            let status = response.status();
-            let body = Limited::new(response.into_body(), ANSWER_LEN_MAX).collect().await;
-            let body = body.map_err(|error| anyhow::anyhow!(error))?.to_bytes();
-            Ok::<_, anyhow::Error>((status, body))
-        };
-        let (status, body) = tokio::select! {
-            answer = exchange => answer?,
-            over = connection => { over?; bail!("{} hung up", self.url) }
-        };
-        let answer: Json = serde_json::from_slice(&body).unwrap_or_default();
-        if !status.is_success() {
-            let detail = answer["detail"].as_str().unwrap_or("no reason was given");
-            bail!("{} refuses: {detail}", self.url);
-        }
-        Ok(answer)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_is_read_as_a_configuration() {
+        let text = lines(&dev::deployed());
+        let table: toml::Table = text.parse().unwrap();
+        assert_eq!(table.len(), 5, "{text}");
+        let proof = dev::deployed().contracts.match_proof.map(|it| it.to_string());
+        assert_eq!(table["match-proof"].as_str(), proof.as_deref());
+        assert_eq!(text.lines().filter(|line| line.starts_with("# ")).count(), 4);
     }
 }

@@ -22,17 +22,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arena_client::Server;
-use arena_client::http::Client;
 use arena_control::time::Span;
 use arena_relay::{Access, Tls};
 
 use self::access::{Asked, Keyholder};
+pub(crate) use self::chain::{Dev, key as chain_key};
 use self::file::{File, read};
-use self::flags::Control;
+use self::flags::{AskedDev, Control};
 pub(crate) use self::flags::{ControlAlone, Relay, RelayAlone, Serve};
-
 use crate::key_url::KeyUrl;
 use crate::logs;
+use arena_client::http::Client;
 
 /// A configuration that cannot be used, and why.
 #[derive(Debug)]
@@ -77,6 +77,8 @@ pub(crate) struct SettledControl {
     pub(crate) config: arena_control::Config,
     /// None without a chain.
     pub(crate) chain: Option<arena_control::chain::Settings>,
+    /// The chain is to be started.
+    pub(crate) dev_chain: Option<Dev>,
 }
 
 /// What `arena control` runs with.
@@ -93,7 +95,8 @@ pub(crate) struct SettledAlone {
 
 impl Serve {
     pub(crate) fn settle(self) -> Result<Settled, Unusable> {
-        let Self { relay, no_demo, demo_seed, control } = self;
+        let Self { relay, no_demo, demo_seed, mut control, dev_chain, anvil } = self;
+        control.dev = Some(AskedDev { asked: dev_chain, anvil });
         let mut settled = relay.settle_with(control, &Keyholder::Here)?;
         let (relay, control) = (&settled.relay, &mut settled.control.config);
         control.open = match relay.access {
@@ -157,10 +160,26 @@ impl ControlAlone {
 impl Control {
     fn settle(self, file: &mut File) -> Result<SettledControl, Unusable> {
         let default = arena_control::Config::default();
-        let db = self.db.or_else(|| file.db.take()).unwrap_or_else(|| "sqlite:arena.db".to_owned());
+        let dev_chain = self.dev.and_then(|dev| dev.wanted(file));
+        let named = self.db.or_else(|| file.db.take());
+        let db = match (&dev_chain, named) {
+            (None, named) => named.unwrap_or_else(|| "sqlite:arena.db".to_owned()),
+            // What is known of a chain that is gone would be held against the next one.
+            (Some(_), None) => "sqlite::memory:".to_owned(),
+            (Some(_), Some(_)) => {
+                let text = "db: --dev-chain keeps everything in memory, because the chain ends \
+                            with the arena: leave out the database";
+                return Err(Unusable(text.to_owned()));
+            }
+        };
         let match_length = self.match_timeout.or(file.match_timeout).map(Span::seconds);
+        let faucet_amount = self.faucet_amount.or(file.faucet_amount.map(|coins| coins.0));
         let admin_token = self.admin_token.or_else(|| file.admin_token.take());
-        let mut chain = self.chain.settle(std::mem::take(&mut file.chain))?;
+        let of_file = std::mem::take(&mut file.chain);
+        let mut chain = match dev_chain {
+            Some(_) => Some(self.chain.settle_dev(&of_file)?),
+            None => self.chain.settle(of_file)?,
+        };
         let of_chain = chain.as_ref().map(|chain| (chain.id, chain.contracts.match_proof));
         let (chain_id, contract) = of_chain.unwrap_or((default.signing.chain_id, None));
         // What is said of signatures goes before what is known of the chain.
@@ -169,6 +188,10 @@ impl Control {
             chain_id: self.chain_id.or(file.chain_id).unwrap_or(chain_id),
             contract: said.or(contract).unwrap_or(default.signing.contract),
         };
+        if dev_chain.is_some() && said.is_some() {
+            let text = "match-proof: --dev-chain brings its own contracts: leave it out";
+            return Err(Unusable(text.to_owned()));
+        }
         if let Some(chain) = &mut chain {
             if chain.id != signing.chain_id {
                 let text =
@@ -181,6 +204,10 @@ impl Control {
             admin_token: admin_token.filter(|token| !token.is_empty()),
             signing,
             relay_url: self.relay_url.or_else(|| file.relay_url.take()),
+            faucet: arena_control::faucet::Terms {
+                amount: faucet_amount.unwrap_or(default.faucet.amount),
+                cap: self.faucet_cap.or(file.faucet_cap).unwrap_or(default.faucet.cap),
+            },
             ..default
         };
         let config = match match_length {
@@ -191,7 +218,7 @@ impl Control {
             Some(chain) => chain::staked(config, chain),
             None => config,
         };
-        Ok(SettledControl { db, config, chain })
+        Ok(SettledControl { db, config, chain, dev_chain })
     }
 }
 

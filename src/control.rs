@@ -37,7 +37,7 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 
 /// Opens the database and starts what goes on by itself.
 pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> anyhow::Result<Ctx> {
-    let SettledControl { db, config, chain: settings } = settled;
+    let SettledControl { db, config, chain: settings, dev_chain: _ } = settled;
     if config.admin_token.is_none() {
         tracing::info!("ADMIN_TOKEN is not set: only identities with the role admin may operate");
     }

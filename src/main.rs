@@ -7,6 +7,7 @@ mod chain;
 mod config;
 mod control;
 mod demo;
+mod dev_chain;
 mod duels;
 mod json_lines;
 mod key_url;
@@ -67,6 +68,9 @@ enum Command {
     Demo(demo::Args),
     /// Look after the ratings of a database
     Ratings(ratings::Args),
+    /// Become the chain of the process that started this
+    #[command(name = dev_chain::KEEPER, hide = true)]
+    DevChainOfParent(dev_chain::Keeper),
 }
 
 fn main() -> ExitCode {
@@ -88,6 +92,7 @@ fn main() -> ExitCode {
             Command::Token(args) => token::run(&args),
             Command::Demo(args) => demo::run(args).await,
             Command::Ratings(args) => ratings::run(args).await,
+            Command::DevChainOfParent(args) => dev_chain::keep(args),
         }
     });
     outcome.unwrap_or_else(|error| failed(&error))

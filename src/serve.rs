@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::{self, Settled, SettledRelay};
+use crate::dev_chain::DevChain;
 use crate::key_url::KeyUrl;
 use crate::old_streams::{self, Streams};
 use crate::reports::{Control, keep_reporting};
@@ -28,6 +29,13 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let mut aside = JoinSet::new();
     logs::start(log, log_level, settled.otlp, &mut aside);
     // The relay is bound before control is open, which has to know what it is reached by.
+    let chain = match control.dev_chain.take() {
+        Some(dev) => Some(DevChain::start(dev.anvil).await?),
+        None => None,
+    };
+    if let (Some(chain), Some(settings)) = (&chain, &mut control.chain) {
+        settings.rpc = vec![chain.rpc.clone()];
+    }
     let known = Arc::new(OnceLock::new());
     let (access, ticket) = demo::ticket(with_control(relay.access, &known));
     relay.access = access;
@@ -37,6 +45,7 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let (http, quic) = (relay.http_address(), relay.quic_address());
     keep_keys_fresh(settled.key_url, &mut aside);
     control.config.origins = relay.origins();
+    let open = control.config.open;
     let ctx = control::open(control, &mut aside).await?;
     let _first = known.set(ctx.clone());
     let name = name.unwrap_or_else(|| quic.to_string());
@@ -51,13 +60,29 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let router = router.layer(from_fn_with_state(ctx.clone(), both::answer));
     if !no_demo {
         aside.spawn(arena_control::partner::keep_playing(ctx));
+        if let Some(chain) = &chain {
+            // A certificate of our own is nothing that an agent's HTTP client believes in.
+            if tls || !open {
+                tracing::info!("the demo's agents do not play: joining needs TLS or an identity");
+            } else {
+                let agents = demo::agents::keep_playing(
+                    server.clone(),
+                    format!("http://{}", demo::here(http)),
+                    chain.rpc.clone(),
+                    demo_seed,
+                );
+                aside.spawn(agents);
+            }
+        }
         aside.spawn(demo::keep_playing(server, ticket, demo_seed));
         let scheme = if tls { "https" } else { "http" };
         tracing::info!("watch the demo at {scheme}://{http}/watch/{}", demo::CHANNEL);
     }
     let signals = Signals::listen()?;
     say_ready(&relay, tls);
-    until_signalled(relay, router, aside, signals).await
+    let outcome = until_signalled(relay, router, aside, signals).await;
+    drop(chain);
+    outcome
 }
 
 /// Runs a relay alone.

@@ -21,6 +21,13 @@ const GWEI: u128 = 1_000_000_000;
 /// Gwei for a unit of gas at most, unless the operator says otherwise.
 const FEE_MAX_GWEI: u64 = 1_000;
 
+/// A chain of one's own, for as long as the arena runs.
+#[derive(Debug, Default)]
+pub(crate) struct Dev {
+    /// The program that is the chain, if it is not where it is looked for.
+    pub(crate) anvil: Option<PathBuf>,
+}
+
 /// Flags of the chain.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Flags {
@@ -68,7 +75,7 @@ pub(crate) struct Flags {
 }
 
 /// The table of the file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(crate) struct File {
     name: Option<String>,
@@ -87,6 +94,26 @@ pub(crate) struct File {
 }
 
 impl Flags {
+    /// The chain that is started; where it is asked is filled in then.
+    pub(crate) fn settle_dev(self, file: &File) -> Result<Settings, Unusable> {
+        let Self { chain, chain_rpc, chain_key_file, chain_keystore, chain_key, .. } = &self;
+        let contracts =
+            [self.wager_contract, self.prediction_pool, self.reputation_registry, self.duel_escrow];
+        let named = chain.is_some()
+            || !chain_rpc.is_empty()
+            || chain_key_file.is_some()
+            || chain_keystore.is_some()
+            || chain_key.as_ref().is_some_and(|key| !key.is_empty())
+            || contracts.iter().any(Option::is_some)
+            || *file != File::default();
+        if named {
+            let text = "dev-chain: it brings its own chain, key and contracts: leave out every \
+                        other setting of a chain";
+            return Err(Unusable(text.to_owned()));
+        }
+        Ok(arena_control::chain::dev::settings())
+    }
+
     /// None without a chain.
     pub(crate) fn settle(self, file: File) -> Result<Option<Settings>, Unusable> {
         let Some(name) = self.chain.or(file.name) else { return Ok(None) };
@@ -142,7 +169,7 @@ pub(super) fn staked(mut config: Config, chain: &Settings) -> Config {
 }
 
 /// Where the one key is.
-fn key(
+pub(crate) fn key(
     hex: Option<String>,
     file: Option<PathBuf>,
     keystore: Option<PathBuf>,

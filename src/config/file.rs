@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::Unusable;
 use super::access::Who;
 use super::chain;
-use super::wallet::Wallet;
+use super::wallet::{Coins, Wallet};
 use crate::logs;
 
 /// The file that is read if it is there.
@@ -47,6 +47,10 @@ pub(super) struct File {
     pub(super) chain_id: Option<u64>,
     pub(super) match_proof: Option<Wallet>,
     pub(super) chain: chain::File,
+    pub(super) dev_chain: bool,
+    pub(super) anvil: Option<PathBuf>,
+    pub(super) faucet_amount: Option<Coins>,
+    pub(super) faucet_cap: Option<u32>,
     pub(super) relay: Option<String>,
     pub(super) relay_url: Option<String>,
     pub(super) limits: FileLimits,

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use arena_client::Server;
+use arena_control::uint::Wei;
 use clap::Args;
 
 use super::access::Who;
 use super::chain;
-use super::wallet::{Wallet, parse_wallet};
+use super::file::File;
+use super::wallet::{Wallet, parse_coins, parse_wallet};
 use crate::logs;
 
 /// Flags of `arena serve`.
@@ -22,6 +24,13 @@ pub(crate) struct Serve {
     /// Seed of the demo match; the same seed plays the same match
     #[arg(long, env = "ARENA_DEMO_SEED", value_name = "N")]
     pub(crate) demo_seed: Option<u64>,
+    /// Start a development chain (anvil) with all contracts on it; it ends with the arena, and all
+    /// that is known of it
+    #[arg(long, env = "ARENA_DEV_CHAIN", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub(crate) dev_chain: bool,
+    /// The program of the development chain [default: anvil on the path, or of npm's @foundry-rs/anvil]
+    #[arg(long, env = "ARENA_ANVIL", value_name = "FILE")]
+    pub(crate) anvil: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) control: Control,
 }
@@ -46,9 +55,33 @@ pub(crate) struct Control {
     pub(super) match_proof: Option<Wallet>,
     #[command(flatten)]
     pub(super) chain: chain::Flags,
+    /// What `arena serve` was told of a chain of its own.
+    #[arg(skip)]
+    pub(super) dev: Option<AskedDev>,
+    /// Coins that a new wallet is given once, such as 0.5 [default: 50]
+    #[arg(long, env = "FAUCET_AMOUNT", value_name = "COINS", value_parser = parse_coins)]
+    pub(super) faucet_amount: Option<Wei>,
+    /// Wallets that are given coins, at most [default: 50]
+    #[arg(long, env = "FAUCET_CAP", value_name = "N")]
+    pub(super) faucet_cap: Option<u32>,
     /// Where clients find the relay of the matches' streams, as http://HOST:PORT [default: here]
     #[arg(long, env = "ARENA_RELAY_URL", value_name = "URL")]
     pub(super) relay_url: Option<String>,
+}
+
+/// What was said of a development chain.
+#[derive(Debug, Default)]
+pub(super) struct AskedDev {
+    pub(super) asked: bool,
+    pub(super) anvil: Option<PathBuf>,
+}
+
+impl AskedDev {
+    /// None without one.
+    pub(super) fn wanted(self, file: &mut File) -> Option<chain::Dev> {
+        let anvil = self.anvil.or_else(|| file.anvil.take());
+        (self.asked || file.dev_chain).then_some(chain::Dev { anvil })
+    }
 }
 
 /// Flags of `arena control`.

@@ -51,6 +51,18 @@ fn the_control_plane_is_told_in_the_same_three_ways() {
 }
 
 #[test]
+fn a_development_chain_is_configured_as_if_by_hand() {
+    let settled = settle(&["--dev-chain", "--anvil", "an/anvil"], "").unwrap().control;
+    let chain = settled.chain.unwrap();
+    assert_eq!((&*chain.name, chain.id, chain.limits.confirmations), ("local", 31_337, 1));
+    assert_eq!(settled.config.signing.chain_id, 31_337);
+    assert_eq!(Some(settled.config.signing.contract), chain.contracts.match_proof);
+    assert_eq!(settled.dev_chain.unwrap().anvil.unwrap().to_str(), Some("an/anvil"));
+    assert_eq!(settled.db, "sqlite::memory:", "the chain ends, and what is known of it");
+    assert!(settle(&[], "").unwrap().control.dev_chain.is_none());
+}
+
+#[test]
 fn lists_on_the_command_line_take_the_place_of_those_in_the_file() {
     let file = "origin = [\"https://a.example\", \"https://b.example\"]";
     assert_eq!(settle(&[], file).unwrap().relay.origins.len(), 2);
@@ -65,6 +77,12 @@ fn what_cannot_be_used_is_named() {
         (&[], "\n\nhttp = 8000", "line 3"),
         (&[], "[limits]\nrings = 1", "rings"),
         (&[], "match-proof = \"0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"", "checksum"),
+        (&["--dev-chain", "--chain", "local"], "", "dev-chain:"),
+        (&["--chain-rpc", "http://a"], "dev-chain = true", "dev-chain:"),
+        (&["--dev-chain"], "[chain]\nname = \"monad\"", "dev-chain:"),
+        (&["--dev-chain"], "db = \"sqlite:a.db\"", "db:"),
+        (&["--dev-chain", "--chain-id", "1"], "", "chain-id:"),
+        (&[], "faucet-amount = \"much\"", "coins"),
         (&["--http", "0.0.0.0:0", "--access", "open"], "", "access:"),
         (&["--keys", "/no/such/file"], "", "/no/such/file"),
         (&[], "cert = \"a.pem\"", "key:"),

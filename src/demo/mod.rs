@@ -2,6 +2,11 @@
 //!
 //! One match follows the other on one channel, in one life; each key batch tells where the match
 //! stands, so that whoever joins sees it at once.
+//!
+//! - `demo/agents.rs`: where there is a development chain, two agents that also meet, stake, report
+//!   and sign.
+
+pub(crate) mod agents;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
@@ -58,7 +63,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if rollbacks {
         play = play.with_rollbacks();
     }
-    let publisher = Publisher::connect(&server, options(channel, token, &play)).await?;
+    let publisher = Publisher::connect(&server, options(channel, token, play.start())).await?;
     tokio::select! {
         outcome = perform(publisher, &mut play) => outcome.map(|()| ExitCode::SUCCESS),
         interrupted = tokio::signal::ctrl_c() => Ok(interrupted.map(|()| ExitCode::SUCCESS)?),
@@ -70,7 +75,7 @@ pub(crate) async fn keep_playing(server: Server, ticket: Option<String>, seed: u
     let mut play = Play::new(seed);
     let channel: ChannelName = CHANNEL.parse().expect("a good name");
     loop {
-        let options = options(channel.clone(), ticket.clone(), &play);
+        let options = options(channel.clone(), ticket.clone(), play.start());
         let outcome = match Publisher::connect(&server, options).await {
             Ok(publisher) => perform(publisher, &mut play).await,
             Err(error) => Err(error.into()),
@@ -89,17 +94,19 @@ pub(crate) fn own_server(
     quic: SocketAddr,
     pins: Option<Vec<[u8; 32]>>,
 ) -> Server {
-    let here = |mut address: SocketAddr| {
-        if address.ip().is_unspecified() {
-            address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        }
-        address
-    };
     let url = |url: String| url.parse::<Server>().expect("an address makes a URL");
     match pins {
         None => url(format!("http://{}", here(http))),
         Some(pins) => url(format!("quic://{}", here(quic))).with_trust(Trust::Pinned(pins)),
     }
+}
+
+/// An address of this process, as it reaches itself.
+pub(crate) fn here(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    address
 }
 
 /// Where tokens are asked for, the demo signs its own, with a key that only this process knows.
@@ -111,8 +118,7 @@ pub(crate) fn ticket(access: Access) -> (Access, Option<String>) {
     (Access::Required(Arc::new(both)), Some(claims.sign(&key)))
 }
 
-fn options(channel: ChannelName, token: Option<String>, play: &Play) -> PublishOptions {
-    let start = play.start();
+fn options(channel: ChannelName, token: Option<String>, start: &melee::Start) -> PublishOptions {
     let players = start.players.iter().map(|player| {
         serde_json::json!({
             "port": player.port,
@@ -141,11 +147,7 @@ async fn perform(mut publisher: Publisher, play: &mut Play) -> anyhow::Result<()
         let scene = Scene::gather(play, &mut pace).await;
         let key = in_group == 0 || scene.begins;
         in_group = if key { 1 } else { (in_group + 1) % BATCHES };
-        let payload = scene.payload(key)?;
-        let frames = u16::try_from(scene.frames.len()).expect("a few frames");
-        let first_frame = scene.frames.first().map_or(0, |frame| frame.number.into());
-        let captured_us = scene.captured_us;
-        publisher.send(Draft { captured_us, first_frame, frames, key, payload: &payload }).await?;
+        scene.publish(&mut publisher, key).await?;
     }
 }
 
@@ -173,6 +175,15 @@ impl Scene {
             scene.events = step.events;
         }
         scene
+    }
+
+    async fn publish(&self, publisher: &mut Publisher, key: bool) -> anyhow::Result<()> {
+        let payload = self.payload(key)?;
+        let frames = u16::try_from(self.frames.len()).expect("a few frames");
+        let first_frame = self.frames.first().map_or(0, |frame| frame.number.into());
+        let captured_us = self.captured_us;
+        publisher.send(Draft { captured_us, first_frame, frames, key, payload: &payload }).await?;
+        Ok(())
     }
 
     fn payload(&self, key: bool) -> Result<Vec<u8>, melee::EncodeError> {
