@@ -20,8 +20,17 @@ use axum::routing::get;
 use assets::Assets;
 
 /// Path, and the page there.
-const PAGES: &[(&str, &str)] =
-    &[("/", "pages/index.html"), ("/watch/{*channel}", "pages/watch.html")];
+const PAGES: &[(&str, &str)] = &[
+    ("/", "pages/index.html"),
+    ("/watch/{*channel}", "pages/watch.html"),
+    ("/play", "pages/play.html"),
+    ("/history", "pages/history.html"),
+    ("/history/{match_id}", "pages/match.html"),
+    ("/players", "pages/players.html"),
+    ("/players/{player}", "pages/player.html"),
+    ("/betting", "pages/betting.html"),
+    ("/operate", "pages/operate.html"),
+];
 
 /// The pages. `quic_port` is where they may connect beside the port that they come from.
 pub(crate) fn routes(quic_port: u16) -> Router {

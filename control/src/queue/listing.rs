@@ -14,6 +14,8 @@ use crate::time::Span;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QueuesResponse {
     queues: Vec<Listed>,
+    /// Whether joining needs an account.
+    needs_account: bool,
 }
 
 /// A queue.
@@ -62,5 +64,5 @@ pub async fn list(State(ctx): State<Ctx>) -> Response {
         rating_at_start: queue.rating_at_start.0,
         betting: queue.betting.is_some(),
     });
-    json(&QueuesResponse { queues: listed.collect() })
+    json(&QueuesResponse { queues: listed.collect(), needs_account: !ctx.config.open })
 }

@@ -1,0 +1,130 @@
+/**
+ * Owns asking the visitor's wallet (EIP-1193, found by EIP-6963 or `window.ethereum`).
+ * Invariant: whatever a wallet throws becomes a `WalletTrouble` that says what is going on and what
+ * can be done. Nothing is signed or sent that the visitor has not just asked for.
+ */
+
+import { clip } from '../text.js';
+import { hexOf } from './siwe.js';
+
+/** @typedef {{ request: (asked: { method: string, params?: unknown }) => Promise<any> }} Provider */
+/** @typedef {{ name: string, provider: Provider }} Wallet */
+/** @typedef {{ to: string, data: string, value: bigint }} Call */
+
+const FIND_MS = 150;
+const WALLETS_MAX = 8;
+const RECEIPT_TRIES = 120;
+const RECEIPT_EVERY_MS = 1000;
+const REFUSED = 4001;
+const UNKNOWN_CHAIN = 4902;
+const BUSY = -32002;
+
+/** Why a wallet did not do what it was asked for. */
+export class WalletTrouble extends Error {
+  /** @param {string} title @param {string} advice @param {string} code */
+  constructor(title, advice, code) {
+    super(advice);
+    this.title = title;
+    this.advice = advice;
+    this.code = code;
+  }
+}
+
+/** @returns {Promise<Wallet[]>} those that this browser has */
+export async function wallets() {
+  /** @type {Map<Provider, string>} */
+  const found = new Map();
+  const hear = (/** @type {any} */ { detail }) => {
+    if (found.size < WALLETS_MAX && detail?.provider?.request) {
+      found.set(detail.provider, clip(detail.info?.name, 24) || 'Wallet');
+    }
+  };
+  addEventListener('eip6963:announceProvider', hear);
+  dispatchEvent(new Event('eip6963:requestProvider'));
+  await new Promise((resolve) => setTimeout(resolve, FIND_MS));
+  removeEventListener('eip6963:announceProvider', hear);
+  const injected = /** @type {any} */ (globalThis).ethereum;
+  if (found.size === 0 && injected?.request) found.set(injected, 'Wallet');
+  return Array.from(found, ([provider, name]) => ({ name, provider }));
+}
+
+/** @param {Provider} provider @returns {Promise<string>} the address that the visitor chose */
+export async function connect(provider) {
+  const accounts = await asked(provider, 'eth_requestAccounts');
+  const address = Array.isArray(accounts) ? accounts[0] : null;
+  if (typeof address === 'string' && /^0x[0-9a-fA-F]{40}$/.test(address)) return address;
+  throw new WalletTrouble('No account', 'The wallet showed no account. Unlock it and choose one.', 'no_account');
+}
+
+/** @param {Provider} provider @returns {Promise<number>} */
+export async function chainOf(provider) {
+  return Number(await asked(provider, 'eth_chainId'));
+}
+
+/**
+ * Has the wallet on a chain before it signs or sends anything for it.
+ * @param {Provider} provider @param {number} chainId
+ */
+export async function useChain(provider, chainId) {
+  const now = await chainOf(provider);
+  if (now === chainId) return;
+  try {
+    await asked(provider, 'wallet_switchEthereumChain', [{ chainId: `0x${chainId.toString(16)}` }]);
+  } catch (error) {
+    if (!(error instanceof WalletTrouble)) throw error;
+    const why = error.code === 'unknown_chain' ? 'It does not know that chain: add it there.' : error.advice;
+    throw new WalletTrouble('Wrong chain', `The wallet is on chain ${now}, and this counts on chain ${chainId}. ${why}`, 'wrong_chain');
+  }
+  const then = await chainOf(provider);
+  if (then !== chainId) {
+    throw new WalletTrouble('Wrong chain', `The wallet stayed on chain ${then}, and this counts on chain ${chainId}. Choose that one in the wallet.`, 'wrong_chain');
+  }
+}
+
+/** @param {Provider} provider @param {string} address @param {string} text @returns {Promise<string>} */
+export function signText(provider, address, text) {
+  return asked(provider, 'personal_sign', [hexOf(text), address]);
+}
+
+/** @param {Provider} provider @param {string} address @param {unknown} typed EIP-712 @returns {Promise<string>} */
+export function signTyped(provider, address, typed) {
+  return asked(provider, 'eth_signTypedData_v4', [address, JSON.stringify(typed)]);
+}
+
+/**
+ * Sends a transaction and waits until it is in a block.
+ * @param {Provider} provider @param {string} from @param {Call} call
+ * @param {(hash: string) => void} [sent]
+ * @returns {Promise<{ hash: string, logs: { address: string, topics: string[] }[] }>}
+ */
+export async function send(provider, from, { to, data, value }, sent) {
+  const hash = await asked(provider, 'eth_sendTransaction', [{ from, to, data, value: `0x${value.toString(16)}` }]);
+  sent?.(hash);
+  for (let tries = 0; tries < RECEIPT_TRIES; tries += 1) {
+    const receipt = await asked(provider, 'eth_getTransactionReceipt', [hash]);
+    if (receipt?.status === '0x1') return { hash, logs: receipt.logs ?? [] };
+    if (receipt) throw new WalletTrouble('The contract refused', 'The transaction failed, and nothing but its fee was taken. It may have come too late.', 'reverted');
+    await new Promise((resolve) => setTimeout(resolve, RECEIPT_EVERY_MS));
+  }
+  throw new WalletTrouble('Still under way', `The transaction ${hash} is in no block yet. Look at it in your wallet; nothing has to be sent again.`, 'pending');
+}
+
+/** @param {Provider} provider @param {string} method @param {unknown[]} [params] @returns {Promise<any>} */
+async function asked(provider, method, params) {
+  try {
+    return await provider.request(params ? { method, params } : { method });
+  } catch (error) {
+    throw troubleOf(error);
+  }
+}
+
+/** @param {unknown} error */
+export function troubleOf(error) {
+  const { code, message, data } = /** @type {any} */ (error ?? {});
+  const known = Number(data?.originalError?.code ?? code);
+  if (known === REFUSED) return new WalletTrouble('You refused', 'Nothing was signed or sent. Try again if you did not mean to.', 'refused');
+  if (known === UNKNOWN_CHAIN) return new WalletTrouble('Unknown chain', 'The wallet does not know that chain.', 'unknown_chain');
+  if (known === BUSY) return new WalletTrouble('The wallet is asking already', 'A question is open in the wallet: answer it there first.', 'busy');
+  const said = clip(message, 200);
+  return new WalletTrouble('The wallet did not do it', said ? `It says: ${said}` : 'It gave no reason. Unlock it and try again.', 'failed');
+}

@@ -1,0 +1,155 @@
+/**
+ * Owns the pools: what is in each, what a coin becomes, putting one in through the wallet, and
+ * fetching what is won.
+ * Invariant: before a wallet is asked for anything, the arena has said that the bet may be made and
+ * what it would bring.
+ */
+
+import { api } from './api.js';
+import { button, emptyState, toast, troubleState, troubleWords } from './components.js';
+import { chosen } from './play/stakes.js';
+import { send } from './account/wallet.js';
+import { betData, claimData, refundData } from './record/contracts.js';
+import { field } from './record/form.js';
+import { coins, readCoins } from './record/money.js';
+import { ago, timeElement } from './record/when.js';
+import { shortWallet } from './record/who.js';
+import { element, need } from './text.js';
+
+const POOLS_MAX = 40;
+const place = need('pools');
+const only = new URLSearchParams(location.search).get('match');
+/** @type {{ prediction_pool: string | null, chain_id: number }} */
+let chain = { prediction_pool: null, chain_id: 0 };
+
+start();
+
+async function start() {
+  place.replaceChildren(element('p', 'busy soft', 'Asking the arena'));
+  try {
+    const [named, { pools }] = await Promise.all([api('/v1/chain'), api(`/pools?limit=${POOLS_MAX}`)]);
+    chain = named;
+    const chosenPools = only ? [{ id: only, ...pools.find((/** @type {any} */ it) => it.id === only) }] : pools;
+    if (chosenPools.length === 0) {
+      const text = chain.prediction_pool ? 'A pool opens when two meet who both play with a wallet, in a game that takes bets.' : 'This arena is connected to no chain, so nobody could hold a bet. Its operator can name one.';
+      place.replaceChildren(emptyState('No pools', text, { label: 'Watch instead', href: '/' }));
+      return;
+    }
+    const columns = element('div', 'columns');
+    columns.append(...chosenPools.map(poolCard));
+    place.replaceChildren(columns);
+  } catch (error) {
+    place.replaceChildren(troubleState(error, start));
+  }
+}
+
+/** @param {any} listed */
+function poolCard(listed) {
+  const root = element('section', 'card');
+  const title = element('h2', '', `${shortWallet(listed.p1_wallet ?? '')} vs ${shortWallet(listed.p2_wallet ?? '')}`);
+  const body = element('div', 'stack');
+  const error = element('p', 'bad');
+  error.setAttribute('role', 'alert');
+  const link = element('a', '', 'The match');
+  link.href = `/history/${listed.id}`;
+  root.append(title, body, error, link);
+  refresh();
+  return root;
+
+  async function refresh() {
+    try {
+      show(await api(`/v1/matches/${listed.id}/pool`));
+    } catch (trouble) {
+      const { status } = /** @type {any} */ (trouble);
+      body.replaceChildren(status === 404 ? emptyState('Nobody can bet on this match', 'Both sides have to play with a wallet, in a game that takes bets.') : troubleState(trouble, refresh));
+    }
+  }
+
+  /** @param {any} pool */
+  function show(pool) {
+    const split = element('div', 'split');
+    split.setAttribute('role', 'img');
+    split.setAttribute('aria-label', `${pool.pct_a} % on the first side, ${pool.pct_b} % on the second`);
+    const part = element('div', 'a');
+    part.style.width = `${pool.pct_a}%`;
+    split.append(part, element('div', 'b'));
+    const figures = element('dl', 'figures');
+    const pairs = [['In the pool', `${coins(pool.total)} coins`], ['First side pays', `× ${pool.odds_a}`], ['Second side pays', `× ${pool.odds_b}`], ['Rake', `${pool.rake_bps / 100} %`]];
+    figures.append(...pairs.map(([label, value]) => {
+      const pair = element('div');
+      pair.append(element('dt', '', label), element('dd', '', value));
+      return pair;
+    }));
+    const state = element('span', 'tag', WORDS[pool.betting] ?? pool.betting);
+    state.dataset.tone = pool.betting === 'open' ? 'live' : 'warn';
+    const when = element('p', 'soft');
+    when.append(state, ' opened ', timeElement(pool.opened_at, ago(pool.opened_at, Date.now())));
+    body.replaceChildren(when, split, figures, ...(acts(pool)));
+  }
+
+  /** @param {any} pool */
+  function acts(pool) {
+    if (pool.pool_id === null) return [element('p', 'soft', 'The pool is not on the chain yet. Look again in a moment.')];
+    if (pool.betting === 'open') return [betForm(pool)];
+    if (pool.betting === 'closed') return [element('p', 'soft', 'Bets are in. It is paid out when the result stands.')];
+    return [button({ label: pool.betting === 'cancel' ? 'Fetch your bet back' : 'Fetch what you won', act: () => attempt(() => fetchShare(pool)) }, 'is-quiet')];
+  }
+
+  /** @param {any} pool */
+  function betForm(pool) {
+    const form = element('form', 'stack');
+    const amount = field('Coins', { id: `amount-${listed.id}`, inputMode: 'decimal', required: true, maxLength: 46, hint: `${coins(pool.bet_min, 6)} to ${coins(pool.bet_max, 6)}` });
+    const row = element('div', 'row');
+    const on = (/** @type {'p1' | 'p2'} */ side, /** @type {string} */ label) => button({ label, act: () => attempt(() => bet(pool, side, amount.input.value)) });
+    row.append(on('p1', 'Bet on the first'), on('p2', 'Bet on the second'));
+    form.append(amount.root, row);
+    form.addEventListener('submit', (event) => event.preventDefault());
+    return form;
+  }
+
+  /** @param {any} pool @param {'p1' | 'p2'} side @param {string} text */
+  async function bet(pool, side, text) {
+    const wei = readCoins(text);
+    if (wei === null) throw new Error('An amount is digits, with at most 18 behind the point, such as 0.25.');
+    const { provider, from } = await chosen(chain.chain_id);
+    const quote = await api(`/v1/pools/${pool.pool_id}/quote`, { body: { on: side, amount: wei.toString(), bettor: from.toLowerCase() } });
+    error.className = 'soft';
+    error.textContent = `This bet would bring ${coins(quote.payout)} coins. Confirm it in your wallet.`;
+    const to = needed(chain.prediction_pool);
+    await send(provider, from, { to, data: betData(String(pool.pool_id), side === 'p1'), value: wei }, () => { error.textContent = 'Sent. Waiting for the chain.'; });
+    error.textContent = '';
+    toast('Your bet is in.', 'good');
+  }
+
+  /** @param {any} pool */
+  async function fetchShare(pool) {
+    const { provider, from } = await chosen(chain.chain_id);
+    const claim = await api(`/v1/pools/${pool.pool_id}/claims/${from.toLowerCase()}`);
+    if (claim.due === '0') throw new Error('There is nothing to fetch for this account: it did not win, or has fetched it already.');
+    const data = pool.betting === 'cancel' ? refundData(String(pool.pool_id)) : claimData(String(pool.pool_id));
+    await send(provider, from, { to: needed(chain.prediction_pool), data, value: 0n });
+    toast(`${coins(claim.due)} coins are yours.`, 'good');
+  }
+
+  /** @param {() => Promise<void>} act */
+  async function attempt(act) {
+    error.className = 'bad';
+    error.textContent = '';
+    try {
+      await act();
+      await refresh();
+    } catch (trouble) {
+      const { title, text } = troubleWords(trouble);
+      error.className = 'bad';
+      error.textContent = `${title}. ${text}`;
+    }
+  }
+}
+
+const WORDS = /** @type {Record<string, string>} */ ({ open: 'open', closed: 'closed', resolve: 'paid out', cancel: 'given back' });
+
+/** @param {string | null} address */
+function needed(address) {
+  if (!address) throw new Error('This arena has no contract for bets.');
+  return address;
+}

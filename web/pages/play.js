@@ -1,0 +1,227 @@
+/**
+ * Owns the play page: it holds the socket, takes each message through `course.js`, and shows the
+ * view of the phase that comes of it.
+ * Invariant: one view at a time; a view stays while its phase does, so focus and keys are kept.
+ */
+
+import { api } from './api.js';
+import { Session } from './account/session.js';
+import { showSignIn } from './account/sign-in.js';
+import { ask, button, emptyState, toast, troubleState, troubleWords } from './components.js';
+import { begin, step } from './play/course.js';
+import { duelStage } from './play/duel.js';
+import { Link } from './play/link.js';
+import { queuePicker, waitingRoom } from './play/lobby.js';
+import { countdown, readyCheck } from './play/ready.js';
+import { reportForm, resultCard } from './play/result.js';
+import { wagerCard } from './play/stakes.js';
+import { element, need } from './text.js';
+
+/** @typedef {{ root: HTMLElement, focus?: HTMLElement, show: (course: import('./play/course.js').Course, now: number) => void, restore?: (duel: import('./play/course.js').Duel) => void, end?: () => void }} View */
+
+const DRAW_EVERY_MS = 200;
+const ASK_EVERY_MS = 5000;
+
+const stage = need('stage');
+const badge = need('badge');
+const wagerPlace = need('wager');
+const session = new Session();
+
+let course = begin();
+/** @type {View | null} */
+let view = null;
+let viewed = '';
+/** @type {ReturnType<typeof wagerCard> | null} */
+let wager = null;
+let wagered = '';
+/** @type {Link | null} */
+let link = null;
+/** @type {import('./play/lobby.js').Queue[] | null} */
+let queues = null;
+let queue = '';
+let isOpen = true;
+/** @type {import('./play/link.js').State} */
+let linkState = 'connecting';
+/** How far the arena's clock is ahead of ours. */
+let ahead = 0;
+
+start();
+
+async function start() {
+  stage.replaceChildren(element('p', 'busy soft', 'Asking the arena'));
+  try {
+    const [listed] = await Promise.all([api('/v1/queues'), session.resume().catch(sayEnded)]);
+    queues = listed.queues;
+    isOpen = listed.needs_account !== true;
+  } catch (error) {
+    stage.replaceChildren(troubleState(error, start));
+    return;
+  }
+  showSignIn(session, need('sign-in'), isOpen);
+  session.addEventListener('change', () => {
+    course = begin();
+    link?.again();
+    draw(true);
+  });
+  const url = new URL('/v1/gateway', location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  link = new Link({ url: url.href, who, onMessage: hear, onState: connected });
+  setInterval(() => draw(false), DRAW_EVERY_MS);
+  setInterval(lookAround, ASK_EVERY_MS);
+  draw(true);
+}
+
+async function who() {
+  const token = await session.token().catch(sayEnded);
+  if (token) return { token };
+  return course.entry?.id ? { queue_id: course.entry.id } : null;
+}
+
+/** @param {unknown} error @returns {null} */
+function sayEnded(error) {
+  const { title, text } = troubleWords(error);
+  toast(`${title}: ${text}`, 'warn');
+  return null;
+}
+
+/** @param {import('./play/link.js').Message} message */
+function hear(message) {
+  ahead = message.ts - Date.now();
+  const before = course;
+  course = step(course, message);
+  if (course.match) queue = course.match.queue;
+  if (message.type === 'state.snapshot' && course.duel && before.duel) view?.restore?.(course.duel);
+  draw(false);
+}
+
+/** @param {import('./play/link.js').State} state */
+function connected(state) {
+  linkState = state;
+  const words = /** @type {const} */ ({ connecting: ['Connecting', 'warn'], open: ['Connected', 'live'], lost: ['Connection lost, trying again', 'warn'], taken: ['Playing elsewhere', 'bad'] })[state];
+  badge.textContent = words[0];
+  badge.dataset.tone = words[1];
+  draw(false);
+}
+
+/** @param {boolean} isNew */
+function draw(isNew) {
+  const now = Date.now() + ahead;
+  const key = linkState === 'taken' ? 'taken' : `${course.phase} ${course.match?.id ?? ''} ${course.phase === 'idle' ? course.note : ''}`;
+  if (isNew || key !== viewed) {
+    const hadFocus = viewed !== '' && (stage.contains(document.activeElement) || document.activeElement === document.body);
+    viewed = key;
+    view?.end?.();
+    view = viewOf();
+    stage.replaceChildren(view.root);
+    if (hadFocus && course.phase !== 'idle') view.focus?.focus();
+  }
+  view?.show(course, now);
+  stake();
+}
+
+/** @returns {View} */
+function viewOf() {
+  const { phase, match, duel } = course;
+  if (linkState === 'taken') {
+    const again = () => link?.again();
+    return { root: emptyState('You play in another window', 'One window at a time plays for you. The other one goes on; or play here instead.', { label: 'Play here', act: again }), show: () => {} };
+  }
+  if (phase === 'waiting') {
+    const room = waitingRoom(queue || 'the queue', { leave: () => attempt(leaveQueue), explain: () => attempt(explain) });
+    return { ...room, focus: room.title };
+  }
+  if (match && phase === 'found') {
+    return readyCheck(match, { answer: (response) => attempt(() => link?.ask('match.ready', { match_id: match.id, response })) });
+  }
+  if (match && phase === 'countdown') return countdown(match);
+  if (match && duel && phase === 'playing') {
+    return duelStage(match, duel, {
+      you: session.identity?.name ?? 'You', leave: leaveMatch,
+      send: ({ first, keys }) => linked().ask('game.keys', { match_id: match.id, first, keys }),
+      refresh: async () => { await linked().ask('state.get'); },
+    });
+  }
+  if (match && phase === 'playing') {
+    const form = reportForm(match, whoPlays());
+    const away = button({ label: 'Give up', act: leaveMatch }, 'is-quiet is-small');
+    form.root.append(away);
+    return form;
+  }
+  if (match && phase === 'over') {
+    return resultCard(match, course.result, { wallet: session.identity?.wallet ?? null, again: playAgain });
+  }
+  return { root: queuePicker(queues ?? [], { needsCode: !session.identity, may: isOpen || session.identity !== null, note: course.note, join }), show: () => {} };
+}
+
+/** @param {import('./play/lobby.js').Wish} wish */
+async function join(wish) {
+  queue = wish.game_type;
+  const { name, wallet } = session.identity ?? {};
+  const code = wish.connect_code ?? (wallet ? undefined : name);
+  await linked().ask('queue.enter', { ...wish, ...(code ? { connect_code: code } : {}), ...(wallet ? { wallet_address: wallet } : {}) });
+}
+
+async function leaveQueue() {
+  await linked().ask('queue.leave');
+  course = { ...begin(), seen: course.seen, note: 'You left the queue.' };
+  draw(false);
+}
+
+async function explain() {
+  await linked().ask('queue.explain');
+}
+
+async function leaveMatch() {
+  const id = course.match?.id;
+  const isSure = await ask({ title: 'Give up?', text: 'Your opponent wins, and your rating falls.', yes: 'Give up', no: 'Play on', isDanger: true });
+  if (isSure && id && course.match?.id === id) attempt(() => link?.ask('match.leave', { match_id: id }));
+}
+
+function playAgain() {
+  course = { ...begin(), seen: course.seen };
+  draw(false);
+}
+
+function stake() {
+  const { match, phase } = course;
+  const isOn = match !== null && ['found', 'countdown', 'playing', 'over'].includes(phase);
+  const id = isOn ? match.id : '';
+  if (id !== wagered) {
+    wager?.close();
+    wagered = id;
+    wager = isOn ? wagerCard(wagerPlace, match, whoPlays()) : null;
+  }
+  wager?.allow(phase === 'found' || phase === 'countdown' || (phase === 'playing' && !course.duel));
+}
+
+function whoPlays() {
+  return { queueId: course.entry?.id ?? null, token: () => session.token() };
+}
+
+/** What nobody tells by himself: the place in the queue. */
+async function lookAround() {
+  const id = course.entry?.id;
+  if (course.phase !== 'waiting' || !id) return;
+  const seen = await api(`/v1/entries/${id}`).catch(() => null);
+  const { outlook } = seen ?? {};
+  if (!outlook || course.phase !== 'waiting' || !course.entry || course.entry.id !== id) return;
+  const { median_ms: median } = outlook.estimated_wait ?? {};
+  const estimateS = typeof median === 'number' ? Math.ceil(median / 1000) : course.entry.estimateS;
+  course = { ...course, entry: { ...course.entry, position: outlook.position, estimateS } };
+  draw(false);
+}
+
+/** @param {() => Promise<unknown> | undefined} act */
+async function attempt(act) {
+  try {
+    await act();
+  } catch (error) {
+    const { title, text } = troubleWords(error);
+    toast(`${title}. ${text}`, 'bad');
+  }
+}
+
+function linked() {
+  if (!link) throw new Error('The page is not connected yet. Try again in a moment.');
+  return link;
+}

@@ -1,0 +1,26 @@
+/**
+ * Owns amounts: coins as people write them, wei as contracts count them.
+ * Invariant: no amount ever goes through a float.
+ */
+
+const WEI_DIGITS = 18;
+
+/** @param {string} text such as `1.5` @returns {bigint | null} wei, if it is an amount above none */
+export function readCoins(text) {
+  const found = /^(\d{1,27})(?:\.(\d{1,18}))?$/.exec(text.trim().replace(',', '.'));
+  if (!found) return null;
+  const wei = BigInt(found[1] + (found[2] ?? '').padEnd(WEI_DIGITS, '0'));
+  return wei > 0n ? wei : null;
+}
+
+/** @param {unknown} wei digits @param {number} [digits] behind the point @returns {string} */
+export function coins(wei, digits = 4) {
+  if (typeof wei !== 'string' && typeof wei !== 'bigint') return '–';
+  if (!/^\d{1,80}$/.test(String(wei))) return '–';
+  const padded = String(wei).padStart(WEI_DIGITS + 1, '0');
+  const whole = padded.slice(0, -WEI_DIGITS).replace(/^0+(?=\d)/, '');
+  const part = padded.slice(-WEI_DIGITS, padded.length - WEI_DIGITS + digits).replace(/0+$/, '');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ' ');
+  if (part === '' && whole === '0' && /[1-9]/.test(padded)) return `< 0.${'0'.repeat(digits - 1)}1`;
+  return part === '' ? grouped : `${grouped}.${part}`;
+}

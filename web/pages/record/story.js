@@ -1,0 +1,88 @@
+/**
+ * Owns what a line of a match's history says in words.
+ * Invariant: a kind that this page does not know is still told, by its name.
+ */
+
+import { clip } from '../text.js';
+import { coins } from './money.js';
+import { playerName, shortWallet } from './who.js';
+
+/** @typedef {{ number: number, at: number, kind: string, body: any }} Line */
+/** @typedef {{ p1: string, p2: string }} Names */
+
+const HOW = /** @type {Record<string, string>} */ ({ played: 'played to the end', timed_out: 'by the time', forfeited: 'by forfeit', ruled: 'by an operator’s decision' });
+
+/** @type {Record<string, (body: any, name: (side: unknown) => string) => string>} */
+const SAID = {
+  'match.made': (_, name) => `${name('p1')} and ${name('p2')} met.`,
+  'match.accepted': ({ accepted }, name) => (accepted?.p1 && accepted?.p2 ? 'Both are there.' : `${name(accepted?.p1 ? 'p1' : 'p2')} is there.`),
+  'match.countdown': ({ commitment }) => (commitment ? 'The countdown began, and the line was settled: its hash was shown.' : 'The countdown began.'),
+  'match.started': ({ line }) => (line ? `The game began with the line “${clip(line, 140)}”` : 'The game began.'),
+  'match.disconnected': ({ side }, name) => `${name(side)} dropped out, and may come back.`,
+  'match.reconnected': ({ side }, name) => `${name(side)} came back.`,
+  'match.dodged': ({ side }, name) => `${name(side)} let the ready check fail.`,
+  'match.reported': ({ side }, name) => `${name(side)} reported a result.`,
+  'match.disputed': () => 'The two tell it differently: an operator has to decide.',
+  'match.decided': ({ winner, how, score }, name) => `${winner ? `${name(winner)} won` : 'It is a draw'}, ${HOW[how] ?? clip(how, 20)}${score && (score.p1 || score.p2) ? ` (${score.p1} to ${score.p2})` : ''}.`,
+  'match.signed': ({ side, both }, name) => `${name(side)} signed the result${both ? '; now both have' : ''}.`,
+  'match.settled': () => 'The result is settled: nothing more will happen to it.',
+  'match.cancelled': ({ reason, by }, name) => `The match was called off: ${REASONS[reason] ?? clip(reason, 30)}${by ? ` (${name(by)})` : ''}.`,
+  'match.expired': () => 'The time was over, and nobody had reported.',
+  'rating.changed': ({ player, before, after, queue }) => `${playerName(String(player))} went from ${before} to ${after} in ${clip(queue, 30)}.`,
+  'queue.returned': ({ side }, name) => `${name(side)} went back to the queue, at the old place.`,
+  'stream.up': ({ relay }) => `It can be watched, by the relay ${clip(relay, 60)}.`,
+  'stream.down': ({ reason }) => `The stream ended: ${clip(reason, 80)}.`,
+  'wager.proposed': ({ amount, proposer }, name) => `${name(proposer)} proposed a wager of ${coins(amount)} coins.`,
+  'wager.accepted': () => 'The wager was accepted.',
+  'wager.decided': () => 'The wager has a winner; the result may still be recorded.',
+  'wager.won': () => 'The wager is won.',
+  'wager.declined': () => 'The wager was declined.',
+  'wager.lapsed': () => 'Nobody answered the wager in time.',
+  'wager.void': () => 'Nobody wins the wager; stakes are given back.',
+  'wager.chain': () => 'The contract told of the wager.',
+  'pool.opened': () => 'Onlookers may bet.',
+  'pool.created': () => 'The pool stands on the chain.',
+  'pool.found': () => 'The pool was found on the chain.',
+  'pool.closed': () => 'Betting is closed.',
+  'pool.won': () => 'The pool is won, and will be paid out.',
+  'pool.void': () => 'Every bet goes back.',
+  'pool.resolved': () => 'The contract pays out the pool.',
+  'pool.cancelled': () => 'The contract gives every bet back.',
+  'admin.match_voided': ({ why }) => `An operator took the match back: ${clip(why, 200)}`,
+  'admin.match_resolved': ({ why }) => `An operator decided: ${clip(why, 200)}`,
+  'admin.match_requeued': ({ why }) => `An operator sent both back to the queue: ${clip(why, 200)}`,
+};
+
+const REASONS = /** @type {Record<string, string>} */ ({
+  declined: 'somebody did not want to play', unanswered: 'somebody was not there in time', disconnected: 'somebody dropped out before the start',
+  left: 'somebody left before the start', deserted: 'both dropped out', unresolved: 'nobody decided the dispute', voided: 'an operator took it back',
+});
+
+/** @param {Line} line @param {Names} names @returns {string} */
+export function story({ kind, body }, names) {
+  const name = (/** @type {unknown} */ side) => (side === 'p1' || side === 'p2' ? names[side] : 'Somebody');
+  const hash = body?.tx_hash ?? body?.hash;
+  const said = SAID[kind]?.(body ?? {}, name) ?? `${clip(kind, 60)}.`;
+  return typeof hash === 'string' ? `${said} Transaction ${shortWallet(clip(hash, 66))}` : said;
+}
+
+/** Where a match is, in a word and a tone. @param {any} course */
+export function courseWord(course) {
+  switch (course?.state) {
+    case 'matched': return { word: 'ready check', tone: 'warn' };
+    case 'ready': return { word: 'countdown', tone: 'warn' };
+    case 'active': return { word: 'playing', tone: 'live' };
+    case 'resolved': return course.verdict?.verdict === 'disputed' ? { word: 'disputed', tone: 'bad' } : { word: 'decided', tone: 'good' };
+    case 'settled': return { word: 'settled', tone: 'good' };
+    case 'cancelled': return { word: 'called off', tone: '' };
+    case 'expired': return { word: 'expired', tone: '' };
+    default: return { word: clip(course?.state, 20) || 'unknown', tone: '' };
+  }
+}
+
+/** @param {any} course @returns {'p1' | 'p2' | 'draw' | null} */
+export function winnerOf(course) {
+  const outcome = course?.state === 'settled' ? course.outcome : course?.verdict;
+  if (outcome?.winner === 'p1' || outcome?.winner === 'p2') return outcome.winner;
+  return outcome?.outcome === 'drawn' ? 'draw' : null;
+}
