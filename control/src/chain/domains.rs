@@ -101,9 +101,7 @@ async fn known(tx: &mut Tx, about: &About, now: At) -> Result<Known, store::Erro
         }
         Kind::FundWallet => {
             let gift = faucet::to_give(tx, &job.business_id).await?;
-            Ok(gift.map_or_else(nothing, |gift| {
-                Known::Intent(Box::new(gift.of(*given)))
-            }))
+            Ok(gift.map_or_else(nothing, |gift| Known::Intent(Box::new(gift.of(*given)))))
         }
     }
 }

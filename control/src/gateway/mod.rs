@@ -27,6 +27,7 @@ pub(crate) mod route;
 pub(crate) mod seats;
 mod session;
 mod socket;
+mod stakes;
 mod telling;
 mod watching;
 pub(crate) mod words;

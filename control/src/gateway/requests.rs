@@ -26,8 +26,6 @@ use crate::store::{self, duels, matches as match_rows, queue as entries};
 
 /// The version of this protocol.
 const VERSION: u32 = 1;
-/// Digits of 2^256.
-const AMOUNT_LEN_MAX: usize = 78;
 
 type Answer = Result<Vec<Message>, Problem>;
 
@@ -243,6 +241,7 @@ impl Session<'_> {
         }
         self.seat.listen(Topic::Match(match_id));
         self.seat.listen(Topic::Watched(match_id));
+        self.look_at_odds(match_id).await?;
         let shown = json!(matches::http::Seen::from(found));
         let say = Say::StateSnapshot {
             queue_id: None,
@@ -257,27 +256,11 @@ impl Session<'_> {
 
     fn watch_no_more(&mut self, id: MatchId) {
         self.watching.remove(id);
+        self.odds.remove(&id);
         self.seat.ignore(Topic::Watched(id));
         if self.playing.as_ref().is_none_or(|playing| playing.id != id) {
             self.seat.ignore(Topic::Match(id));
         }
-    }
-
-    /// Nobody's money is taken before there is somewhere to hold it.
-    async fn bet(&self, id: MatchId, side: Side, amount: &str) -> Result<Say, Problem> {
-        let digits = (1..=AMOUNT_LEN_MAX).contains(&amount.len())
-            && amount.bytes().all(|byte| byte.is_ascii_digit());
-        if !digits || amount.bytes().all(|byte| byte == b'0') {
-            let detail = "amount: expected wei, in digits, more than none";
-            return Err(Problem::invalid(detail));
-        }
-        let missing = || Problem::not_found("Match not found");
-        matches::service::find(self.ctx, id).await?.ok_or_else(missing)?;
-        tracing::debug!(match.id = %id, ?side, "a bet where no pool is open");
-        Err(Problem::conflict(
-            "no_pool",
-            "no pool is open for this match: nothing can be bet on it",
-        ))
     }
 
     async fn snapshot(&self) -> Result<Say, Problem> {

@@ -2,7 +2,7 @@
 //!
 //! A session does no I/O on its socket: it is handed texts and notes, and answers with texts.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -12,7 +12,7 @@ use super::hub::{Note, Seat, Topic};
 use super::limits::{Budget, Expiry};
 use super::messages::{Ask, Far, Message, Request, Say, Stats};
 use super::watching::Watching;
-use super::{seats, telling, words};
+use super::{seats, stakes, telling, words};
 use crate::context::Ctx;
 use crate::duel::progress::{Progress, Seen};
 use crate::error::Problem;
@@ -42,6 +42,8 @@ pub(super) struct Session<'a> {
     held_at: At,
     pub(super) playing: Option<Playing>,
     pub(super) watching: Watching,
+    /// Those of the matches that are watched and have a pool.
+    pub(super) odds: BTreeMap<MatchId, Json>,
     /// When what was shown ends; empty where it does not.
     expiry: Option<Expiry>,
     /// Answers by the ids of their requests.
@@ -77,6 +79,7 @@ impl<'a> Session<'a> {
             held_at: At(0),
             playing: None,
             watching: Watching::new(u32::from_be_bytes(ctx.chance.bytes())),
+            odds: BTreeMap::new(),
             expiry: None,
             answers: VecDeque::new(),
             budget: Budget::full(ctx.clock.instant()),
@@ -253,9 +256,10 @@ impl<'a> Session<'a> {
             Some(Stats::of(&game.progress(side, line.at), game.typing.of(side).keys()))
         };
         let Some(mut message) = telling::told(line) else { return Ok(None) };
-        if let Say::GameResult { you, your_stats, opponent_stats, rating_change, .. } =
+        if let Say::GameResult { you, your_stats, opponent_stats, rating_change, prize, .. } =
             &mut message.say
         {
+            *prize = stakes::prize(self.ctx, id).await?;
             *rating_change = mine.map(|change| change.after.rating.0 - change.before.0);
             (*you, *your_stats, *opponent_stats) = (Some(side), stats(side), stats(side.other()));
         }
@@ -275,10 +279,16 @@ impl<'a> Session<'a> {
         let of_match: Option<MatchId> = line.match_id.as_deref().and_then(|id| id.parse().ok());
         if let Some(id) = of_match
             && self.watching.contains(id)
-            && let Some(message) = telling::told(&line)
+            && let Some(mut message) = telling::told(&line)
         {
-            let (ctx, now) = (self.ctx, self.ctx.clock.instant());
-            self.watching.happened(id, text(ctx, message), now, |id, sides| seen(ctx, id, sides));
+            if let Say::GameResult { prize, .. } = &mut message.say {
+                // Who watches is told of the end whether or not it can be looked up.
+                *prize = stakes::prize(self.ctx, id).await.unwrap_or_default();
+            }
+            self.hear_odds(id, &line);
+            let (ctx, now, odds) = (self.ctx, self.ctx.clock.instant(), &self.odds);
+            let say = |id, sides| seen(ctx, odds, id, sides);
+            self.watching.happened(id, text(ctx, message), now, say);
         }
         let messages = match of_match {
             Some(id) if self.playing.as_ref().is_some_and(|playing| playing.id == id) => {
@@ -309,7 +319,8 @@ impl<'a> Session<'a> {
     /// What is due by now.
     pub(super) fn due(&mut self) -> Vec<String> {
         let (ctx, now) = (self.ctx, self.ctx.clock.instant());
-        let mut texts = self.watching.due(now, |id, sides| seen(ctx, id, sides));
+        let odds = &self.odds;
+        let mut texts = self.watching.due(now, |id, sides| seen(ctx, odds, id, sides));
         if let Some(playing) = &mut self.playing
             && playing.told_at.is_none_or(|at| now.duration_since(at) >= PROGRESS_EVERY)
             && let Some(progress) = playing.pending.take()
@@ -364,13 +375,18 @@ fn text(ctx: &Ctx, mut message: Message) -> String {
 }
 
 /// Progress as spectators see it.
-fn seen(ctx: &Ctx, id: MatchId, Sides { first, second }: Sides<Seen>) -> String {
+fn seen(
+    ctx: &Ctx,
+    odds: &BTreeMap<MatchId, Json>,
+    id: MatchId,
+    Sides { first, second }: Sides<Seen>,
+) -> String {
     let say = Say::SpectateUpdate {
         match_id: id,
         p1: first,
         p2: second,
         spectator_count: ctx.hub.watchers(id),
-        bet_odds: None,
+        bet_odds: odds.get(&id).cloned(),
     };
     text(ctx, answer("spectate", say))
 }

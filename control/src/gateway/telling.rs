@@ -71,10 +71,25 @@ pub(super) fn told(event: &Event) -> Option<Message> {
         "lobby.changed" => Say::LobbyUpdate(Shown { fields: event.body.clone() }),
         // Whoever joins is answered, and finding somebody is told in more words.
         "queue.joined" | "match.made" => return None,
+        "bet.placed" => receipt(event)?,
+        "bet.claimed" => Say::PoolUpdate(told()),
         other if other.starts_with("match.") => Say::MatchUpdate(told()),
+        other if other.starts_with("wager.") => Say::WagerUpdate(told()),
+        other if other.starts_with("pool.") => Say::PoolUpdate(told()),
         _not_for_clients => return None,
     };
     Some(message(say, event.number, event.at))
+}
+
+fn receipt(event: &Event) -> Option<Say> {
+    let text = |name: &str| event.body[name].as_str().map(str::to_owned);
+    Some(Say::BetReceipt {
+        match_id: event.match_id.as_deref()?.parse().ok()?,
+        on_player: if event.body["on_a"] == true { Side::First } else { Side::Second },
+        bettor: text("bettor")?,
+        amount: text("amount")?,
+        pool_id: text("pool_id")?,
+    })
 }
 
 fn queue(status: &'static str, event: &Event) -> Say {

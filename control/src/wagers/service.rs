@@ -126,6 +126,16 @@ pub(crate) async fn find(ctx: &Ctx, id: MatchId) -> Result<Option<Wager>, Error>
     ctx.store.read(read).await
 }
 
+/// What the winner of a match gets for its wager, if the contract holds both stakes or has paid them.
+pub(crate) async fn prize(tx: &mut Tx, id: MatchId) -> Result<Option<Wei>, store::Error> {
+    let found = rows::find(tx, id).await?;
+    let held = found.filter(|wager| {
+        let won = matches!(wager.state, State::Decided { .. } | State::Won { .. });
+        won && matches!(wager.standing, Standing::Locked { .. } | Standing::Paid { .. })
+    });
+    Ok(held.map(|wager| wager.terms.amount.plus(wager.terms.amount)))
+}
+
 /// Something follows from what happened to a match: part of the transaction in which it did.
 pub(crate) async fn follow(
     tx: &mut Tx,

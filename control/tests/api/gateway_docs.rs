@@ -54,6 +54,7 @@ async fn every_error_of_the_gateway_is_in_the_document() {
         "impossible_keys",
         "no_duel",
         "no_pool",
+        "betting_closed",
         "too_many_watched",
         "told_otherwise",
     ] {

@@ -12,6 +12,7 @@ mod gateway_docs;
 mod gateway_keys;
 #[cfg(test)]
 mod gateway_sockets;
+mod gateway_stakes;
 #[cfg(test)]
 mod identities;
 #[cfg(test)]

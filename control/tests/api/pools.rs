@@ -18,7 +18,7 @@ use serde_json::{Value as Json, json};
 use crate::support::{Answer, TestControl};
 use crate::wagers::{A, B};
 
-const BETTORS: [&str; 3] = [
+pub(crate) const BETTORS: [&str; 3] = [
     "0x6813eb9362372eef6200f3b1dbc3f819671cba69",
     "0x1eff47bc3a10a45d4b230b5d10e37751fe6aa718",
     "0xe1ab8145f7e55dc933d51a18c793f901a3a0b276",
@@ -29,18 +29,18 @@ fn config() -> Config {
     config.with_betting("melee", Terms::melee()).with_betting("code_duel", Terms::arcade())
 }
 
-fn created(id: &str) -> Said {
+pub(crate) fn created(id: &str) -> Said {
     let match_key = MatchKey::of(id.parse().unwrap());
     Said::Created { match_key, a: A.parse().unwrap(), b: B.parse().unwrap() }
 }
 
-fn bet(bettor: usize, on_a: bool, coins: u64) -> Said {
+pub(crate) fn bet(bettor: usize, on_a: bool, coins: u64) -> Said {
     let bettor = BETTORS[bettor].parse().unwrap();
     Said::Bet { bettor, on_a, amount: Wei::coins(coins) }
 }
 
 impl TestControl {
-    async fn pool_says(&self, block: (i64, i64), log: i64, pool: u64, said: Said) {
+    pub(crate) async fn pool_says(&self, block: (i64, i64), log: i64, pool: u64, said: Said) {
         let now = self.ctx.clock.now();
         let (number, branch) = block;
         let block = Block { number, hash: format!("{number}-{branch}"), at: now };

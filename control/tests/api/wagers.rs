@@ -60,14 +60,14 @@ impl TestControl {
         }
     }
 
-    async fn propose(&self, id: &str, ticket: &str, amount: &str, wager: u64) -> Answer {
+    pub(crate) async fn propose(&self, id: &str, ticket: &str, amount: &str, wager: u64) -> Answer {
         // As the clients send it: whole numbers of any size, not text.
         let body = format!(r#"{{"queue_id":"{ticket}","amount_wei":{amount},"wager_id":{wager}}}"#);
         self.ask(axum::http::Method::POST, &format!("/matches/{id}/wager/propose"), Some(body))
             .await
     }
 
-    async fn says(&self, id: &str, ticket: &str, verb: &str) -> Answer {
+    pub(crate) async fn says(&self, id: &str, ticket: &str, verb: &str) -> Answer {
         let body = json!({ "queue_id": ticket });
         self.post(&format!("/matches/{id}/wager/{verb}"), &body).await
     }
@@ -80,14 +80,14 @@ impl TestControl {
         self.get(&format!("/matches/{id}/wager")).await.body["wager_status"].clone()
     }
 
-    async fn loses(&self, id: &str, ticket: &str) {
+    pub(crate) async fn loses(&self, id: &str, ticket: &str) {
         let body = json!({ "queue_id": ticket });
         let answer = self.post(&format!("/v1/matches/{id}/leave"), &body).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     }
 
     /// The contract says something in a block of its own.
-    async fn contract(&self, number: i64, wager: u64, said: Said) {
+    pub(crate) async fn contract(&self, number: i64, wager: u64, said: Said) {
         let now = self.ctx.clock.now();
         let block = Block { number, hash: format!("0x{number:064x}"), at: now };
         let work = async move |tx: &mut store::Tx| {
@@ -117,12 +117,12 @@ impl TestControl {
     }
 }
 
-fn proposed(amount: &str) -> Said {
+pub(crate) fn proposed(amount: &str) -> Said {
     let (proposer, opponent) = (A.parse().unwrap(), B.parse().unwrap());
     Said::Proposed { proposer, opponent, amount: amount.parse().unwrap() }
 }
 
-fn accepted(by: &str) -> Said {
+pub(crate) fn accepted(by: &str) -> Said {
     Said::Accepted { by: by.parse().unwrap() }
 }
 

@@ -100,7 +100,7 @@ pub enum Ask {
         #[schema(value_type = String)]
         match_id: MatchId,
     },
-    /// Bets on a side of a match.
+    /// Asks what a bet on a side of a match would bring.
     #[serde(rename = "spectate.bet")]
     SpectateBet {
         /// Which match.

@@ -152,6 +152,12 @@ pub enum Say {
     /// Anything else that the log tells of a match.
     #[serde(rename = "match.update")]
     MatchUpdate(Told),
+    /// What the log tells of the wager on a match: `wager.proposed`, `wager.accepted`, `wager.chain`…
+    #[serde(rename = "wager.update")]
+    WagerUpdate(Told),
+    /// What the log tells of the betting on a match: `pool.opened`, `pool.closed`, `pool.resolved`…
+    #[serde(rename = "pool.update")]
+    PoolUpdate(Told),
     /// How far this side is, by the keys that were counted.
     #[serde(rename = "game.progress")]
     GameProgress(Far),
@@ -170,11 +176,35 @@ pub enum Say {
         p2: Seen,
         /// Who watches over this instance of the arena.
         spectator_count: usize,
-        /// What one unit on each side would pay; null while no pool is open.
+        /// What a coin on `p1` and on `p2` becomes, after the rake, such as `1.4250`; null where
+        /// there is no pool.
         #[schema(value_type = Option<Object>)]
         bet_odds: Option<Json>,
     },
-    /// A bet was taken.
+    /// What a bet would bring if it were the last. Nothing is taken: it is made on the chain, by
+    /// `bet(pool_id, bet_on_a)` with the amount as its value.
+    #[serde(rename = "spectate.bet_quote")]
+    BetQuote {
+        /// The match.
+        #[schema(value_type = String)]
+        match_id: MatchId,
+        /// What the contract calls its pool.
+        pool_id: String,
+        /// `p1` or `p2`.
+        #[schema(value_type = String)]
+        on_player: Side,
+        /// The same in the contract's words.
+        bet_on_a: bool,
+        /// In wei.
+        amount: String,
+        /// What it would bring if that side won, in wei.
+        payout: String,
+        /// What a coin on that side would become.
+        odds: String,
+        /// Where the contract is; null where this process does not know it.
+        contract: Option<String>,
+    },
+    /// A bet was taken, by the contract; all who play or watch are told.
     #[serde(rename = "spectate.bet_receipt")]
     BetReceipt {
         /// The match.
@@ -183,6 +213,8 @@ pub enum Say {
         /// `p1` or `p2`.
         #[schema(value_type = String)]
         on_player: Side,
+        /// Whose it is: an account on the chain.
+        bettor: String,
         /// In wei.
         amount: String,
         /// The pool that it went into.
