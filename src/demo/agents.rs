@@ -181,7 +181,7 @@ fn stocks(scene: &Scene) -> [u8; 2] {
 /// Tells of what is done on the chain, until all of it is.
 async fn follow(control: &Control, id: &str) -> anyhow::Result<()> {
     /// The record, and a rating for each.
-    const JOBS: usize = 3;
+    const JOBS: u32 = 3;
     let (mut after, mut done) = (0, 0);
     for _ in 0..LOOKS {
         for event in control.events(id, after).await? {
@@ -189,8 +189,8 @@ async fn follow(control: &Control, id: &str) -> anyhow::Result<()> {
             if event["kind"] != "chain.done" {
                 continue;
             }
-            done += 1;
             let (job, tx) = (event["body"]["job"].as_str(), event["body"]["transaction"].as_str());
+            done += u32::from(matches!(job, Some("record_match" | "post_rating")));
             tracing::info!(match.id = id, job, transaction = tx, "done on the chain");
         }
         let wager = control.wager(id).await?.wager_status;
