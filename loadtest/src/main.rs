@@ -10,6 +10,7 @@
 //! | what it is held against | `floor/`, `compare.rs` |
 //! | how a queue is loaded | `queue/` |
 //! | how a match is watched as JSON | `lines/` |
+//! | how long a chain's record takes | `settle/` |
 
 mod account;
 mod agents;
@@ -29,6 +30,7 @@ mod queue;
 mod report;
 mod run;
 mod schedule;
+mod settle;
 mod shared;
 mod viewers;
 
@@ -63,6 +65,7 @@ enum Command {
     Churn(arguments::Churning),
     Queue(queue::Queue),
     Lines(lines::Lines),
+    Settle(settle::Settle),
     Floor(floor::Floor),
     Compare(compare::Compare),
 }
@@ -100,6 +103,12 @@ fn start(command: Command) -> anyhow::Result<bool> {
             }
             Command::Lines(asked) => {
                 let report = lines::run(&asked, &progress::Progress::new()).await?;
+                say(&report.table());
+                asked.json.map(|file| write(&file, &report)).transpose()?;
+                Ok(report.complete)
+            }
+            Command::Settle(asked) => {
+                let report = settle::run(&asked, &progress::Progress::new()).await?;
                 say(&report.table());
                 asked.json.map(|file| write(&file, &report)).transpose()?;
                 Ok(report.complete)
