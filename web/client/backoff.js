@@ -28,3 +28,18 @@ export class Backoff {
     this.failures = 0;
   }
 }
+
+/**
+ * Waits, or until the signal says that it is in vain.
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ */
+export function pause(ms, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve(undefined);
+    }, { once: true });
+  });
+}

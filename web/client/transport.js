@@ -30,9 +30,10 @@ const WEBSOCKET_MS = 8000;
  * @param {Choice} choice
  * @param {Ears} ears
  * @param {AbortSignal} signal
+ * @param {typeof WebSocket} [socketOf] where there is none to be found
  * @returns {Promise<Link>}
  */
-export async function connect(server, choice, ears, signal) {
+export async function connect(server, choice, ears, signal, socketOf = globalThis.WebSocket) {
   if (choice !== 'websocket' && 'WebTransport' in globalThis) {
     try {
       return await within(WEBTRANSPORT_MS, signal, (limit) => overWebTransport(server, ears, limit));
@@ -42,9 +43,10 @@ export async function connect(server, choice, ears, signal) {
   } else if (choice === 'webtransport') {
     throw new Error('this browser has no WebTransport');
   }
+  if (!socketOf) throw new Error('there is no WebSocket here: hand one in, such as that of `ws`');
   const url = new URL(SESSION_PATH, server);
   url.protocol = server.protocol === 'http:' ? 'ws:' : 'wss:';
-  return within(WEBSOCKET_MS, signal, (limit) => openWebSocket(url, ears, limit));
+  return within(WEBSOCKET_MS, signal, (limit) => openWebSocket(url, ears, limit, socketOf));
 }
 
 /**

@@ -5,7 +5,7 @@
  * and jittered; `close` ends them all.
  */
 
-import { Backoff } from './backoff.js';
+import { Backoff, pause } from './backoff.js';
 import { Malformed } from './bincode.js';
 import { Latency } from './latency.js';
 import { decode, encode, FROM_THE_FIRST, VERSION } from './messages.js';
@@ -27,6 +27,7 @@ import { connect } from './transport.js';
  * @property {import('./messages.js').Delivery} [delivery] Live if absent
  * @property {U64 | null} [after] continue behind this batch; FROM_THE_FIRST: everything that is held
  * @property {import('./transport.js').Choice} [transport] auto if absent
+ * @property {typeof WebSocket} [WebSocket] where there is none, as in Node before 22: that of `ws`
  * @property {boolean} [follow] after an end, wait for the channel's next life; true if absent
  */
 /**
@@ -228,7 +229,7 @@ export class Watch extends EventTarget {
     try {
       const pass = typeof token === 'function' ? await token() : token;
       const choice = transport === 'auto' && Date.now() < this.grudgeUntil ? 'websocket' : transport;
-      link = await this.dial(this.server, choice, ears, this.stopper.signal);
+      link = await this.dial(this.server, choice, ears, this.stopper.signal, this.options.WebSocket);
       if (choice === 'auto' && link.transport === 'websocket') this.grudgeUntil = Date.now() + GRUDGE_MS;
       link.send(encode({
         type: 'Hello', version: VERSION, channel, token: pass ?? null,
@@ -359,18 +360,4 @@ function elsewhere(url) {
   if (url === null || !URL.canParse(url)) return null;
   const server = new URL(url);
   return server.protocol === 'https:' || server.protocol === 'http:' ? server : null;
-}
-
-/**
- * @param {number} ms
- * @param {AbortSignal} signal
- */
-function pause(ms, signal) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve(undefined);
-    }, { once: true });
-  });
 }

@@ -12,10 +12,11 @@ const PROTOCOL = 'arena.v1';
  * @param {URL} url
  * @param {Ears} ears
  * @param {AbortSignal} signal ends the attempt, not the link
+ * @param {typeof WebSocket} socketOf
  * @returns {Promise<Link>}
  */
-export function openWebSocket(url, ears, signal) {
-  const socket = new WebSocket(url, PROTOCOL);
+export function openWebSocket(url, ears, signal, socketOf) {
+  const socket = new socketOf(url, PROTOCOL);
   socket.binaryType = 'arraybuffer';
   const mute = () => (socket.onmessage = socket.onclose = socket.onerror = null);
   /** @type {Link} */

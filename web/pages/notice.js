@@ -3,7 +3,7 @@
  * Invariant: every state but a running picture has words, and a refusal says what can be done.
  */
 
-import { refusal } from '../client/index.js';
+import { refusal } from '../client/refusals.js';
 import { button } from './components.js';
 import { clip, element, need } from './text.js';
 

@@ -4,7 +4,10 @@
  * the hash, because that part is never sent to a server).
  */
 
-import { decodeMelee, FROM_THE_FIRST, Malformed, MELEE, watch } from '../client/index.js';
+import { Malformed } from '../client/bincode.js';
+import { decodeMelee, SCHEMA as MELEE } from '../client/melee.js';
+import { FROM_THE_FIRST } from '../client/messages.js';
+import { watch } from '../client/watch.js';
 import { Generic } from './generic.js';
 import { readMeta } from './meta.js';
 import { Notice, wordsFor } from './notice.js';

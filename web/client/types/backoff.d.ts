@@ -14,3 +14,9 @@ export declare class Backoff {
     next(leastMs?: number): number;
     succeeded(): void;
 }
+/**
+ * Waits, or until the signal says that it is in vain.
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ */
+export declare function pause(ms: number, signal: AbortSignal): Promise<any>;

@@ -27,6 +27,7 @@ export type Choice = 'auto' | 'webtransport' | 'websocket';
  * @param {Choice} choice
  * @param {Ears} ears
  * @param {AbortSignal} signal
+ * @param {typeof WebSocket} [socketOf] where there is none to be found
  * @returns {Promise<Link>}
  */
-export declare function connect(server: URL, choice: Choice, ears: Ears, signal: AbortSignal): Promise<Link>;
+export declare function connect(server: URL, choice: Choice, ears: Ears, signal: AbortSignal, socketOf?: typeof WebSocket): Promise<Link>;

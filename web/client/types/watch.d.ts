@@ -34,6 +34,10 @@ export type Options = {
      */
     transport?: import('./transport.js').Choice;
     /**
+     * where there is none, as in Node before 22: that of `ws`
+     */
+    WebSocket?: typeof WebSocket;
+    /**
      * after an end, wait for the channel's next life; true if absent
      */
     follow?: boolean;

@@ -8,6 +8,7 @@ export type Link = import('./transport.js').Link;
  * @param {URL} url
  * @param {Ears} ears
  * @param {AbortSignal} signal ends the attempt, not the link
+ * @param {typeof WebSocket} socketOf
  * @returns {Promise<Link>}
  */
-export declare function openWebSocket(url: URL, ears: Ears, signal: AbortSignal): Promise<Link>;
+export declare function openWebSocket(url: URL, ears: Ears, signal: AbortSignal, socketOf: typeof WebSocket): Promise<Link>;
