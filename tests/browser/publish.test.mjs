@@ -56,9 +56,8 @@ for (const [transport, hasWebTransport] of [['webtransport', true], ['websocket'
       const { publish: open } = await import('/assets/client/index.js');
       const publisher = open({ channel, schema: 'json', meta: { title: 'numbers' } });
       for (let n = 0; n < count; n++) await publisher.push({ payload: new TextEncoder().encode(`{"n":${n}}`) });
-      const { transport: over } = publisher.progress;
       await publisher.end('counted');
-      return over;
+      return publisher.progress.transport;
     }, [`from-${transport}`, COUNT]);
     assert.equal(used, transport);
     assert.deepEqual((await watched).batches, expected);

@@ -23,7 +23,7 @@ import { connect } from './transport.js';
  * @typedef {object} Options
  * @property {string | URL} [server] where the relay answers over HTTP; the page's own origin if absent
  * @property {string} channel
- * @property {string | (() => string | Promise<string>)} [token] a function is asked before each attempt
+ * @property {string | (() => string | undefined | Promise<string | undefined>)} [token] a function is asked before each attempt
  * @property {import('./messages.js').Delivery} [delivery] Live if absent
  * @property {U64 | null} [after] continue behind this batch; FROM_THE_FIRST: everything that is held
  * @property {import('./transport.js').Choice} [transport] auto if absent

@@ -8,31 +8,63 @@ import { button } from './components.js';
 import { clip, element, need } from './text.js';
 
 /** @typedef {import('../client/watch.js').State} State */
-/** @typedef {{ title: string, text: string, busy: boolean, badge: string, tone: string, retry: boolean }} Words */
+/** @typedef {{ title: string, text: string, busy: boolean, badge: string, tone: string, action: import('./components.js').Action | null }} Words */
+/**
+ * @typedef {object} About what else is known
+ * @property {string | null} match whose channel it is
+ * @property {boolean} isMissing there is no such match
+ * @property {boolean} isOver
+ * @property {boolean} hasBegun
+ * @property {string | null} [garbled] why nothing of what came could be read
+ * @property {boolean} [hasHeard] batches have come before
+ */
 
 const REASON_MAX = 120;
+const AGAIN = { label: 'Try again', act: () => location.reload() };
+const ELSEWHERE = { label: 'See what is live', href: '/' };
 
 /**
  * @param {State} state
  * @param {number | null} code
  * @param {string} reason from the relay or a publisher: a stranger's text
  * @param {string} channel
+ * @param {About} about
  * @returns {Words}
  */
-export function wordsFor(state, code, reason, channel) {
+export function wordsFor(state, code, reason, channel, about) {
   const told = clip(reason, REASON_MAX);
   const [name, because] = [clip(channel, 64), told ? ` (${told})` : ''];
-  /** @param {string} title @param {string} text @param {string} badge @param {string} tone */
-  const busy = (title, text, badge, tone) => ({ title, text, busy: true, badge, tone, retry: false });
+  /** @param {string} title @param {string} text @param {string} badge @param {string} tone @returns {Words} */
+  const busy = (title, text, badge, tone) => ({ title, text, busy: true, badge, tone, action: null });
+  /** @param {string} title @param {string} text @param {string} badge @param {string} tone @param {Words['action']} action @returns {Words} */
+  const still = (title, text, badge, tone, action) => ({ title, text, busy: false, badge, tone, action });
+  if (about.isMissing) return still('There is no such match', 'The address names a match that this arena does not know. Check it, or see what is live.', 'No match', 'bad', ELSEWHERE);
   switch (state) {
     case 'connecting': return busy('Connecting', 'Finding the fastest way to the relay.', 'Connecting', 'wait');
-    case 'waiting': return busy('Waiting for the publisher', `Nobody is live on “${name}” yet. It starts here by itself as soon as somebody is.`, 'Waiting', 'wait');
-    case 'live': return busy('Almost there', 'The first frames are on their way.', 'Live', 'live');
-    case 'reconnecting': return busy('Reconnecting', code === null ? 'The connection was lost. It goes on where it stopped.' : `${refusal(code).advice} It goes on by itself${because}.`, 'Reconnecting', 'warn');
-    case 'ended': return { title: 'That was it', text: `The stream has ended${because}. If another begins on this channel, it starts here by itself.`, busy: false, badge: 'Ended', tone: 'wait', retry: false };
-    case 'refused': return { title: 'Not this time', text: `${refusal(code ?? 0).advice}${told ? ` The relay says: “${told}”.` : ''}`, busy: false, badge: `Refused ${code ?? ''}`.trim(), tone: 'bad', retry: true };
-    case 'closed': return { title: 'Closed', text: 'This page has stopped watching.', busy: false, badge: 'Closed', tone: 'wait', retry: true };
+    case 'waiting': return waiting(about, name, busy, still);
+    case 'live':
+      if (about.garbled) return busy('This stream cannot be read', `What its publisher sends is not what its format says (${clip(about.garbled, REASON_MAX)}). If that changes, it starts here by itself.`, 'Unreadable', 'bad');
+      return busy('Almost there', 'The first frames are on their way.', 'Live', 'live');
+    case 'reconnecting':
+      if (code === null && !about.hasHeard) return busy('The relay does not answer', 'Check your connection; the arena may also be starting anew. It is tried again by itself.', 'No connection', 'warn');
+      return busy('Reconnecting', code === null ? 'The connection was lost. It goes on where it stopped.' : `${refusal(code).advice} It goes on by itself${because}.`, 'Reconnecting', 'warn');
+    case 'ended': return still('That was it', `The stream has ended${because}. If another begins on this channel, it starts here by itself.`, 'Ended', 'wait', about.match ? { label: 'How it went', href: `/history/${about.match}` } : ELSEWHERE);
+    case 'refused': return still('Not this time', `${refusal(code ?? 0).advice}${told ? ` The relay says: “${told}”.` : ''}`, `Refused ${code ?? ''}`.trim(), 'bad', AGAIN);
+    case 'closed': return still('Closed', 'This page has stopped watching.', 'Closed', 'wait', AGAIN);
   }
+}
+
+/**
+ * Nobody publishes: why, where that is known.
+ * @param {About} about
+ * @param {string} name
+ * @param {(title: string, text: string, badge: string, tone: string) => Words} busy
+ * @param {(title: string, text: string, badge: string, tone: string, action: Words['action']) => Words} still
+ */
+function waiting({ match, isOver, hasBegun }, name, busy, still) {
+  if (match && isOver) return still('This match is over', 'Its picture is not kept here any more. What came of it stands below.', 'Over', 'wait', { label: 'How it went', href: `/history/${match}` });
+  if (match && !hasBegun) return busy('Not begun yet', 'Both sides have met and get ready. It starts here by itself.', 'Soon', 'wait');
+  return busy('Waiting for the publisher', `Nobody is live on “${name}” yet. It starts here by itself as soon as somebody is.`, 'Waiting', 'wait');
 }
 
 export class Notice {
@@ -53,14 +85,12 @@ export class Notice {
     this.badge.dataset.tone = words.tone;
     if (this.badge.textContent !== words.badge) this.badge.textContent = words.badge;
     this.root.hidden = isCovered;
-    const said = JSON.stringify(words);
+    const said = JSON.stringify([words.title, words.text, words.action?.label]);
     if (said === this.said) return;
     this.said = said;
     /** @type {HTMLElement[]} */
     const parts = [element('h2', words.busy ? 'busy' : '', words.title), element('p', '', words.text)];
-    if (words.retry) {
-      parts.push(button({ label: 'Try again', act: () => location.reload() }));
-    }
+    if (words.action) parts.push(button(words.action));
     this.root.replaceChildren(...parts);
   }
 }

@@ -11,6 +11,7 @@
  */
 
 import { Lateness } from './lateness.js';
+import { Timeline } from './timeline.js';
 
 const TICKS_PER_MS = 60 / 1000;
 /** A change of pace up to this is not noticed, and repairs this much. */
@@ -23,8 +24,6 @@ const CUT_TICKS = 15 * 60;
 const AWAY_MS = 1500;
 /** Starved for longer than this, the publisher paused: its time line has moved. */
 const STARVED_MS = 250;
-/** A frame this far below the newest is not a rollback but another game. */
-const ROLLBACK_MAX = 60;
 /** Across more missing frames than this, positions are held rather than blended. */
 const BLEND_MAX = 6;
 const HELD_MAX_LIVE = 30 * 60;
@@ -55,12 +54,8 @@ export class Playout {
     this.shown = null;
     /** @private @type {{ place: number, mark: M }[]} */
     this.marks = [];
-    /** @private added to a frame's number it gives its place */
-    this.offset = 0;
-    /** @private @type {number | null} the highest frame number of this game */
-    this.newestNumber = null;
-    /** @private the highest place so far */
-    this.newest = -1;
+    /** @private */
+    this.line = new Timeline();
     /** @private @type {number | null} null until playing begins */
     this.position = null;
     /** @private */
@@ -80,22 +75,24 @@ export class Playout {
    * shown yet.
    * @param {F[]} frames
    * @param {number} now
+   * @returns {import('./past.js').Placed<F>[]} where they stand
    */
   push(frames, now) {
     if (frames.length > 0 && this.starvedSince !== null && now - this.starvedSince > STARVED_MS) {
       this.lateness.forget();
       this.isFilling = true;
     }
-    for (const frame of frames) {
-      if (this.newestNumber === null || frame.number < this.newestNumber - ROLLBACK_MAX) {
-        this.offset = this.newest + 1 - frame.number;
-        this.newestNumber = frame.number;
-      }
-      this.newestNumber = Math.max(this.newestNumber, frame.number);
-      this.hold(frame.number + this.offset, frame, now);
-    }
+    const before = this.newest;
+    const placed = this.line.placed(frames);
+    for (const { place, frame } of placed) this.hold(place, frame, now, before);
     const max = this.live ? HELD_MAX_LIVE : HELD_MAX;
     if (this.held.length > max) this.held.splice(0, this.held.length - max);
+    return placed;
+  }
+
+  /** The highest place so far. */
+  get newest() {
+    return this.line.newest;
   }
 
   /**
@@ -116,7 +113,7 @@ export class Playout {
 
   /** The next frame belongs to another game: its number begins anew. */
   restart() {
-    this.newestNumber = null;
+    this.line.restart();
   }
 
   /**
@@ -146,10 +143,10 @@ export class Playout {
    * @param {number} place
    * @param {F} frame
    * @param {number} now
+   * @param {number} before the highest place before this burst
    */
-  hold(place, frame, now) {
-    if (place > this.newest) this.lateness.add(now * TICKS_PER_MS - place, now);
-    this.newest = Math.max(this.newest, place);
+  hold(place, frame, now, before) {
+    if (place > before) this.lateness.add(now * TICKS_PER_MS - place, now);
     if (this.shown && place <= this.shown.place) return;
     let at = this.held.length;
     while (at > 0 && this.held[at - 1].place >= place) at -= 1;

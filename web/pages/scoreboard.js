@@ -7,7 +7,7 @@ import { characterName, stageName } from './meta.js';
 import { portColour } from './names.js';
 import { element } from './text.js';
 
-/** @typedef {import('./stage.js').Board} Board */
+/** @typedef {import('./board.js').Board} Board */
 /** @typedef {{ root: HTMLElement, percent: HTMLElement, tenths: HTMLElement, stocks: HTMLElement }} Plate */
 
 const STOCKS_MAX = 10;

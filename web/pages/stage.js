@@ -4,11 +4,16 @@
  * Invariant: one loop, driven by the display; whatever a record says, the loop goes on.
  */
 
+import { blended } from './blend.js';
+import { fresh, noted } from './board.js';
 import { Camera } from './camera.js';
 import { drawScene } from './draw.js';
+import { linedUp } from './earlier.js';
+import { History } from './past.js';
 import { contender } from './meta.js';
 import { portColour } from './names.js';
 import { Playout } from './playout.js';
+import { Replay } from './replay.js';
 import { Sparks } from './sparks.js';
 import { shapeOf } from './stages.js';
 import { clip } from './text.js';
@@ -16,19 +21,10 @@ import { clip } from './text.js';
 /** @typedef {import('../client/melee.js').Frame} Frame */
 /** @typedef {import('../client/melee.js').Player} Player */
 /** @typedef {import('../client/melee.js').Record} Record */
-/** @typedef {import('./meta.js').Contender} Contender */
-/** @typedef {Exclude<Record, { type: 'Frames' }>} Mark */
-/**
- * @typedef {object} Board what a scoreboard shows
- * @property {Contender[]} contenders
- * @property {Player[]} players
- * @property {number[]} score in the order of the contenders
- * @property {number} game
- * @property {number | null} stage
- */
+/** @typedef {import('./board.js').Board} Board */
+/** @typedef {import('./board.js').Mark} Mark */
+/** @typedef {{ draw: (scene: import('./draw.js').Scene, now: number) => void }} Painter */
 
-/** A fighter who moves further than this in one frame was put there. */
-const STRIDE_MAX = 24;
 const GO_FRAMES = 50;
 const CALLOUT_MS = 2600;
 const PLATES_PX = 104;
@@ -60,8 +56,22 @@ export class Stage {
     this.sparks = new Sparks();
     /** @private @type {Playout<Frame, Mark>} */
     this.playout = new Playout({ live });
-    /** @private @type {Board} */
-    this.board = { contenders: [], players: [], score: [], game: 1, stage: null };
+    /** @private @type {Board} before anything was told */
+    this.opening = fresh({ stage: null, contenders: [] });
+    /** @private where the match is, live */
+    this.course = this.opening;
+    /** What is shown. */
+    this.board = this.opening;
+    /** @private @type {History<Frame, Mark>} */
+    this.history = new History();
+    /** @private */
+    this.replay = new Replay();
+    /** @private @type {{ number: number, place: number } | null} where the first frame stands */
+    this.anchor = null;
+    /** @private how much of the history was folded into the board */
+    this.folded = -1;
+    /** @private @type {Painter | null} draws in place of the canvas */
+    this.painter = null;
     /** @private @type {number | null} the game that records arrive of */
     this.arriving = null;
     /** @private @type {Frame | null} */
@@ -72,7 +82,11 @@ export class Stage {
     this.lastNow = 0;
     this.frames = 0;
     this.fps = 0;
-    new ResizeObserver(() => this.resize()).observe(canvas);
+    /** @private */
+    this.isClosed = false;
+    /** @private */
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(canvas);
     this.resize();
     requestAnimationFrame((now) => this.tick(now));
   }
@@ -81,10 +95,12 @@ export class Stage {
    * Another life of the channel.
    * @param {import('./meta.js').Meta} meta
    */
-  reset({ stage, contenders }) {
+  reset(meta) {
     this.playout = new Playout({ live: this.live });
-    this.board = { contenders, players: [], score: contenders.map(() => 0), game: 1, stage };
-    this.arriving = this.shown = this.callout = null;
+    this.history = new History();
+    this.replay = new Replay();
+    this.opening = this.course = this.board = fresh(meta);
+    this.arriving = this.shown = this.callout = this.anchor = null;
     this.sparks.clear();
     this.camera.snap();
     this.onBoard(this.board);
@@ -95,16 +111,80 @@ export class Stage {
     const now = performance.now();
     for (const record of records) {
       switch (record.type) {
-        case 'Frames': this.playout.push(record.frames, now); break;
+        case 'Frames': {
+          const placed = this.playout.push(record.frames, now);
+          this.history.add(placed);
+          this.anchor ??= placed.length > 0 ? { number: placed[0].frame.number, place: placed[0].place } : null;
+          break;
+        }
         case 'Start':
           if (record.game !== this.arriving) this.playout.restart();
           this.arriving = record.game;
           this.playout.markNext(record);
+          this.history.note(this.playout.newest + 1, record);
           break;
         case 'GameEnd':
-        case 'MatchEnd': this.playout.mark(record); break;
+        case 'MatchEnd':
+          this.playout.mark(record);
+          this.history.note(this.playout.newest, record);
+          break;
       }
     }
+  }
+
+  /**
+   * What was before the first batch that came, which is the last of these.
+   * @param {Record[][]} batches
+   */
+  precede(batches) {
+    if (!this.anchor) return;
+    const { frames, marks } = linedUp(batches, this.anchor);
+    this.history.prepend(frames, marks);
+  }
+
+  /** @param {Painter | null} painter null: the canvas */
+  paintWith(painter) {
+    this.painter = painter;
+  }
+
+  /** Where we are in what is held, in seconds. */
+  get tape() {
+    const live = this.playout.played;
+    const { position, isPaused, isLive } = this.replay;
+    return { startS: (this.history.first ?? live) / 60, endS: live / 60, positionS: (position ?? live) / 60, isPaused, isLive };
+  }
+
+  /** @param {number} seconds as of the tape */
+  seek(seconds) {
+    const live = this.playout.played;
+    this.replay.seek(seconds * 60, this.history.first ?? live, live);
+    this.jump();
+  }
+
+  pause() {
+    this.replay.pause(this.playout.played);
+  }
+
+  play() {
+    this.replay.play();
+  }
+
+  goLive() {
+    this.replay.live();
+    this.jump();
+  }
+
+  /** @private */
+  jump() {
+    this.sparks.clear();
+    this.camera.snap();
+    this.shown = this.callout = null;
+    this.folded = -1;
+  }
+
+  close() {
+    this.isClosed = true;
+    this.observer.disconnect();
   }
 
   get buffered() {
@@ -133,21 +213,44 @@ export class Stage {
    * @param {number} now
    */
   tick(now) {
+    if (this.isClosed) return;
     requestAnimationFrame((next) => this.tick(next));
     const elapsedMs = Math.min(250, Math.max(0, now - this.lastNow));
     if (now > this.lastNow) this.fps += (1000 / (now - this.lastNow) - this.fps) * 0.06;
     this.lastNow = now;
 
-    const view = this.playout.advance(now);
-    if (view.cut) {
-      this.sparks.clear();
-      this.camera.snap();
-      this.shown = null;
-    }
-    for (const mark of view.marks) this.note(mark, now);
+    const live = this.playout.advance(now);
+    for (const mark of live.marks) this.course = noted(this.course, mark);
+    const wasLive = this.replay.isLive;
+    const at = this.replay.advance(elapsedMs, this.history.first ?? 0, this.playout.played);
+    if (live.cut || wasLive !== this.replay.isLive) this.jump();
+    const view = at === null ? live : this.history.look(at);
+    if (at === null) for (const mark of live.marks) this.note(mark, now);
+    else this.fold(at);
+    if (at === null && this.folded !== -2) this.showCourse();
     if (view.frame && view.frame !== this.shown) this.meet(view.frame, now);
-    this.sparks.advance(elapsedMs);
-    this.draw(view, now, elapsedMs);
+    if (!this.replay.isPaused) this.sparks.advance(elapsedMs);
+    this.draw(view, now, this.replay.isPaused ? 0 : elapsedMs);
+  }
+
+  /**
+   * The board as it was there.
+   * @private
+   * @param {number} position
+   */
+  fold(position) {
+    const marks = this.history.until(position);
+    if (marks.length === this.folded) return;
+    this.folded = marks.length;
+    this.board = marks.reduce(noted, this.opening);
+    this.onBoard(this.board);
+  }
+
+  /** @private the board as it is, after looking elsewhere */
+  showCourse() {
+    this.folded = -2;
+    this.board = { ...this.course, players: this.board.players };
+    this.onBoard(this.board);
   }
 
   /**
@@ -157,28 +260,19 @@ export class Stage {
    */
   note(mark, now) {
     switch (mark.type) {
-      case 'Start': {
-        const { game, stage, score, players } = mark;
-        if (game !== this.board.game) {
-          this.camera.snap();
-          this.callout = null;
-        }
-        const contenders = players.map(({ port, character, code, name }) => contender(port, character, code, name));
-        this.board = { ...this.board, contenders, score, game, stage };
+      case 'Start':
+        if (mark.game === this.board.game) break;
+        this.camera.snap();
+        this.callout = null;
         break;
-      }
-      case 'GameEnd': {
-        const winner = this.board.contenders.findIndex(({ port }) => port === mark.winnerPort);
-        this.board = { ...this.board, score: this.board.score.map((games, i) => games + (i === winner ? 1 : 0)) };
-        this.callout = { text: mark.endMethod === 'timeout' ? 'TIME!' : 'GAME!', since: now };
-        break;
-      }
+      case 'GameEnd': this.callout = { text: mark.endMethod === 'timeout' ? 'TIME!' : 'GAME!', since: now }; break;
       case 'MatchEnd': {
         const name = this.board.contenders.find(({ port }) => port === mark.winnerPort)?.name;
         this.callout = { text: name ? `${clip(name, 14)} wins` : 'Match over', since: now + CALLOUT_MS };
         break;
       }
     }
+    this.board = { ...this.course, players: this.board.players };
     this.onBoard(this.board);
   }
 
@@ -207,7 +301,7 @@ export class Stage {
 
   /**
    * @private
-   * @param {import('./playout.js').View<Frame, Mark>} view
+   * @param {import('./blend.js').Looked} view
    * @param {number} now
    * @param {number} elapsedMs
    */
@@ -220,10 +314,13 @@ export class Stage {
     const aspect = width / Math.max(1, height - footroom);
     if (isStill) this.camera.rest(shape.floor.right, aspect);
     else this.camera.follow(this.points(players), aspect, elapsedMs);
-    drawScene(this.ctx, {
+    /** @type {import('./draw.js').Scene} */
+    const scene = {
       width, height, ratio, footroom, camera: this.camera, shape, players, isStill,
       contender: (port) => this.contender(port), sparks: this.sparks, callout: this.said(now),
-    }, now);
+    };
+    if (this.painter) this.painter.draw(scene, now);
+    else drawScene(this.ctx, scene, now);
   }
 
   /**
@@ -263,17 +360,4 @@ export class Stage {
     this.canvas.width = Math.round(this.size.width * ratio);
     this.canvas.height = Math.round(this.size.height * ratio);
   }
-}
-
-/**
- * The players between two frames.
- * @param {import('./playout.js').View<Frame, Mark>} view
- */
-function blended({ frame, next, blend }) {
-  if (!frame) return [];
-  return frame.players.map((player) => {
-    const into = next?.players.find(({ port }) => port === player.port);
-    if (!into || !(Math.abs(into.x - player.x) < STRIDE_MAX) || !(Math.abs(into.y - player.y) < STRIDE_MAX)) return player;
-    return { ...player, x: player.x + (into.x - player.x) * blend, y: player.y + (into.y - player.y) * blend };
-  });
 }

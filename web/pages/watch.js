@@ -1,67 +1,80 @@
 /**
- * Owns the watch page: one channel, from its address to the picture.
- * The address decides: `/watch/<channel>`, `?transport=websocket`, `?from=start`, `#token=…` (behind
- * the hash, because that part is never sent to a server).
+ * Owns the watch page: one channel, from its address to the picture and what is known beside it.
  */
 
 import { Malformed } from '../client/bincode.js';
-import { decodeMelee, SCHEMA as MELEE } from '../client/melee.js';
 import { FROM_THE_FIRST } from '../client/messages.js';
 import { watch } from '../client/watch.js';
-import { Generic } from './generic.js';
+import { read, shared } from './address.js';
+import { api, Trouble } from './api.js';
+import { Controls } from './controls.js';
+import { fetchEarlier } from './earlier.js';
+import { MatchFacts } from './match-facts.js';
+import { matchWords } from './match-words.js';
 import { readMeta } from './meta.js';
 import { Notice, wordsFor } from './notice.js';
 import { Panel, sizeText } from './panel.js';
-import { Scoreboard } from './scoreboard.js';
-import { Stage } from './stage.js';
+import { rendererOf } from './renderers.js';
+import { Announcer } from './summary.js';
 import { clip, need } from './text.js';
+
+/** @typedef {import('./renderers.js').View} View */
+/** @typedef {import('../client/watch.js').Batch} Batch */
 
 const PANEL_MS = 250;
 const TRANSPORTS = { webtransport: 'WebTransport', websocket: 'WebSocket' };
 /** How long the last picture of a match stands before words cover it. */
 const FAREWELL_MS = 4000;
+/** Batches that wait for a renderer's module. */
+const EARLY_MAX = 500;
 
 const address = read(location);
 const notice = new Notice();
 const panel = new Panel(need('panel'));
-const board = new Scoreboard(need('plates'), need('score'));
-const match = need('match');
-const other = need('generic');
-const stage = new Stage(
-  /** @type {HTMLCanvasElement} */ (need('canvas')), (state) => board.show(state), { live: !address.fromStart },
-);
+const announcer = new Announcer(need('said'));
+const room = need('match');
+const controls = new Controls(need('controls'), { room: need('room'), link: shared(location), onIntent: () => lookBack() });
+const options = {
+  channel: address.channel, transport: address.transport,
+  token: address.token ?? (address.match ? ticket : undefined),
+};
+const session = watch({ ...options, after: address.isFromStart ? FROM_THE_FIRST : null, delivery: address.isFromStart ? 'Complete' : 'Live' });
 
-need('title').textContent = clip(address.channel, 64) || 'No channel';
-document.title = `${clip(address.channel, 40)} · Arena`;
-
-const session = watch({
-  channel: address.channel, token: address.token, transport: address.transport,
-  after: address.fromStart ? FROM_THE_FIRST : null, delivery: address.fromStart ? 'Complete' : 'Live',
-});
-/** @type {Generic | null} */
-let generic = null;
+/** @type {View | null} */
+let view = null;
+/** @type {Batch[]} what came before its renderer did */
+let early = [];
+let lives = 0;
+/** @type {number | null} the first batch of this life that came */
+let firstSeq = null;
+let hasLookedBack = false;
 let frames = 0;
 let unreadable = 0;
+let refused = '';
 /** @type {{ state: import('../client/watch.js').State, code: number | null, reason: string, since: number }} */
 let latest = { state: 'connecting', code: null, reason: '', since: performance.now() };
+/** @type {import('./notice.js').About} */
+let about = { isMissing: false, isOver: false, hasBegun: true, match: address.match };
 
-session.on('start', ({ schema, meta }) => {
-  const json = parsed(meta);
-  generic?.close();
-  generic = schema === MELEE ? null : new Generic(other, schema, json);
-  match.hidden = generic !== null;
-  other.hidden = generic === null;
-  if (!generic) stage.reset(readMeta(json));
+entitle([]);
+if (address.match) new MatchFacts(need('facts'), address.match, (known, trouble) => {
+  if (known) {
+    const words = matchWords(known.match);
+    about = { ...about, isOver: words.isOver, hasBegun: words.hasBegun };
+    entitle(words.players.map(({ name }) => name));
+  } else if (trouble?.status === 404) {
+    about = { ...about, isMissing: true };
+    session.close();
+  }
+  refresh();
 });
+
+session.on('start', ({ schema, meta }) => begin(schema, parsed(meta)));
 session.on('batch', (batch) => {
   frames += batch.frames;
-  if (generic) return generic.receive(batch);
-  try {
-    stage.receive(decodeMelee(batch.payload));
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error;
-    unreadable += 1;
-  }
+  firstSeq ??= batch.seq;
+  if (view) take(batch);
+  else if (early.length < EARLY_MAX) early.push(batch);
 });
 session.on('state', (change) => {
   latest = { ...change, since: performance.now() };
@@ -70,60 +83,97 @@ session.on('state', (change) => {
 setInterval(refresh, PANEL_MS);
 refresh();
 
+/**
+ * A life of the channel begins: its schema may be another.
+ * @param {string} schema
+ * @param {unknown} meta
+ */
+async function begin(schema, meta) {
+  const life = ++lives;
+  view?.close();
+  [view, early, firstSeq, hasLookedBack] = [null, [], null, false];
+  const renderer = await rendererOf(schema);
+  if (life !== lives) return;
+  const made = renderer({ root: room, schema, isFromStart: address.isFromStart });
+  made.start(meta);
+  view = made;
+  controls.show(view);
+  if (!address.match) entitle(readMeta(meta).contenders.map(({ name }) => name));
+  for (const batch of early.splice(0)) take(batch);
+  if (address.isSolid && view.solid) controls.turn(true);
+}
+
+/** @param {Batch} batch */
+function take(batch) {
+  try {
+    view?.receive(batch);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    unreadable += 1;
+    refused = error.message;
+  }
+}
+
+/** Somebody is about to look back: what was before this page came is fetched, once for each life. */
+async function lookBack() {
+  if (hasLookedBack || firstSeq === null || firstSeq === 0 || address.isFromStart) return;
+  hasLookedBack = true;
+  const life = lives;
+  const batches = await fetchEarlier(options, firstSeq);
+  if (life !== lives || !view) return;
+  try {
+    view.deck.precede(batches);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+  }
+}
+
 function refresh() {
   const { state, code, reason, since } = latest;
-  const hasPicture = generic !== null || stage.hasPicture;
+  const hasPicture = view?.hasPicture ?? false;
   const isFarewell = state === 'ended' && performance.now() - since < FAREWELL_MS;
-  notice.show(wordsFor(state, code, reason, address.channel), hasPicture && (state === 'live' || isFarewell || generic !== null));
-  match.classList.toggle('is-faint', hasPicture && state !== 'live' && !isFarewell);
-
+  const isElsewhere = view !== null && !view.deck.tape.isLive;
   const stats = session.stats();
+  const isGarbled = unreadable > 0 && !hasPicture;
+  const words = wordsFor(state, code, reason, address.channel, { ...about, garbled: isGarbled ? refused : null, hasHeard: stats.batches > 0 });
+  const isCovered = hasPicture && (state === 'live' || isFarewell || isElsewhere);
+  notice.show(words, isCovered);
+  room.classList.toggle('is-faint', hasPicture && state !== 'live' && !isFarewell && !isElsewhere);
+  controls.refresh();
+  if (isCovered && view) announcer.say(view.summary(), performance.now());
+  figures(stats);
+}
+
+/** @param {ReturnType<typeof session.stats>} stats */
+function figures(stats) {
   const latency = stats.latencyMs === null ? '–' : `${stats.latencyIsRelative ? '+' : ''}${Math.round(stats.latencyMs)} ms`;
   panel.show([
     { label: 'Transport', value: stats.transport ? TRANSPORTS[stats.transport] : '–', tone: stats.transport === 'webtransport' ? 'good' : undefined },
     { label: 'Latency', value: latency, tone: (stats.latencyMs ?? 0) - stats.delayMs > 400 ? 'warn' : undefined },
-    { label: 'Buffer', value: generic ? '–' : `${stage.buffered} frames`, tone: state === 'live' && stage.pace > 1.1 ? 'warn' : undefined },
+    { label: 'Held back', value: stats.delayMs > 0 ? `${(stats.delayMs / 1000).toFixed(1)} s on purpose` : 'no' },
+    ...(view?.figures() ?? []),
     { label: 'Gaps', value: stats.gaps === 0 ? '0' : `${stats.gaps} (${stats.missing})`, tone: stats.gaps > 0 ? 'warn' : undefined },
-    { label: 'Display', value: generic ? '–' : `${Math.round(stage.fps)} fps` },
-    { label: 'Received', value: sizeText(stats.bytes), tone: unreadable > 0 ? 'bad' : undefined },
+    { label: 'Received', value: sizeText(stats.bytes) },
+    ...(unreadable > 0 ? [{ label: 'Unreadable', value: String(unreadable), tone: /** @type {const} */ ('bad') }] : []),
   ]);
 }
 
-/** What tests and the curious may ask for. */
-Object.assign(window, {
-  arena: {
-    stats: () => {
-      const { state, transport, lastSeq, gaps, missing, latencyMs, reconnects, epoch, bytes } = session.stats();
-      return {
-        state, transport, frames, lastSeq, gaps, missing, latencyMs, reconnects, epoch, bytes, unreadable,
-        buffered: generic ? 0 : stage.buffered, fps: stage.fps, shown: stage.frames, played: stage.played,
-        underruns: stage.underruns,
-      };
-    },
-  },
-});
-
-/** @param {Location} location */
-function read({ pathname, search, hash }) {
-  const query = new URLSearchParams(search);
-  const wish = query.get('transport');
-  /** @type {'auto' | 'webtransport' | 'websocket'} */
-  const transport = wish === 'webtransport' || wish === 'websocket' ? wish : 'auto';
-  return {
-    channel: decoded(pathname.replace(/^\/watch\//, '')),
-    transport,
-    fromStart: query.get('from') === 'start',
-    token: new URLSearchParams(hash.slice(1)).get('token') ?? undefined,
-  };
+/** What allows to watch a match. Where none is needed, none is missed. */
+async function ticket() {
+  try {
+    const { watch: pass } = await api(`/v1/matches/${address.match}/stream`);
+    return typeof pass?.token === 'string' ? pass.token : undefined;
+  } catch (error) {
+    if (error instanceof Trouble && error.status === 404) about = { ...about, isMissing: true };
+    return undefined;
+  }
 }
 
-/** @param {string} text */
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+/** @param {string[]} names who plays, if that is known */
+function entitle(names) {
+  const title = names.length > 0 ? names.slice(0, 4).join(' vs ') : clip(address.channel, 64) || 'No channel';
+  need('title').textContent = title;
+  document.title = `${clip(title, 60)} · Arena`;
 }
 
 /** @param {Uint8Array} meta */
@@ -134,3 +184,16 @@ function parsed(meta) {
     return null;
   }
 }
+
+/** What tests and the curious may ask for. */
+Object.assign(window, {
+  arena: {
+    stats: () => {
+      const { state, transport, lastSeq, gaps, missing, latencyMs, reconnects, epoch, bytes, delayMs } = session.stats();
+      return {
+        state, transport, frames, lastSeq, gaps, missing, latencyMs, reconnects, epoch, bytes, delayMs, unreadable,
+        buffered: 0, fps: 0, shown: 0, played: 0, underruns: 0, ...view?.counts(), tape: view?.deck.tape ?? null,
+      };
+    },
+  },
+});

@@ -20,7 +20,7 @@ export type Options = {
     /**
      * a function is asked before each attempt
      */
-    token?: string | (() => string | Promise<string>);
+    token?: string | (() => string | undefined | Promise<string | undefined>);
     /**
      * Live if absent
      */

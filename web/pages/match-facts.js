@@ -1,0 +1,136 @@
+/**
+ * Owns what the arena knows of a match beside its picture: who plays, what is staked and bet, where
+ * the result stands. Asked again every few seconds while somebody looks.
+ * Invariant: a question without an answer leaves what was shown, and says that it is old.
+ */
+
+import { api, Trouble } from './api.js';
+import { matchWords, resultWords, signedWords, wei } from './match-words.js';
+import { element } from './text.js';
+
+/** @typedef {import('./match-words.js').Known} Known */
+
+const REFRESH_MS = 4000;
+
+/**
+ * Everything about a match; throws `Trouble` if there is no such match.
+ * @param {string} id
+ * @returns {Promise<Known>}
+ */
+export async function known(id) {
+  const [match, result, signatures, wager, pool, chain] = await Promise.all([
+    api(`/v1/matches/${id}`), api(`/v1/matches/${id}/result`), api(`/matches/${id}/signatures`),
+    api(`/matches/${id}/wager`), api(`/matches/${id}/pool`), api('/v1/chain'),
+  ]);
+  const book = pool?.pool_id === null || pool?.pool_id === undefined ? null : await api(`/v1/matches/${id}/pool`);
+  return { match, result, signatures, wager, book, chain };
+}
+
+export class MatchFacts {
+  /**
+   * @param {HTMLElement} root
+   * @param {string} id
+   * @param {(known: Known | null, trouble: Trouble | null) => void} onNews
+   */
+  constructor(root, id, onNews) {
+    /** @private */
+    this.root = root;
+    /** @private */
+    this.id = id;
+    /** @private */
+    this.onNews = onNews;
+    /** @private */
+    this.shown = '';
+    this.refresh();
+  }
+
+  /** @private */
+  async refresh() {
+    if (!document.hidden || this.shown === '') {
+      try {
+        const all = await known(this.id);
+        this.show(all);
+        this.onNews(all, null);
+      } catch (error) {
+        if (!(error instanceof Trouble)) throw error;
+        this.root.classList.toggle('is-old', this.shown !== '');
+        this.onNews(null, error);
+        if (error.status === 404 || error.status === 422) return;
+      }
+    }
+    setTimeout(() => this.refresh(), REFRESH_MS * (0.9 + 0.2 * Math.random()));
+  }
+
+  /**
+   * @private
+   * @param {Known} all
+   */
+  show(all) {
+    this.root.classList.remove('is-old');
+    const now = JSON.stringify(all);
+    if (now === this.shown) return;
+    this.shown = now;
+    this.root.replaceChildren(
+      card('Players', ...players(all)), card('Result', ...result(all)), card('Stakes', ...stakes(all)),
+    );
+  }
+}
+
+/** @param {Known} all */
+function players({ match }) {
+  const words = matchWords(match);
+  return [
+    figures(words.players.map(({ name, rating }) => [name, rating === null ? '–' : `rated ${rating}`])),
+    element('p', 'soft', [words.queue, words.tier, words.state].filter(Boolean).join(' · ')),
+  ];
+}
+
+/** @param {Known} all */
+function result(all) {
+  const { title, lines } = resultWords(all);
+  const { explorer, transaction } = signedWords(all);
+  const list = element('ul', 'plain');
+  list.append(...lines.map((line) => element('li', '', line)));
+  const parts = [element('p', 'strong', title), list];
+  if (transaction) {
+    const line = element('p', 'soft', 'Transaction ');
+    const hash = explorer ? element('a', 'mono', transaction) : element('span', 'mono', transaction);
+    if (hash instanceof HTMLAnchorElement && explorer) Object.assign(hash, { href: explorer, rel: 'noreferrer' });
+    line.append(hash);
+    parts.push(line);
+  }
+  return parts;
+}
+
+/** @param {Known} all */
+function stakes({ wager, book, match }) {
+  const names = matchWords(match).players.map(({ name }) => name);
+  /** @type {[string, string][]} */
+  const rows = [['Wager', wager?.wager_status ? `${wei(wager.wager_amount_wei)} each, ${wager.wager_status}` : 'none']];
+  if (book) {
+    rows.push([`Bets on ${names[0]}`, `${wei(book.total_a)} · pays ${book.odds_a}`]);
+    rows.push([`Bets on ${names[1]}`, `${wei(book.total_b)} · pays ${book.odds_b}`]);
+    rows.push(['Betting', String(book.betting)]);
+  } else {
+    rows.push(['Bets', 'no pool']);
+  }
+  return [figures(rows)];
+}
+
+/** @param {string} title @param {Node[]} parts */
+function card(title, ...parts) {
+  const it = element('section', 'card');
+  it.append(element('h2', '', title), ...parts);
+  return it;
+}
+
+/** @param {[string, string][]} rows */
+function figures(rows) {
+  const list = element('dl', 'figures');
+  for (const [label, value] of rows) {
+    const pair = element('div');
+    pair.append(element('dt', '', label), element('dd', '', value));
+    list.append(pair);
+  }
+  return list;
+}
