@@ -47,8 +47,10 @@ async function look() {
 }
 
 async function refresh() {
-  const [match, { events }, result, { signatures }, wager, pool] = await Promise.all([
-    api(`/v1/matches/${id}`), api(`/v1/matches/${id}/events?after=${last}`), api(`/v1/matches/${id}/result`),
+  // Alone: where there is no match, nothing else is asked about it.
+  const match = await api(`/v1/matches/${id}`);
+  const [{ events }, result, { signatures }, wager, pool] = await Promise.all([
+    api(`/v1/matches/${id}/events?after=${last}`), api(`/v1/matches/${id}/result`),
     api(`/matches/${id}/signatures`), api(`/matches/${id}/wager`), api(`/matches/${id}/pool`).catch(() => null),
   ]);
   if (!isShown) {

@@ -9,7 +9,7 @@ import { queueTitle } from './play/lobby.js';
 import { choice, field } from './record/form.js';
 import { pager } from './record/pager.js';
 import { plot } from './record/plot.js';
-import { ago, timeElement } from './record/when.js';
+import { ago, clockTime, timeElement } from './record/when.js';
 import { playerName, shortWallet } from './record/who.js';
 import { clip, element, need } from './text.js';
 
@@ -87,7 +87,8 @@ async function showCurve(at, game, called) {
     const points = [{ x: oldest[0].decided_at - 1, y: oldest[0].before }, ...oldest.map((/** @type {any} */ it) => ({ x: it.decided_at, y: it.after }))];
     const [first, last] = [points[0], points[points.length - 1]];
     const text = `From ${first.y} to ${last.y} in ${oldest.length} ${oldest.length === 1 ? 'game' : 'games'}, between ${Math.min(...points.map(({ y }) => y))} and ${Math.max(...points.map(({ y }) => y))}.`;
-    const day = (/** @type {number} */ x) => new Date(x).toLocaleDateString('en', { month: 'short', day: 'numeric' });
+    const isOneDay = new Date(first.x).toDateString() === new Date(last.x).toDateString();
+    const day = (/** @type {number} */ x) => (isOneDay ? clockTime(x) : new Date(x).toLocaleDateString('en', { month: 'short', day: 'numeric' }));
     at.replaceChildren(element('h2', '', 'Rating over time'), plot({ title: `The rating of ${called}`, text, points, sayX: day }));
   } catch (error) {
     at.replaceChildren(troubleState(error, () => showCurve(at, game, called)));
@@ -97,7 +98,7 @@ async function showCurve(at, game, called) {
 /** @param {HTMLElement} at @param {string} game @param {string} called */
 function showAgainst(at, game, called) {
   const form = element('form', 'row against');
-  const other = field('Head to head with', { id: 'other', value: address.get('against') ?? '', maxLength: 300, placeholder: 'FOX#123, or as on a ladder', required: true });
+  const other = field('Against whom', { id: 'other', value: address.get('against') ?? '', maxLength: 300, placeholder: 'FOX#123, or as on a ladder', required: true });
   const go = element('button', 'button is-quiet', 'Compare');
   go.type = 'submit';
   form.append(other.root, go);

@@ -29,11 +29,12 @@ export function areas(token, refresh) {
   return { root, look };
 
   async function look() {
-    const [health, live, listed, matches, status, jobs] = await Promise.all([
-      get('/health'), get('/v1/live'), get('/v1/admin/queues'), get('/matches?state=resolved&limit=100'),
+    const [health, channels, live, listed, matches, status, jobs] = await Promise.all([
+      get('/health'), get('/v1/channels'), get('/v1/live'), get('/v1/admin/queues'), get('/matches?state=resolved&limit=100'),
       get('/v1/admin/chain'), get(`/v1/admin/chain/jobs?limit=${JOBS_MAX}`),
     ]);
-    put(relays, [health, live], () => showRelays(health, live.matches));
+    const here = relayFacts(channels.channels ?? []);
+    put(relays, [health, here, live], () => showRelays(health, here, live.matches));
     put(queues, listed, () => showQueues(listed.queues));
     const disputed = matches.matches.filter((/** @type {any} */ it) => it.course?.verdict?.verdict === 'disputed');
     put(disputes, disputed, () => showDisputes(disputed));
@@ -48,15 +49,15 @@ export function areas(token, refresh) {
     place.replaceChildren(...show());
   }
 
-  /** @param {any} health @param {any[]} live */
-  function showRelays(health, live) {
+  /** @param {any} health @param {string} here @param {any[]} live */
+  function showRelays(health, here, live) {
     const facts = element('p');
     const well = element('span', 'tag', health.control === 'ok' ? 'control is well' : `control: ${clip(String(health.control), 60)}`);
     well.dataset.tone = health.control === 'ok' ? 'good' : 'bad';
     const relay = element('span', 'tag', health.status === 'ok' ? 'relay is well' : `relay: ${clip(String(health.status), 60)}`);
     relay.dataset.tone = health.status === 'ok' ? 'good' : 'bad';
     facts.className = 'row';
-    facts.append(well, relay, `${health.active_matches ?? 0} matches going on, ${health.queue_size ?? 0} waiting`);
+    facts.append(well, relay, `${count(health.active_matches, 'match going on', 'matches going on')}, ${health.queue_size ?? 0} waiting. ${here}`);
     if (live.length === 0) return [facts, element('p', 'soft', 'No match is streamed now.')];
     const byRelay = Map.groupBy(live, ({ stream }) => clip(stream?.relay, 80) || 'unknown');
     const rows = Array.from(byRelay, ([name, of]) => [name, String(of.length), String(of.reduce((sum, { stream }) => sum + (stream?.viewers ?? 0), 0))]);
@@ -156,4 +157,17 @@ export function areas(token, refresh) {
     }
     refresh();
   }
+}
+
+/** @param {any[]} channels */
+function relayFacts(channels) {
+  const live = channels.filter(({ publisher_since: since }) => since !== null && since !== undefined).length;
+  const viewers = channels.reduce((sum, channel) => sum + (Number(channel.viewers) || 0), 0);
+  return `This relay: ${count(live, 'live channel', 'live channels')}, ${count(viewers, 'viewer', 'viewers')}.`;
+}
+
+/** @param {unknown} number @param {string} one @param {string} many */
+function count(number, one, many) {
+  const it = Number(number) || 0;
+  return `${it} ${it === 1 ? one : many}`;
 }

@@ -46,7 +46,8 @@ export function plot({ title, text, points, sayX, sayY = String, floor }) {
 export function scale(values, floor) {
   const least = Math.min(...values, floor ?? Infinity);
   const most = Math.max(...values, least);
-  const spread = Math.max(most - least, Math.abs(most) * 0.02, 1e-9);
+  // A flat line stands in a scale of its own, one at nothing in that of one.
+  const spread = Math.max(most - least, Math.abs(most) * 0.02) || 1;
   const raw = spread / 4;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = power * ([1, 2, 5, 10].find((times) => times * power >= raw) ?? 10);
