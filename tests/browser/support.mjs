@@ -17,8 +17,10 @@ const SHOTS = fileURLToPath(new URL('shots/', import.meta.url));
 
 /** The built binary, serving everything, with its demo match. */
 export class Arena {
-  static async start() {
+  /** @param {string[]} [flags] @param {Record<string, string>} [env] */
+  static async start(flags = [], env = {}) {
     const arena = new Arena();
+    Object.assign(arena, { flags, env });
     arena.folder = mkdtempSync(join(tmpdir(), 'arena-browser-'));
     arena.http = arena.quic = '127.0.0.1:0';
     await arena.up();
@@ -29,8 +31,8 @@ export class Arena {
   async up() {
     const binary = process.env.ARENA_BIN;
     if (!binary) throw new Error('ARENA_BIN must name the built binary');
-    this.process = spawn(binary, ['serve', '--http', this.http, '--quic', this.quic], {
-      cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'],
+    this.process = spawn(binary, ['serve', '--http', this.http, '--quic', this.quic, ...this.flags], {
+      cwd: this.folder, env: { ...process.env, ...this.env }, stdio: ['ignore', 'pipe', 'pipe'],
     });
     let log = '';
     this.process.stderr.on('data', (text) => (log = (log + text).slice(-4000)));

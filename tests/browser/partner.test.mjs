@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { isAccessible, queueForDuel, typeLine } from './pages.mjs';
+import { Arena, Browser } from './support.mjs';
+
+/** @type {Arena} */
+let arena;
+/** @type {Browser} */
+let browser;
+
+before(async () => {
+  [arena, browser] = await Promise.all([Arena.start(), Browser.start()]);
+});
+
+after(async () => {
+  await browser?.stop();
+  await arena?.stop();
+});
+
+test('who waits alone plays the house partner, and types on after a break of the connection', async () => {
+  const page = await browser.page({ isStill: true });
+  /** @type {import('playwright-core').WebSocketRoute[]} */
+  const sockets = [];
+  await page.routeWebSocket(/\/v1\/gateway$/, (socket) => {
+    socket.connectToServer();
+    sockets.push(socket);
+  });
+  await page.goto(`${arena.url}/play`);
+  await page.locator('#code-code_duel').fill('ALONE#1');
+  await queueForDuel(page);
+  await page.getByText('CLOCKWORK wants to play').waitFor({ timeout: 20_000 });
+  await page.getByRole('button', { name: 'I am ready' }).click();
+  await page.locator('.clock.is-loud').waitFor();
+  await page.shoot('play-countdown-desktop');
+  await page.locator('#line').waitFor({ timeout: 15_000 });
+  await page.waitForFunction(() => document.activeElement?.classList.contains('keys'));
+  await page.keyboard.type((await page.locator('#line').textContent()).slice(0, 8), { delay: 60 });
+  await sockets.at(-1).close({ code: 1001 });
+  await page.getByText('Connected').waitFor();
+  const rest = (await page.locator('#line .next').textContent()) + (await page.locator('#line .rest').textContent());
+  await page.locator('.keys').focus();
+  await page.keyboard.type(rest.slice(0, 12), { delay: 60 });
+  await page.shoot('play-duel-desktop');
+  await isAccessible(page);
+  await page.keyboard.type(rest.slice(12), { delay: 60 });
+  await page.locator('.result').waitFor({ timeout: 60_000 });
+  assert.match(await page.locator('.result h2').textContent(), /You beat CLOCKWORK|CLOCKWORK won/);
+  await page.getByRole('button', { name: 'Play again' }).click();
+  await page.locator('form.queue').first().waitFor();
+  await page.done();
+});
+
+test('keys that are pasted do not count', async () => {
+  const page = await browser.page();
+  await page.goto(`${arena.url}/play`);
+  await page.locator('#code-code_duel').fill('PASTER#1');
+  await queueForDuel(page);
+  await page.getByRole('button', { name: 'I am ready' }).click({ timeout: 40_000 });
+  await page.locator('#line').waitFor({ timeout: 15_000 });
+  await page.locator('.keys').evaluate((input) => input.dispatchEvent(new InputEvent('beforeinput', { inputType: 'insertFromPaste', data: 'x', cancelable: true, bubbles: true })));
+  await page.getByText('Pasting does not count').waitFor();
+  assert.equal(await page.locator('#line .done').textContent(), '');
+  await page.getByRole('button', { name: 'Give up' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Give up' }).click();
+  await page.getByText('CLOCKWORK won').waitFor();
+  await page.done();
+});
+
+test('while the arena is down the page says so, and it goes on when it is back', async () => {
+  const page = await browser.page();
+  await page.goto(`${arena.url}/play`);
+  await page.getByText('Connected').waitFor();
+  await arena.kill();
+  await page.getByText('Connection lost').waitFor();
+  await page.locator('#code-code_duel').fill('PATIENT#1');
+  await queueForDuel(page);
+  await page.getByText('does not answer').first().waitFor();
+  await page.shoot('play-down-desktop');
+  await arena.up();
+  await page.getByText('Connected').waitFor({ timeout: 20_000 });
+  await queueForDuel(page);
+  await page.getByText('Looking for an opponent').waitFor();
+  await page.done();
+});

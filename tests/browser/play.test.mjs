@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { HDNodeWallet } from 'ethers';
+
+import { call, isAccessible, queueForDuel, register, typeLine } from './pages.mjs';
+import { Arena, Browser } from './support.mjs';
+import { giveWallet } from './wallet.mjs';
+
+const LOCAL_CHAIN = 31_337;
+const HAS_CHAIN = Boolean(process.env.ARENA_TEST_ANVIL);
+/** Accounts of the local chain, by its well-known words, that have coins and are nobody else's. */
+const WORDS = 'test test test test test test test test test test test junk';
+const RECORDED_MS = 30_000;
+
+/** @type {Arena} with a chain, and nobody in it but the tests */
+let arena;
+/** @type {Browser} */
+let browser;
+
+before(async () => {
+  const anvil = process.env.ARENA_TEST_ANVIL;
+  const flags = ['--no-demo', ...(anvil ? ['--dev-chain', '--anvil', anvil] : [])];
+  [arena, browser] = await Promise.all([Arena.start(flags, { ADMIN_TOKEN: 'boss' }), Browser.start()]);
+});
+
+after(async () => {
+  await browser?.stop();
+  await arena?.stop();
+});
+
+/** Where the local chain is asked. */
+async function rpcOfChain() {
+  const { chain } = await call(arena.url, '/v1/admin/chain', undefined, 'boss');
+  return chain ? `http://${chain.nodes[0].host}` : undefined;
+}
+
+/** Somebody with a wallet and coins in it, logged in on the play page. @param {number} account */
+async function player(account, options = {}) {
+  const page = await browser.page({ isStill: true, ...options });
+  const { privateKey: key } = HDNodeWallet.fromPhrase(WORDS, undefined, `m/44'/60'/0'/0/${account}`);
+  const wallet = await giveWallet(page, { chainId: LOCAL_CHAIN, key, rpc: await rpcOfChain() });
+  await page.goto(`${arena.url}/play`);
+  await page.getByRole('button', { name: 'Log in with your wallet' }).click();
+  await page.getByText('Log out').waitFor();
+  return { page, wallet };
+}
+
+test('two play a duel, from logging in by wallet to its record on the chain', async () => {
+  const [ada, bob] = await Promise.all([player(8), player(9, { width: 390, height: 844 })]);
+  const both = [ada.page, bob.page];
+  await Promise.all(both.map(queueForDuel));
+  await Promise.all(both.map((page) => page.getByRole('button', { name: 'I am ready' }).waitFor()));
+  await bob.page.shoot('play-ready-phone');
+  if (HAS_CHAIN) {
+    await ada.page.locator('#stake').fill('0.5');
+    await ada.page.getByRole('button', { name: 'Propose' }).click();
+    await bob.page.getByRole('button', { name: 'Stake 0.5' }).click();
+    await ada.page.getByText('0.5 coins each: agreed upon').waitFor();
+    assert.ok(ada.wallet.asked.includes('eth_sendTransaction') && bob.wallet.asked.includes('eth_sendTransaction'));
+  }
+  await ada.page.shoot('play-ready-desktop');
+  await ada.page.getByRole('button', { name: 'I am ready' }).click();
+  await ada.page.getByText('You are ready').waitFor();
+  await bob.page.getByText('Your opponent is ready').waitFor();
+  // By keyboard alone: the answer has the focus.
+  await bob.page.getByRole('button', { name: 'I am ready' }).focus();
+  await bob.page.keyboard.press('Enter');
+  await Promise.all(both.map((page) => page.locator('#line').waitFor({ timeout: 15_000 })));
+  await bob.page.shoot('play-duel-phone');
+  const line = await typeLine(ada.page, 5);
+  assert.ok(line.length >= 40, line);
+  for (const { page } of [ada, bob]) await page.locator('.result').waitFor({ timeout: 20_000 });
+  assert.match(await ada.page.locator('.result h2').textContent(), /^You beat/);
+  assert.match(await ada.page.locator('.result').textContent(), /\+16/);
+  assert.match(await bob.page.locator('.result h2').textContent(), /won$/);
+  await isAccessible(ada.page);
+  const id = (await ada.page.getByRole('link', { name: 'The whole story' }).getAttribute('href')).split('/').at(-1);
+
+  // The wallet refuses first, then stands on another chain, then signs.
+  ada.wallet.refuses.add('eth_signTypedData_v4');
+  await ada.page.getByRole('button', { name: 'Sign the result' }).click();
+  await ada.page.getByText('You refused').waitFor();
+  await ada.page.shoot('play-refused-desktop');
+  ada.wallet.refuses.clear();
+  const { chain_id: chainId } = await call(arena.url, '/v1/chain');
+  for (const { wallet } of [ada, bob]) wallet.chainId = 5;
+  await ada.page.getByRole('button', { name: 'Sign the result' }).click();
+  await ada.page.getByText(`on chain 5, and this counts on chain ${chainId}`).waitFor();
+  assert.ok(!ada.wallet.asked.slice(-1).includes('eth_signTypedData_v4'), 'nothing is signed for another chain');
+  for (const { page, wallet } of [ada, bob]) {
+    wallet.chainId = chainId;
+    await page.getByRole('button', { name: 'Sign the result' }).click();
+    await page.getByText(/You have signed|Both have signed/).waitFor();
+  }
+  await ada.page.getByText('Both have signed').waitFor();
+  await ada.page.shoot('play-result-desktop');
+  await ada.page.getByRole('link', { name: 'The whole story' }).click();
+  await ada.page.getByText('signed the result; now both have').waitFor();
+  if (HAS_CHAIN) {
+    await ada.page.getByText('The result is settled').waitFor({ timeout: RECORDED_MS });
+    assert.equal((await call(arena.url, `/v1/matches/${id}`)).course.state, 'settled');
+    const { jobs } = await call(arena.url, '/v1/admin/chain/jobs', undefined, 'boss');
+    assert.equal(jobs.filter(({ kind, business_id: of, state }) => kind === 'record_match' && of === id && state === 'done').length, 1);
+  }
+  await ada.page.shoot('match-desktop');
+  await isAccessible(ada.page);
+  for (const { page, wallet } of [ada, bob]) {
+    assert.deepEqual(page.faults, []);
+    wallet.stop();
+    await page.done();
+  }
+});
+
+test('who has no wallet logs in by name, stays logged in over a reload, and no script can read by what', async () => {
+  const page = await browser.page();
+  await page.goto(`${arena.url}/play`);
+  await page.locator('form.queue').first().waitFor();
+  await page.shoot('play-desktop');
+  await isAccessible(page);
+  await register(page, 'by-name');
+  await page.reload();
+  await page.getByText('by-name').waitFor();
+  const readable = await page.evaluate(() => [document.cookie, JSON.stringify(localStorage), JSON.stringify(sessionStorage)].join());
+  assert.equal(readable, ',{},{}');
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByText('Who are you?').waitFor();
+  await page.reload();
+  await page.getByText('Who are you?').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.done();
+});
+
+test('whoever waits sees his place, is told why nobody comes, and leaves', async () => {
+  const page = await browser.page({ width: 390, height: 844 });
+  await page.goto(`${arena.url}/play`);
+  await page.locator('#code-code_duel').fill('LONELY#1');
+  await queueForDuel(page);
+  await page.getByText('Looking for an opponent').waitFor();
+  await page.getByRole('button', { name: 'Why nobody yet?' }).click();
+  await page.getByText('Nobody else waits in this queue').waitFor();
+  await page.shoot('play-waiting-phone');
+  await isAccessible(page);
+  await page.getByRole('button', { name: 'Leave the queue' }).click();
+  await page.getByText('You left the queue').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.done();
+});
+
+test('a wallet that refuses to log in, and a wrong password, are told where they were tried', async () => {
+  const page = await browser.page();
+  const wallet = await giveWallet(page);
+  wallet.refuses.add('eth_requestAccounts');
+  await page.goto(`${arena.url}/play`);
+  await page.getByRole('button', { name: 'Log in with your wallet' }).click();
+  await page.getByRole('alert').filter({ hasText: 'You refused' }).waitFor();
+  wallet.refuses.clear();
+  wallet.refuses.add('personal_sign');
+  await page.getByRole('button', { name: 'Log in with your wallet' }).click();
+  await page.getByRole('alert').filter({ hasText: 'You refused' }).waitFor();
+  await page.locator('#login-name').fill('nobody');
+  await page.locator('#login-password').fill('wrong horse');
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByRole('alert').filter({ hasText: 'the name or the password is wrong' }).waitFor();
+  wallet.stop();
+  await page.done();
+});
+
+test('a session that has ended is said, and the page goes on', async () => {
+  const page = await browser.page();
+  await page.goto(`${arena.url}/play`);
+  await register(page, 'short-lived');
+  const [cookie] = await page.context().cookies(`${arena.url}/v1/auth/session`);
+  assert.deepEqual([cookie.httpOnly, cookie.sameSite, cookie.path], [true, 'Strict', '/v1/auth']);
+  await page.context().addCookies([{ ...cookie, value: cookie.value.replace(/.$/, cookie.value.endsWith('A') ? 'B' : 'A') }]);
+  await page.reload();
+  await page.getByText('log in again').waitFor();
+  await page.getByText('Who are you?').waitFor();
+  await page.locator('form.queue').first().waitFor();
+  await page.shoot('play-ended-desktop');
+  await page.done();
+});
+
+test('a second window takes over, and the first one says so', async () => {
+  const page = await browser.page();
+  await page.goto(`${arena.url}/play`);
+  await register(page, 'two-windows');
+  const second = await page.context().newPage();
+  await second.goto(`${arena.url}/play`);
+  await second.getByText('two-windows').waitFor();
+  await page.getByText('You play in another window').waitFor();
+  await page.getByRole('button', { name: 'Play here' }).click();
+  await second.getByText('You play in another window').waitFor();
+  await page.locator('form.queue').first().waitFor();
+  await page.done();
+});
