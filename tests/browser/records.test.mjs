@@ -65,7 +65,7 @@ test('matches are found by player, state and day, and the address keeps that', a
   await page.getByRole('button', { name: 'Show', exact: true }).click();
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
   assert.ok(all > 1);
-  await page.getByText('disputed').waitFor();
+  await page.getByText('disputed', { exact: true }).waitFor();
   await page.reload();
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
   await page.locator('#since').fill('2040-01-01');

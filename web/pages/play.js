@@ -4,13 +4,13 @@
  * Invariant: one view at a time; a view stays while its phase does, so focus and keys are kept.
  */
 
-import { api } from './api.js';
+import { gateway, GatewayError } from '../client/gateway.js';
+import { Trouble, api } from './api.js';
 import { Session } from './account/session.js';
 import { showSignIn } from './account/sign-in.js';
 import { ask, button, emptyState, toast, troubleState, troubleWords } from './components.js';
 import { begin, step } from './play/course.js';
 import { duelStage } from './play/duel.js';
-import { Link } from './play/link.js';
 import { queuePicker, waitingRoom } from './play/lobby.js';
 import { countdown, readyCheck } from './play/ready.js';
 import { reportForm, resultCard } from './play/result.js';
@@ -34,14 +34,14 @@ let viewed = '';
 /** @type {ReturnType<typeof wagerCard> | null} */
 let wager = null;
 let wagered = '';
-/** @type {Link | null} */
-let link = null;
+/** @type {import('../client/gateway.js').Gateway | null} */
+let line = null;
 /** @type {import('./play/lobby.js').Queue[] | null} */
 let queues = null;
 let queue = '';
 let isOpen = true;
-/** @type {import('./play/link.js').State} */
-let linkState = 'connecting';
+/** @type {import('../client/gateway.js').GatewayState | 'taken'} */
+let lineState = 'connecting';
 /** How far the arena's clock is ahead of ours. */
 let ahead = 0;
 
@@ -60,21 +60,28 @@ async function start() {
   showSignIn(session, need('sign-in'), isOpen);
   session.addEventListener('change', () => {
     course = begin();
-    link?.again();
+    connect();
     draw(true);
   });
-  const url = new URL('/v1/gateway', location.href);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  link = new Link({ url: url.href, who, onMessage: hear, onState: connected });
+  connect();
   setInterval(() => draw(false), DRAW_EVERY_MS);
   setInterval(lookAround, ASK_EVERY_MS);
   draw(true);
 }
 
-async function who() {
-  const token = await session.token().catch(sayEnded);
-  if (token) return { token };
-  return course.entry?.id ? { queue_id: course.entry.id } : null;
+/** A line to the gateway, for who the visitor is now. */
+function connect() {
+  line?.close();
+  const fresh = gateway(session.identity ? { token } : course.entry?.id ? { queueId: course.entry.id } : {});
+  line = fresh;
+  fresh.on('*', (message) => fresh === line && message.type !== 'error' && hear(message));
+  fresh.on('state', ({ state, reason }) => fresh === line && connected(state === 'closed' && reason?.code === 'taken_over' ? 'taken' : state));
+}
+
+async function token() {
+  const held = await session.token();
+  if (held) return held;
+  throw new Trouble(401, 'unauthorized', 'You are logged out', 'Log in again to play on.');
 }
 
 /** @param {unknown} error @returns {null} */
@@ -84,7 +91,7 @@ function sayEnded(error) {
   return null;
 }
 
-/** @param {import('./play/link.js').Message} message */
+/** @param {import('./play/course.js').Message} message */
 function hear(message) {
   ahead = message.ts - Date.now();
   const before = course;
@@ -94,10 +101,13 @@ function hear(message) {
   draw(false);
 }
 
-/** @param {import('./play/link.js').State} state */
+/** @param {typeof lineState} state */
 function connected(state) {
-  linkState = state;
-  const words = /** @type {const} */ ({ connecting: ['Connecting', 'warn'], open: ['Connected', 'live'], lost: ['Connection lost, trying again', 'warn'], taken: ['Playing elsewhere', 'bad'] })[state];
+  lineState = state;
+  const words = /** @type {const} */ ({
+    connecting: ['Connecting', 'warn'], open: ['Connected', 'live'], reconnecting: ['Connection lost, trying again', 'warn'],
+    closed: ['Not connected', 'bad'], taken: ['Playing elsewhere', 'bad'],
+  })[state];
   badge.textContent = words[0];
   badge.dataset.tone = words[1];
   draw(false);
@@ -106,7 +116,7 @@ function connected(state) {
 /** @param {boolean} isNew */
 function draw(isNew) {
   const now = Date.now() + ahead;
-  const key = linkState === 'taken' ? 'taken' : `${course.phase} ${course.match?.id ?? ''} ${course.phase === 'idle' ? course.note : ''}`;
+  const key = lineState === 'taken' || lineState === 'closed' ? lineState : `${course.phase} ${course.match?.id ?? ''} ${course.phase === 'idle' ? course.note : ''}`;
   if (isNew || key !== viewed) {
     const hadFocus = viewed !== '' && (stage.contains(document.activeElement) || document.activeElement === document.body);
     viewed = key;
@@ -122,23 +132,25 @@ function draw(isNew) {
 /** @returns {View} */
 function viewOf() {
   const { phase, match, duel } = course;
-  if (linkState === 'taken') {
-    const again = () => link?.again();
-    return { root: emptyState('You play in another window', 'One window at a time plays for you. The other one goes on; or play here instead.', { label: 'Play here', act: again }), show: () => {} };
+  if (lineState === 'taken') {
+    return { root: emptyState('You play in another window', 'One window at a time plays for you. The other one goes on; or play here instead.', { label: 'Play here', act: connect }), show: () => {} };
+  }
+  if (lineState === 'closed') {
+    return { root: emptyState('Not connected', 'The arena did not take what this page said of you. Log in again, or connect once more.', { label: 'Connect', act: connect }), show: () => {} };
   }
   if (phase === 'waiting') {
     const room = waitingRoom(queue || 'the queue', { leave: () => attempt(leaveQueue), explain: () => attempt(explain) });
     return { ...room, focus: room.title };
   }
   if (match && phase === 'found') {
-    return readyCheck(match, { answer: (response) => attempt(() => link?.ask('match.ready', { match_id: match.id, response })) });
+    return readyCheck(match, { answer: (response) => attempt(() => tell('match.ready', { match_id: match.id, response })) });
   }
   if (match && phase === 'countdown') return countdown(match);
   if (match && duel && phase === 'playing') {
     return duelStage(match, duel, {
       you: session.identity?.name ?? 'You', leave: leaveMatch,
-      send: ({ first, keys }) => linked().ask('game.keys', { match_id: match.id, first, keys }),
-      refresh: async () => { await linked().ask('state.get'); },
+      send: ({ first, keys }) => tell('game.keys', { match_id: match.id, first, keys }),
+      refresh: async () => { await tell('state.get', {}); },
     });
   }
   if (match && phase === 'playing') {
@@ -158,23 +170,23 @@ async function join(wish) {
   queue = wish.game_type;
   const { name, wallet } = session.identity ?? {};
   const code = wish.connect_code ?? (wallet ? undefined : name);
-  await linked().ask('queue.enter', { ...wish, ...(code ? { connect_code: code } : {}), ...(wallet ? { wallet_address: wallet } : {}) });
+  await tell('queue.enter', { ...wish, ...(code ? { connect_code: code } : {}), ...(wallet ? { wallet_address: wallet } : {}) });
 }
 
 async function leaveQueue() {
-  await linked().ask('queue.leave');
+  await tell('queue.leave', {});
   course = { ...begin(), seen: course.seen, note: 'You left the queue.' };
   draw(false);
 }
 
 async function explain() {
-  await linked().ask('queue.explain');
+  await tell('queue.explain', {});
 }
 
 async function leaveMatch() {
   const id = course.match?.id;
   const isSure = await ask({ title: 'Give up?', text: 'Your opponent wins, and your rating falls.', yes: 'Give up', no: 'Play on', isDanger: true });
-  if (isSure && id && course.match?.id === id) attempt(() => link?.ask('match.leave', { match_id: id }));
+  if (isSure && id && course.match?.id === id) attempt(() => tell('match.leave', { match_id: id }));
 }
 
 function playAgain() {
@@ -221,7 +233,20 @@ async function attempt(act) {
   }
 }
 
-function linked() {
-  if (!link) throw new Error('The page is not connected yet. Try again in a moment.');
-  return link;
+/**
+ * Asks the gateway now; where there is no line at present, the visitor hears so at once.
+ * @template {keyof import('../client/gateway-messages.js').Asks} K
+ * @param {K} type
+ * @param {import('../client/gateway-messages.js').Asks[K]} data
+ */
+async function tell(type, data) {
+  const away = () => new Trouble(0, 'unreachable', 'The arena does not answer', 'The connection is being made anew. Try again in a moment.');
+  if (!line || lineState !== 'open') throw away();
+  try {
+    return await line.ask(type, data);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    if (error.code === 'closed' || error.code === 'no_answer') throw away();
+    throw new Trouble(409, error.code, 'The arena said no', error.message);
+  }
 }

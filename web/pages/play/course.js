@@ -12,6 +12,8 @@
 /** @typedef {{ line: string, salt: string, startedAt: number, heardAt: number, lengthS: number, mine: Far, theirs: Far }} Duel */
 /** @typedef {{ winner: SideName | null, how: string, ratingChange: number | null, mine: any, theirs: any, prize: string | null, txHash: string | null }} Result */
 
+/** @typedef {{ type: string, ts: number, number?: number | null, data: any }} Message */
+
 /**
  * @typedef {object} Course
  * @property {'idle' | 'waiting' | 'found' | 'countdown' | 'playing' | 'over'} phase
@@ -34,12 +36,13 @@ export const begin = () => ({ phase: 'idle', entry: null, why: null, match: null
 
 /**
  * @param {Course} was
- * @param {{ type: string, ts: number, number?: number, data: any }} message
+ * @param {Message} message
  * @returns {Course}
  */
 export function step(was, { type, ts, number, data }) {
-  if (number !== undefined && number <= was.seen) return was;
-  const it = number === undefined ? was : { ...was, seen: number };
+  const isLine = typeof number === 'number';
+  if (isLine && number <= was.seen) return was;
+  const it = isLine ? { ...was, seen: number } : was;
   const isOurs = data?.match_id === undefined || data.match_id === it.match?.id;
   if (!isOurs && type !== 'match.found') return it;
   switch (type) {

@@ -17,7 +17,7 @@ const SEND_EVERY_MS = 120;
 /**
  * @param {import('./course.js').Match} match
  * @param {import('./course.js').Duel} duel
- * @param {{ you: string, send: (batch: { first: number, keys: import('./typing.js').Key[] }) => Promise<import('./link.js').Message>, refresh: () => Promise<void>, leave: () => void }} options
+ * @param {{ you: string, send: (batch: { first: number, keys: import('./typing.js').Key[] }) => Promise<import('./course.js').Message>, refresh: () => Promise<void>, leave: () => void }} options
  */
 export function duelStage(match, duel, { you, send, refresh, leave }) {
   // The arena's clock at the message, and ours when it came.
