@@ -8,7 +8,6 @@ import { Arena, Browser } from './support.mjs';
 import { giveWallet } from './wallet.mjs';
 
 const LOCAL_CHAIN = 31_337;
-const HAS_CHAIN = Boolean(process.env.ARENA_TEST_ANVIL);
 /** Accounts of the local chain, by its well-known words, that have coins and are nobody else's. */
 const WORDS = 'test test test test test test test test test test test junk';
 const RECORDED_MS = 30_000;
@@ -20,7 +19,8 @@ let browser;
 
 before(async () => {
   const anvil = process.env.ARENA_TEST_ANVIL;
-  const flags = ['--no-demo', ...(anvil ? ['--dev-chain', '--anvil', anvil] : [])];
+  if (!anvil) throw new Error('ARENA_TEST_ANVIL must name the program of the local chain');
+  const flags = ['--no-demo', '--dev-chain', '--anvil', anvil];
   [arena, browser] = await Promise.all([Arena.start(flags, { ADMIN_TOKEN: 'boss' }), Browser.start()]);
 });
 
@@ -32,7 +32,7 @@ after(async () => {
 /** Where the local chain is asked. */
 async function rpcOfChain() {
   const { chain } = await call(arena.url, '/v1/admin/chain', undefined, 'boss');
-  return chain ? `http://${chain.nodes[0].host}` : undefined;
+  return `http://${chain.nodes[0].host}`;
 }
 
 /** Somebody with a wallet and coins in it, logged in on the play page. @param {number} account */
@@ -52,13 +52,11 @@ test('two play a duel, from logging in by wallet to its record on the chain', as
   await Promise.all(both.map(queueForDuel));
   await Promise.all(both.map((page) => page.getByRole('button', { name: 'I am ready' }).waitFor()));
   await bob.page.shoot('play-ready-phone');
-  if (HAS_CHAIN) {
-    await ada.page.locator('#stake').fill('0.5');
-    await ada.page.getByRole('button', { name: 'Propose' }).click();
-    await bob.page.getByRole('button', { name: 'Stake 0.5' }).click();
-    await ada.page.getByText('0.5 coins each: agreed upon').waitFor();
-    assert.ok(ada.wallet.asked.includes('eth_sendTransaction') && bob.wallet.asked.includes('eth_sendTransaction'));
-  }
+  await ada.page.locator('#stake').fill('0.5');
+  await ada.page.getByRole('button', { name: 'Propose' }).click();
+  await bob.page.getByRole('button', { name: 'Stake 0.5' }).click();
+  await ada.page.getByText('0.5 coins each: agreed upon').waitFor();
+  assert.ok(ada.wallet.asked.includes('eth_sendTransaction') && bob.wallet.asked.includes('eth_sendTransaction'));
   await ada.page.shoot('play-ready-desktop');
   await ada.page.getByRole('button', { name: 'I am ready' }).click();
   await ada.page.getByText('You are ready').waitFor();
@@ -97,12 +95,10 @@ test('two play a duel, from logging in by wallet to its record on the chain', as
   await ada.page.shoot('play-result-desktop');
   await ada.page.getByRole('link', { name: 'The whole story' }).click();
   await ada.page.getByText('signed the result; now both have').waitFor();
-  if (HAS_CHAIN) {
-    await ada.page.getByText('The result is settled').waitFor({ timeout: RECORDED_MS });
-    assert.equal((await call(arena.url, `/v1/matches/${id}`)).course.state, 'settled');
-    const { jobs } = await call(arena.url, '/v1/admin/chain/jobs', undefined, 'boss');
-    assert.equal(jobs.filter(({ kind, business_id: of, state }) => kind === 'record_match' && of === id && state === 'done').length, 1);
-  }
+  await ada.page.getByText('The result is settled').waitFor({ timeout: RECORDED_MS });
+  assert.equal((await call(arena.url, `/v1/matches/${id}`)).course.state, 'settled');
+  const { jobs } = await call(arena.url, '/v1/admin/chain/jobs', undefined, 'boss');
+  assert.equal(jobs.filter(({ kind, business_id: of, state }) => kind === 'record_match' && of === id && state === 'done').length, 1);
   await ada.page.shoot('match-desktop');
   await isAccessible(ada.page);
   for (const { page, wallet } of [ada, bob]) {
@@ -110,6 +106,37 @@ test('two play a duel, from logging in by wallet to its record on the chain', as
     wallet.stop();
     await page.done();
   }
+});
+
+test('an onlooker bets by wallet while betting is open, and is refused what may not be bet', async () => {
+  const page = await browser.page();
+  const { privateKey: key } = HDNodeWallet.fromPhrase(WORDS, undefined, `m/44'/60'/0'/0/7`);
+  const wallet = await giveWallet(page, { chainId: 5, knows: [LOCAL_CHAIN], key, rpc: await rpcOfChain() });
+  const entries = [];
+  for (const [connect_code, account] of [['BET#1', 5], ['BET#2', 6]]) {
+    const { address: wallet_address } = HDNodeWallet.fromPhrase(WORDS, undefined, `m/44'/60'/0'/0/${account}`);
+    entries.push(await call(arena.url, '/v1/queues/code_duel/join', { connect_code, wallet_address, tier: 'bronze' }));
+  }
+  let match = null;
+  while (!match) ({ match_id: match } = await call(arena.url, `/queue/${entries[0].queue_id}?wait=5`));
+  await page.goto(`${arena.url}/betting?match=${match}`);
+  await page.getByLabel('Coins').fill('1');
+  await page.getByRole('button', { name: 'Bet on the first' }).click();
+  await page.getByRole('alert').filter({ hasText: /10 *|10000000000000000000/ }).waitFor();
+  await page.getByLabel('Coins').fill('12.5');
+  await page.getByRole('button', { name: 'Bet on the first' }).click();
+  await page.getByText('Your bet is in').waitFor();
+  await page.getByText('12.5 coins').waitFor();
+  assert.equal(wallet.chainId, LOCAL_CHAIN, 'the wallet was asked to change the chain first');
+  await page.shoot('betting-open-desktop');
+  await isAccessible(page);
+  const { pool_id: pool } = await call(arena.url, `/v1/matches/${match}/pool`);
+  assert.equal((await call(arena.url, `/pools/${pool}/bets`)).bets[0].bettor.toLowerCase(), wallet.address.toLowerCase());
+  // Nobody says that he is there: every bet goes back.
+  await page.getByRole('button', { name: 'Fetch your bet back' }).click({ timeout: 40_000 });
+  await page.getByText('12.5 coins are yours').waitFor({ timeout: 20_000 });
+  wallet.stop();
+  await page.done();
 });
 
 test('who has no wallet logs in by name, stays logged in over a reload, and no script can read by what', async () => {

@@ -17,6 +17,7 @@ import { shortWallet } from './record/who.js';
 import { element, need } from './text.js';
 
 const POOLS_MAX = 40;
+const LOOK_EVERY_MS = 2500;
 const place = need('pools');
 const only = new URLSearchParams(location.search).get('match');
 /** @type {{ prediction_pool: string | null, chain_id: number }} */
@@ -46,27 +47,48 @@ async function start() {
 /** @param {any} listed */
 function poolCard(listed) {
   const root = element('section', 'card');
-  const title = element('h2', '', `${shortWallet(listed.p1_wallet ?? '')} vs ${shortWallet(listed.p2_wallet ?? '')}`);
-  const body = element('div', 'stack');
+  const title = element('h2', '', `${shortWallet(listed.p1_wallet ?? '') || 'First side'} vs ${shortWallet(listed.p2_wallet ?? '') || 'second side'}`);
+  const facts = element('div', 'stack');
+  const acts = element('div', 'stack');
   const error = element('p', 'bad');
   error.setAttribute('role', 'alert');
   const link = element('a', '', 'The match');
   link.href = `/history/${listed.id}`;
-  root.append(title, body, error, link);
-  refresh();
+  root.append(title, facts, acts, error, link);
+  let [shown, offered] = ['', ''];
+  keepLooking();
   return root;
 
+  /** Until nothing changes any more. */
+  async function keepLooking() {
+    const pool = document.hidden ? null : await refresh();
+    if (pool?.betting === 'resolve' || pool?.betting === 'cancel' || pool === undefined) return;
+    setTimeout(keepLooking, LOOK_EVERY_MS);
+  }
+
+  /** @returns {Promise<any>} undefined if there is none and none will be */
   async function refresh() {
     try {
-      show(await api(`/v1/matches/${listed.id}/pool`));
+      const pool = await api(`/v1/matches/${listed.id}/pool`);
+      show(pool);
+      return pool;
     } catch (trouble) {
       const { status } = /** @type {any} */ (trouble);
-      body.replaceChildren(status === 404 ? emptyState('Nobody can bet on this match', 'Both sides have to play with a wallet, in a game that takes bets.') : troubleState(trouble, refresh));
+      if (status === 404) {
+        facts.replaceChildren(emptyState('Nobody can bet on this match', 'Both sides have to play with a wallet, in a game that takes bets.'));
+        acts.replaceChildren();
+        return undefined;
+      }
+      if (shown === '') facts.replaceChildren(troubleState(trouble, refresh));
+      return null;
     }
   }
 
   /** @param {any} pool */
   function show(pool) {
+    const now = JSON.stringify(pool);
+    if (now === shown) return;
+    shown = now;
     const split = element('div', 'split');
     split.setAttribute('role', 'img');
     split.setAttribute('aria-label', `${pool.pct_a} % on the first side, ${pool.pct_b} % on the second`);
@@ -84,12 +106,17 @@ function poolCard(listed) {
     state.dataset.tone = pool.betting === 'open' ? 'live' : 'warn';
     const when = element('p', 'soft');
     when.append(state, ' opened ', timeElement(pool.opened_at, ago(pool.opened_at, Date.now())));
-    body.replaceChildren(when, split, figures, ...(acts(pool)));
+    facts.replaceChildren(when, split, figures);
+    // A form that somebody fills in is left alone while it says the same.
+    const offer = `${pool.betting} ${pool.pool_id}`;
+    if (offer === offered) return;
+    offered = offer;
+    acts.replaceChildren(...actsOf(pool));
   }
 
   /** @param {any} pool */
-  function acts(pool) {
-    if (pool.pool_id === null) return [element('p', 'soft', 'The pool is not on the chain yet. Look again in a moment.')];
+  function actsOf(pool) {
+    if (pool.pool_id === null) return [element('p', 'soft', 'The pool is not on the chain yet.')];
     if (pool.betting === 'open') return [betForm(pool)];
     if (pool.betting === 'closed') return [element('p', 'soft', 'Bets are in. It is paid out when the result stands.')];
     return [button({ label: pool.betting === 'cancel' ? 'Fetch your bet back' : 'Fetch what you won', act: () => attempt(() => fetchShare(pool)) }, 'is-quiet')];

@@ -6,6 +6,7 @@
 import { button, troubleWords } from '../components.js';
 import { clip, element } from '../text.js';
 import { field } from '../record/form.js';
+import { shortWallet } from '../record/who.js';
 import { wallets } from './wallet.js';
 
 /**
@@ -23,7 +24,7 @@ export function showSignIn(session, place, isOpen) {
 
   /** @param {import('./session.js').Identity} who */
   function here(who) {
-    const name = element('strong', 'clip', clip(who.name, 42));
+    const name = element('strong', 'clip', shortWallet(clip(who.name, 42)));
     const out = button({ label: 'Log out', act: () => attempt(out, () => session.end()) }, 'is-quiet is-small');
     const line = element('p', 'row');
     line.append('You are', name, out);

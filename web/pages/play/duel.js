@@ -137,7 +137,7 @@ function shownKey(key) {
 /** @param {string} name @param {string} tone */
 function bar(name, tone) {
   const root = element('div', `progress ${tone}`);
-  const label = element('span', 'who clip', sideName({ connect_code: name }));
+  const label = element('span', 'who clip', sideName({ name }));
   const text = element('span', 'soft');
   const track = element('div', 'track');
   track.setAttribute('role', 'progressbar');

@@ -1,7 +1,7 @@
 /**
  * Owns the few calls that a page asks a wallet to send, as the contracts take them.
- * Invariant: the selectors and the layout are those of the committed artifacts; a test holds them
- * against another encoder.
+ * Invariant: the selectors and the layout are those of the committed artifacts; the browser tests send
+ * each to the contracts on a local chain.
  */
 
 const SELECTORS = {
