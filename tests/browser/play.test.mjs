@@ -96,6 +96,7 @@ test('two play a duel, from logging in by wallet to its record on the chain', as
   await ada.page.getByRole('link', { name: 'The whole story' }).click();
   await ada.page.getByText('signed the result; now both have').waitFor();
   await ada.page.getByText('The result is settled').waitFor({ timeout: RECORDED_MS });
+  await ada.page.getByText('Recorded by transaction').waitFor();
   assert.equal((await call(arena.url, `/v1/matches/${id}`)).course.state, 'settled');
   const { jobs } = await call(arena.url, '/v1/admin/chain/jobs', undefined, 'boss');
   assert.equal(jobs.filter(({ kind, business_id: of, state }) => kind === 'record_match' && of === id && state === 'done').length, 1);
@@ -106,6 +107,27 @@ test('two play a duel, from logging in by wallet to its record on the chain', as
     wallet.stop();
     await page.done();
   }
+});
+
+test('a game that was played elsewhere is reported on the page, and stands when both tell the same', async () => {
+  const page = await browser.page();
+  await page.goto(`${arena.url}/play`);
+  await page.locator('#code-melee').fill('HERE#1');
+  await page.locator('form.queue', { hasText: 'Melee' }).getByRole('button', { name: 'Find an opponent' }).click();
+  await page.getByText('Looking for an opponent').waitFor();
+  const other = await call(arena.url, '/queue/join', { connect_code: 'THERE#2' });
+  await page.getByText('Play THERE#2, then report').waitFor();
+  await page.getByLabel('What you had left').fill('300');
+  await page.getByRole('button', { name: 'Report' }).click();
+  await page.getByRole('alert').filter({ hasText: 'expected 0 to 255' }).waitFor();
+  await page.getByLabel('What you had left').fill('2');
+  await page.shoot('play-report-desktop');
+  await isAccessible(page);
+  await page.getByRole('button', { name: 'Report' }).click();
+  await page.getByText('Reported.').waitFor();
+  await call(arena.url, `/matches/${other.match_id}/result`, { queue_id: other.queue_id, outcome: 'COMPLETED', stocks_remaining: 0, opponent_stocks: 2 });
+  await page.getByText('You beat THERE#2').waitFor();
+  await page.done();
 });
 
 test('an onlooker bets by wallet while betting is open, and is refused what may not be bet', async () => {

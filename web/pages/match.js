@@ -86,6 +86,7 @@ function showHead(match, { result, signatures, wager, pool }) {
   ]);
   if (stands) {
     pairs.push(['Score', `${stands.score?.p1} to ${stands.score?.p2}`], [`Rating of ${names[0]}`, moved(stands.ratings?.p1)], [`Rating of ${names[1]}`, moved(stands.ratings?.p2)]);
+    if (result.tx_hash) pairs.push([match.course.state === 'settled' ? 'Recorded by transaction' : 'Being recorded by', transaction(result.tx_hash)]);
     pairs.push(['Signed by', signatures.map(({ address }) => shortWallet(String(address))).join(' and ') || 'nobody yet']);
   }
   if (wager.wager_status) pairs.push(['Wager', `${coins(wager.wager_amount_wei, 6)} coins each, ${clip(wager.wager_status, 20)}`]);
@@ -117,6 +118,13 @@ function lineOf(line, names) {
   const raw = element('details', 'soft');
   raw.append(element('summary', '', `No. ${line.number}, ${clip(line.kind, 40)}`), element('pre', 'mono raw', JSON.stringify(line.body, null, 1).slice(0, 4000)));
   it.append(timeElement(line.at, clockTime(line.at)), text, raw);
+  return it;
+}
+
+/** @param {string} hash */
+function transaction(hash) {
+  const it = element('span', 'mono', shortWallet(clip(hash, 14)));
+  it.title = clip(hash, 80);
   return it;
 }
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import test from 'node:test';
 
 import { signInText } from '../pages/account/siwe.js';
 import { troubleOf } from '../pages/account/wallet.js';
 import { readMetrics, Series } from '../pages/operate/prometheus.js';
 import { explained } from '../pages/play/lobby.js';
+import { isPromised } from '../pages/play/promise.js';
 import { coins, readCoins } from '../pages/record/money.js';
 import { scale } from '../pages/record/plot.js';
 import { matchQuery } from '../pages/record/query.js';
@@ -99,4 +101,11 @@ test('an axis has round numbers around what is drawn', () => {
   assert.deepEqual(scale([0, 0], 0).ticks.at(0), 0);
   const flat = scale([1200, 1200]);
   assert.ok(flat.low <= 1200 && flat.high >= 1200 && flat.ticks.length >= 2);
+});
+
+test('a line that was changed after it was settled is found out', async () => {
+  const [salt, line] = ['00ff', 'let a = 1;'];
+  const commitment = createHash('sha256').update(`arena/code-duel/1\n${salt}\n${line}`).digest('hex');
+  assert.ok(await isPromised(commitment, salt, line));
+  assert.ok(!await isPromised(commitment, salt, 'let a = 2;'));
 });

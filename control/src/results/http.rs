@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::rules::{Canonical, Report};
 use super::service::{self, Error, Speaker};
 use super::{Decided, Told};
+use crate::chain::intents::{JobId, Kind};
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::Json;
@@ -135,6 +136,9 @@ pub struct ResultResponse {
     reported: Sides<bool>,
     /// Once it is decided; it never changes.
     result: Option<Final>,
+    /// The newest transaction that was signed to record it; null before both have signed, and where
+    /// there is no chain. Once the match is settled, the chain has it.
+    tx_hash: Option<String>,
 }
 
 /// A result that stands.
@@ -177,14 +181,16 @@ pub async fn look(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Resp
         let Some(_there) = match_rows::find(tx, id).await? else { return Ok(None) };
         let told = service::told(tx, id).await?;
         let changes = crate::ratings::service::changes_of(tx, &id.to_string()).await?;
-        Ok::<_, store::Error>(Some((told, changes)))
+        let job = JobId { kind: Kind::RecordMatch, business_id: id.to_string() };
+        let tx_hash = store::jobs::hash(tx, &job).await?;
+        Ok::<_, store::Error>(Some((told, changes, tx_hash)))
     };
     let found = ctx.store.read(read).await?;
-    let (told, changes) = found.ok_or_else(|| Problem::from(MatchError::Unknown))?;
+    let (told, changes, tx_hash) = found.ok_or_else(|| Problem::from(MatchError::Unknown))?;
     let Told { reports, decided } = told;
     let reported = Sides { first: reports.first.is_some(), second: reports.second.is_some() };
     let result = decided.map(|decided| Final::of(decided, &changes));
-    Ok(json(&ResultResponse { match_id: id, reported, result }))
+    Ok(json(&ResultResponse { match_id: id, reported, result, tx_hash }))
 }
 
 impl ReportRequest {

@@ -9,6 +9,7 @@ import { sideName } from '../record/who.js';
 import { span } from '../record/when.js';
 import { element } from '../text.js';
 import { figure } from './lobby.js';
+import { isPromised } from './promise.js';
 import { opponentName, say } from './ready.js';
 import { Typing } from './typing.js';
 
@@ -45,7 +46,14 @@ export function duelStage(match, duel, { you, send, refresh, leave }) {
   const row = element('div', 'row');
   row.append(button({ label: 'Give up', act: leave }, 'is-quiet is-small'));
   const proof = element('details', 'soft');
-  proof.append(element('summary', '', 'How the line was settled'), element('p', 'mono promise', `salt ${duel.salt}`), element('p', 'mono promise', match.commitment ?? ''));
+  const kept = element('summary', '', 'How the line was settled');
+  proof.append(kept, element('p', 'mono promise', `salt ${duel.salt}`), element('p', 'mono promise', match.commitment ?? ''));
+  if (match.commitment && globalThis.crypto?.subtle) {
+    isPromised(match.commitment, duel.salt, duel.line).then((is) => {
+      kept.textContent = is ? 'The line is the one that was settled before' : 'The line is NOT the one that was settled before';
+      kept.className = is ? 'good' : 'bad';
+    });
+  }
   root.append(title, line, input, said, mine.root, theirs.root, figures, row, proof);
 
   input.addEventListener('beforeinput', (event) => {

@@ -13,6 +13,8 @@ import { opponentName } from './ready.js';
 
 /** @typedef {{ queueId: string | null, token: () => Promise<string | null> }} Who */
 
+/** Looks for the other signature, and for the transaction. */
+const LOOKS_MAX = 200;
 const HOW = /** @type {Record<string, string>} */ ({ played: 'played to the end', timed_out: 'the time was over', forfeited: 'forfeited', ruled: 'an operator decided' });
 
 /**
@@ -114,6 +116,7 @@ function signer(id, wallet) {
   said.setAttribute('role', 'status');
   const sign = button({ label: 'Sign the result', act: run });
   root.append(said, sign);
+  let tries = 0;
   look();
   return root;
 
@@ -140,8 +143,11 @@ function signer(id, wallet) {
     if (!mine) return;
     sign.hidden = true;
     said.className = 'good';
-    said.textContent = both ? 'Both have signed. The arena records it on the chain.' : 'You have signed. Waiting for your opponent.';
-    if (!both) setTimeout(look, 3000);
+    const { tx_hash: hash } = both ? await api(`/v1/matches/${id}/result`).catch(() => ({})) : { tx_hash: null };
+    if (both) said.textContent = hash ? `Both have signed. The transaction ${hash} records it.` : 'Both have signed. The arena records it on the chain.';
+    else said.textContent = 'You have signed. Waiting for your opponent.';
+    tries += 1;
+    if (!hash && tries < LOOKS_MAX) setTimeout(look, 3000);
   }
 }
 
