@@ -143,10 +143,10 @@ test('an onlooker bets by wallet while betting is open, and is refused what may 
   while (!match) ({ match_id: match } = await call(arena.url, `/queue/${entries[0].queue_id}?wait=5`));
   await page.goto(`${arena.url}/betting?match=${match}`);
   await page.getByLabel('Coins').fill('1');
-  await page.getByRole('button', { name: 'Bet on the first' }).click();
+  await page.getByRole('button', { name: 'Bet on BET#1', exact: true }).click();
   await page.getByRole('alert').filter({ hasText: /10 *|10000000000000000000/ }).waitFor();
   await page.getByLabel('Coins').fill('12.5');
-  await page.getByRole('button', { name: 'Bet on the first' }).click();
+  await page.getByRole('button', { name: 'Bet on BET#1', exact: true }).click();
   await page.getByText('Your bet is in').waitFor();
   await page.getByText('12.5 coins').waitFor();
   assert.equal(wallet.chainId, LOCAL_CHAIN, 'the wallet was asked to change the chain first');
@@ -227,6 +227,23 @@ test('a session that has ended is said, and the page goes on', async () => {
   await page.getByText('Who are you?').waitFor();
   await page.locator('form.queue').first().waitFor();
   await page.shoot('play-ended-desktop');
+  await page.done();
+});
+
+test('a session that ends while one is here is said, too', async () => {
+  const page = await browser.page();
+  // As if the access token were about to end: the page asks for the next one at once.
+  await page.route('**/v1/auth/register', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), expires_in: 30 } });
+  });
+  await page.route('**/v1/auth/session', (route) => route.fulfill({ status: 401, contentType: 'application/problem+json', json: { status: 401, code: 'unauthorized', title: 'Unauthorized', detail: 'the refresh token does not hold any more: log in again' } }));
+  await page.goto(`${arena.url}/play`);
+  await page.locator('#login-name').fill('soon-gone');
+  await page.locator('#login-password').fill('correct horse');
+  await page.getByRole('button', { name: 'Register' }).click();
+  await page.getByText('Your session has ended').waitFor();
+  await page.getByText('Who are you?').waitFor();
   await page.done();
 });
 

@@ -13,7 +13,7 @@ import { betData, claimData, refundData } from './record/contracts.js';
 import { field } from './record/form.js';
 import { coins, readCoins } from './record/money.js';
 import { ago, timeElement } from './record/when.js';
-import { shortWallet } from './record/who.js';
+import { shortWallet, sideName } from './record/who.js';
 import { element, need } from './text.js';
 
 const POOLS_MAX = 40;
@@ -30,7 +30,7 @@ async function start() {
   try {
     const [named, { pools }] = await Promise.all([api('/v1/chain'), api(`/pools?limit=${POOLS_MAX}`)]);
     chain = named;
-    const chosenPools = only ? [{ id: only, ...pools.find((/** @type {any} */ it) => it.id === only) }] : pools;
+    const chosenPools = only ? [await namedMatch(only)] : pools;
     if (chosenPools.length === 0) {
       const text = chain.prediction_pool ? 'A pool opens when two meet who both play with a wallet, in a game that takes bets.' : 'This arena is connected to no chain, so nobody could hold a bet. Its operator can name one.';
       place.replaceChildren(emptyState('No pools', text, { label: 'Watch instead', href: '/' }));
@@ -44,10 +44,17 @@ async function start() {
   }
 }
 
+/** A match that the address names, whose pool may be too new to be listed. @param {string} id */
+async function namedMatch(id) {
+  const { p1, p2 } = await api(`/v1/matches/${encodeURIComponent(id)}`);
+  return { id, names: [sideName(p1), sideName(p2)] };
+}
+
 /** @param {any} listed */
 function poolCard(listed) {
   const root = element('section', 'card');
-  const title = element('h2', '', `${shortWallet(listed.p1_wallet ?? '') || 'First side'} vs ${shortWallet(listed.p2_wallet ?? '') || 'second side'}`);
+  const [first, second] = listed.names ?? [shortWallet(listed.p1_wallet ?? ''), shortWallet(listed.p2_wallet ?? '')];
+  const title = element('h2', '', `${first} vs ${second}`);
   const facts = element('div', 'stack');
   const acts = element('div', 'stack');
   const error = element('p', 'bad');
@@ -91,12 +98,12 @@ function poolCard(listed) {
     shown = now;
     const split = element('div', 'split');
     split.setAttribute('role', 'img');
-    split.setAttribute('aria-label', `${pool.pct_a} % on the first side, ${pool.pct_b} % on the second`);
+    split.setAttribute('aria-label', `${pool.pct_a} % on ${first}, ${pool.pct_b} % on ${second}`);
     const part = element('div', 'a');
     part.style.width = `${pool.pct_a}%`;
     split.append(part, element('div', 'b'));
     const figures = element('dl', 'figures');
-    const pairs = [['In the pool', `${coins(pool.total)} coins`], ['First side pays', `× ${pool.odds_a}`], ['Second side pays', `× ${pool.odds_b}`], ['Rake', `${pool.rake_bps / 100} %`]];
+    const pairs = [['In the pool', `${coins(pool.total)} coins`], [`${first} pays`, `× ${pool.odds_a}`], [`${second} pays`, `× ${pool.odds_b}`], ['Rake', `${pool.rake_bps / 100} %`]];
     figures.append(...pairs.map(([label, value]) => {
       const pair = element('div');
       pair.append(element('dt', '', label), element('dd', '', value));
@@ -128,7 +135,7 @@ function poolCard(listed) {
     const amount = field('Coins', { id: `amount-${listed.id}`, inputMode: 'decimal', required: true, maxLength: 46, hint: `${coins(pool.bet_min, 6)} to ${coins(pool.bet_max, 6)}` });
     const row = element('div', 'row');
     const on = (/** @type {'p1' | 'p2'} */ side, /** @type {string} */ label) => button({ label, act: () => attempt(() => bet(pool, side, amount.input.value)) });
-    row.append(on('p1', 'Bet on the first'), on('p2', 'Bet on the second'));
+    row.append(on('p1', `Bet on ${first}`), on('p2', `Bet on ${second}`));
     form.append(amount.root, row);
     form.addEventListener('submit', (event) => event.preventDefault());
     return form;

@@ -73,15 +73,13 @@ function showHead(match, { result, signatures, wager, pool }) {
   badge.textContent = word;
   badge.dataset.tone = tone || 'wait';
   const names = [sideName(match.p1), sideName(match.p2)];
-  need('title').textContent = names.join(' vs ');
+  need('title').replaceChildren(versus(match));
   document.title = `${names.join(' vs ')} · Arena`;
-  need('lead').replaceChildren(versus(match));
+  need('lead').textContent = `${queueTitle(clip(match.queue, 40))}${match.tier ? `, ${clip(match.tier, 20)}` : ''}: ${word}`;
   const stands = result.result;
   const moved = (/** @type {any} */ it) => (it ? `${it.before} → ${it.after}` : '–');
   const pairs = /** @type {[string, string | Node][]} */ ([
-    ['Game', `${queueTitle(clip(match.queue, 40))}${match.tier ? `, ${clip(match.tier, 20)}` : ''}`],
     ['Made', timeElement(match.created_at, ago(match.created_at, Date.now()))],
-    ['State', word],
     ['Reported by', ['p1', 'p2'].filter((side) => result.reported?.[side]).map((side) => sideName(match[side])).join(' and ') || 'nobody'],
   ]);
   if (stands) {

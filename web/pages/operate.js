@@ -48,14 +48,19 @@ function operate(token) {
   const leave = button({ label: 'Forget the token', act: () => location.reload() }, 'is-quiet is-small');
   place.replaceChildren(leave, shown.root, drawn.root);
   let isLooking = false;
-  setInterval(look, LOOK_EVERY_MS);
+  const looking = setInterval(look, LOOK_EVERY_MS);
   look();
 
   async function look() {
     if (isLooking || document.hidden) return;
     isLooking = true;
-    const failed = (await Promise.allSettled([shown.look(), drawn.look()])).find(({ status }) => status === 'rejected');
+    const failed = (await Promise.allSettled([shown.look(), drawn.look()])).find((it) => it.status === 'rejected');
     isLooking = false;
+    if (failed && [401, 403].includes(failed.reason?.status)) {
+      clearInterval(looking);
+      askForToken('The token does not hold any more: give a fresh one.');
+      return;
+    }
     badge.textContent = failed ? 'Not up to date' : 'Up to date';
     badge.dataset.tone = failed ? 'warn' : 'live';
   }

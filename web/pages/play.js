@@ -58,6 +58,7 @@ async function start() {
     return;
   }
   showSignIn(session, need('sign-in'), isOpen);
+  session.addEventListener('ended', () => toast('Your session has ended. Log in again to play on.', 'warn'));
   session.addEventListener('change', () => {
     course = begin();
     connect();

@@ -98,6 +98,19 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/pools/{pool_id}/quote", post(pools::http::quote))
         .route("/v1/pools/{pool_id}/claims/{account}", get(pools::http::claim))
         .route("/faucet", post(faucet::http::give))
+        .route("/v1/chain", get(chain::http::named))
+        .route("/v1/gateway", get(gateway::http::open))
+        .route("/openapi.json", get(docs::openapi))
+        .route("/docs", get(docs::page))
+        .route("/docs/page.css", get(docs::style))
+        .route("/docs/page.js", get(docs::script))
+        .merge(identified())
+        .merge(operated(ctx))
+}
+
+/// Who somebody is, and what belongs to him.
+fn identified() -> Router<Ctx> {
+    Router::new()
         .route("/v1/auth/register", post(identities::http::register))
         .route("/v1/auth/login", post(identities::http::log_in))
         .route("/v1/auth/refresh", post(identities::http::refresh))
@@ -114,13 +127,6 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/.well-known/jwks.json", get(identities::http::jwks))
         .route("/v1/agents", get(agents::http::list).post(agents::http::make))
         .route("/v1/agents/{agent_id}", get(agents::http::look).put(agents::http::change))
-        .route("/v1/chain", get(chain::http::named))
-        .route("/v1/gateway", get(gateway::http::open))
-        .route("/openapi.json", get(docs::openapi))
-        .route("/docs", get(docs::page))
-        .route("/docs/page.css", get(docs::style))
-        .route("/docs/page.js", get(docs::script))
-        .merge(operated(ctx))
 }
 
 /// What operators ask, and nobody else.

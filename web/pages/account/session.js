@@ -14,6 +14,7 @@ import { chainOf, connect, signText } from './wallet.js';
 
 const EARLY_MS = 60_000;
 
+/** Says `change` when somebody else is here, and `ended` when that was not the visitor's doing. */
 export class Session extends EventTarget {
   /** @type {Identity | null} */
   identity = null;
@@ -33,7 +34,11 @@ export class Session extends EventTarget {
     try {
       this.#take(await api('/v1/auth/session', { method: 'POST' }));
     } catch (error) {
-      if (error instanceof Trouble && [401, 403].includes(error.status)) this.#take(undefined);
+      if (error instanceof Trouble && [401, 403].includes(error.status)) {
+        const was = this.identity;
+        this.#take(undefined);
+        if (was) this.dispatchEvent(new Event('ended'));
+      }
       throw error;
     }
   }

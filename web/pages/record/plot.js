@@ -6,7 +6,7 @@
 import { element } from '../text.js';
 
 const NS = 'http://www.w3.org/2000/svg';
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [640, 220, 46, 24, 12];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [640, 220, 64, 26, 14];
 
 /** @typedef {{ x: number, y: number }} Point */
 
