@@ -32,7 +32,7 @@ async function start() {
 }
 
 /** @param {any} it */
-function show({ name, wallet, since, ratings }) {
+function show({ name, wallet, since, ratings, agents }) {
   const called = playerName(player, name);
   need('title').textContent = called;
   document.title = `${called} · Arena`;
@@ -42,8 +42,9 @@ function show({ name, wallet, since, ratings }) {
   ];
   need('lead').textContent = facts.filter(Boolean).join(' · ');
   const games = Object.keys(ratings);
+  const owned = agentCards(agents ?? []);
   if (games.length === 0) {
-    place.replaceChildren(emptyState('No rated game yet', 'Ratings follow from games.', { label: 'Play', href: '/play' }));
+    place.replaceChildren(emptyState('No rated game yet', 'Ratings follow from games.', { label: 'Play', href: '/play' }), ...owned);
     return;
   }
   const asked = address.get('game');
@@ -54,7 +55,7 @@ function show({ name, wallet, since, ratings }) {
   const list = element('section', 'stack');
   const head = element('section', 'card');
   head.append(...(games.length > 1 ? [game.root] : []), figures);
-  place.replaceChildren(head, curve, against, element('h2', '', 'Rated games'), list);
+  place.replaceChildren(head, curve, ...owned, against, element('h2', '', 'Rated games'), list);
   const showGame = () => {
     const of = game.select.value;
     showFigures(figures, ratings[of]);
@@ -64,6 +65,18 @@ function show({ name, wallet, since, ratings }) {
   };
   game.select.addEventListener('change', showGame);
   showGame();
+}
+
+/** @param {any[]} agents */
+function agentCards(agents) {
+  if (agents.length === 0) return [];
+  const columns = element('div', 'columns');
+  columns.append(...agents.map(({ name, game, description }) => {
+    const card = element('section', 'card');
+    card.append(element('h3', '', clip(name, 64)), element('p', 'soft', clip(game, 64) || 'any game'), element('p', '', clip(description, 400)));
+    return card;
+  }));
+  return [element('h2', '', agents.length === 1 ? 'Agent' : 'Agents'), columns];
 }
 
 /** @param {HTMLElement} at @param {any} rated */

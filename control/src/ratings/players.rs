@@ -10,13 +10,13 @@ use utoipa::ToSchema;
 use super::Name;
 use super::http::{Rated, known, limit_of};
 use super::rules::Score;
+use crate::agents::Agent;
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::Query;
 use crate::http::json;
-use crate::store::identities as accounts;
 use crate::store::ratings::{self as rows, Line, Met};
-use crate::store::{self, Tx};
+use crate::store::{self, Tx, agents, identities as accounts};
 
 /// Somebody who plays.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,6 +32,8 @@ pub struct PlayerResponse {
     since: Option<i64>,
     /// What it has in each queue where it was rated, by the queue's name.
     ratings: BTreeMap<String, Rated>,
+    /// The account's agents, in the order in which they were made.
+    agents: Vec<Agent>,
 }
 
 /// Look at somebody who plays
@@ -46,9 +48,9 @@ pub async fn look(State(ctx): State<Ctx>, Path(player): Path<String>) -> Result<
     let queues: Vec<_> = ctx.config.queues.iter().map(|queue| queue.name.clone()).collect();
     let asked = name.clone();
     let read = async move |tx: &mut Tx| {
-        let account = match asked.identity() {
-            Some(id) => accounts::by_id(tx, id).await?,
-            None => None,
+        let (account, agents) = match asked.identity() {
+            Some(id) => (accounts::by_id(tx, id).await?, agents::of(tx, id).await?),
+            None => (None, Vec::new()),
         };
         let mut ratings = BTreeMap::new();
         for queue in &queues {
@@ -57,16 +59,16 @@ pub async fn look(State(ctx): State<Ctx>, Path(player): Path<String>) -> Result<
                 ratings.insert(queue.clone(), Rated::from(&line));
             }
         }
-        Ok::<_, store::Error>((account, ratings))
+        Ok::<_, store::Error>((account, ratings, agents))
     };
-    let (account, ratings) = ctx.store.read(read).await?;
+    let (account, ratings, agents) = ctx.store.read(read).await?;
     if account.is_none() && ratings.is_empty() {
         let detail = "nobody of this name has an account or has played a rated game";
         return Err(Problem::not_found(detail));
     }
     let since = account.as_ref().map(|account| account.created_at.0);
     let (called, wallet) = account.map(|it| (Some(it.name), it.wallet)).unwrap_or_default();
-    Ok(json(&PlayerResponse { player: name, name: called, wallet, since, ratings }))
+    Ok(json(&PlayerResponse { player: name, name: called, wallet, since, ratings, agents }))
 }
 
 /// How somebody did against somebody else.

@@ -40,6 +40,12 @@ pub(crate) async fn count_of(tx: &mut Tx, owner: PlayerId) -> Result<i64, Error>
     tx.row(sql(COUNT).bind(owner.to_string())).await?.map_or(Ok(0), |row| row.int(0))
 }
 
+/// All of one identity, which has a hundred at most, in the order in which they were made.
+pub(crate) async fn of(tx: &mut Tx, owner: PlayerId) -> Result<Vec<Agent>, Error> {
+    const OF: &str = columns!("WHERE identity_id = $1 ORDER BY id LIMIT 100");
+    tx.rows(sql(OF).bind(owner.to_string())).await?.iter().map(read).collect()
+}
+
 pub(crate) async fn find(tx: &mut Tx, id: &str) -> Result<Option<Agent>, Error> {
     const FIND: &str = columns!("WHERE id = $1");
     tx.row(sql(FIND).bind(id)).await?.as_ref().map(read).transpose()

@@ -295,3 +295,23 @@ async fn a_browser_keeps_its_sign_in_where_no_script_can_read_it() {
         assert_eq!(with("same-origin").await.status, StatusCode::UNAUTHORIZED);
     }
 }
+
+#[tokio::test]
+async fn an_account_is_looked_up_with_its_agents() {
+    for control in TestControl::on_each_database().await {
+        let ada = control.register("ada").await;
+        let token = text(&ada["access_token"]);
+        for name in ["First", "Second"] {
+            let body = json!({ "name": name, "game": "melee" });
+            let made = control.bear(Method::POST, "/v1/agents", token, Some(body)).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        }
+        let path = format!("/v1/players/identity:{}", text(&ada["identity"]["id"]));
+        let seen = control.get(&path).await.body;
+        assert_eq!((&seen["name"], &seen["ratings"]), (&json!("ada"), &json!({})));
+        let agents = seen["agents"].as_array().unwrap().iter();
+        let names: Vec<_> = agents.map(|agent| text(&agent["name"])).collect();
+        assert_eq!(names, ["First", "Second"]);
+        assert!(!seen.to_string().contains("role"), "what it may do is nobody's business");
+    }
+}
