@@ -25,6 +25,7 @@ const ASK_EVERY_MS = 5000;
 const stage = need('stage');
 const badge = need('badge');
 const wagerPlace = need('wager');
+const signIn = need('sign-in');
 const session = new Session();
 
 let course = begin();
@@ -57,7 +58,7 @@ async function start() {
     stage.replaceChildren(troubleState(error, start));
     return;
   }
-  showSignIn(session, need('sign-in'), isOpen);
+  showSignIn(session, signIn, isOpen);
   session.addEventListener('ended', () => toast('Your session has ended. Log in again to play on.', 'warn'));
   session.addEventListener('change', () => {
     course = begin();
@@ -127,6 +128,8 @@ function draw(isNew) {
     if (hadFocus && course.phase !== 'idle') view.focus?.focus();
   }
   view?.show(course, now);
+  // Who plays is somebody already; whoever became another would leave the game.
+  signIn.hidden = ['found', 'countdown', 'playing'].includes(course.phase);
   stake();
 }
 

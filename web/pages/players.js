@@ -43,11 +43,11 @@ async function start() {
 /** @param {any[]} ratings */
 function ladder(ratings) {
   const columns = [
-    { label: 'Place', isNumber: true }, { label: 'Player' }, { label: 'Rating', isNumber: true }, { label: 'Peak', isNumber: true },
+    { label: 'Place', isNumber: true }, { label: 'Rating', isNumber: true }, { label: 'Player' }, { label: 'Peak', isNumber: true },
     { label: 'Won', isNumber: true }, { label: 'Drawn', isNumber: true }, { label: 'Lost', isNumber: true },
   ];
   return table('The ladder, the best first', columns, ratings.map((it) => {
     const rating = element('strong', '', String(it.rating));
-    return [String(it.place), playerLink(it.player, playerName(it.player, it.name)), rating, String(it.peak), String(it.wins), String(it.draws), String(it.losses)];
+    return [String(it.place), rating, playerLink(it.player, playerName(it.player, it.name)), String(it.peak), String(it.wins), String(it.draws), String(it.losses)];
   }));
 }
