@@ -4,6 +4,7 @@
 //! control: if the database does not answer, the relay's answer goes out all the same.
 
 use arena_control::Ctx;
+use arena_control::http::readable;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -35,6 +36,14 @@ pub(crate) async fn answer(State(ctx): State<Ctx>, request: Request, next: Next)
     };
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(both.len()));
     Response::from_parts(parts, Body::from(both))
+}
+
+/// A layer: pages of any site may read `/health`, as they may the rest of the API.
+pub(crate) async fn readable_health(request: Request, next: Next) -> Response {
+    if request.uri().path() == "/health" {
+        return readable(request, next).await;
+    }
+    next.run(request).await
 }
 
 enum Asked {

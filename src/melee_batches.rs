@@ -97,6 +97,15 @@ impl Gather {
         self.frames.is_empty() && self.events.is_empty()
     }
 
+    /// Makes a batch of who plays, for those who watch before anything happens.
+    pub(crate) fn announce(&mut self) {
+        let Some(start) = self.start.clone() else { return };
+        let payload = melee::encode(&[Record::Start(start)]).context("the format cannot say this");
+        let piece = payload.map(|payload| Piece { first_frame: 0, frames: 0, key: true, payload });
+        self.closed.push_back(piece);
+        self.in_group = Some(0);
+    }
+
     /// Makes a batch of what is there.
     pub(crate) fn close(&mut self) {
         if self.is_empty() {
@@ -204,6 +213,21 @@ mod tests {
         assert_eq!((two.x, two.stocks, two.shield_health), (0.0, 4, Some(60.0)));
         assert!(!pieces[1].0 && matches!(pieces[1].2[0], Record::Frames { .. }));
         assert!(!gather.is_empty(), "the thirteenth frame waits");
+    }
+
+    #[test]
+    fn a_start_that_is_announced_opens_the_group() {
+        let mut gather = Gather::new(6);
+        gather.announce();
+        gather.line(START).unwrap();
+        gather.announce();
+        for number in -123..-117 {
+            gather.line(&frame(number)).unwrap();
+        }
+        let pieces = pieces(&mut gather);
+        let shape: Vec<_> = pieces.iter().map(|(key, frames, _)| (*key, *frames)).collect();
+        assert_eq!(shape, [(true, 0), (false, 6)]);
+        assert!(matches!(pieces[0].2[..], [Record::Start(_)]));
     }
 
     #[test]

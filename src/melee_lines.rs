@@ -2,6 +2,9 @@
 //!
 //! Keys are read as `camelCase` and as `snake_case`, and written as the former; what is not known is
 //! left out. A float of 32 bits is written as the double that it is, with all of its digits.
+//! Invariant: a line that was read can be said in `melee/1`.
+
+mod lenient;
 
 use arena_protocol::melee::{self, Fighter, Frame, GameEnd, MatchEnd, Player, Record};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -26,8 +29,9 @@ pub(crate) enum Line {
 pub(crate) struct Began {
     #[serde(skip_deserializing)]
     pub(crate) match_id: String,
-    #[serde(alias = "stage_id")]
+    #[serde(alias = "stage_id", deserialize_with = "lenient::whole")]
     pub(crate) stage_id: i32,
+    #[serde(deserialize_with = "lenient::few")]
     pub(crate) players: Vec<LineFighter>,
 }
 
@@ -35,19 +39,22 @@ pub(crate) struct Began {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LineFighter {
+    #[serde(deserialize_with = "lenient::whole")]
     pub(crate) port: u8,
-    #[serde(alias = "character_id")]
+    #[serde(alias = "character_id", deserialize_with = "lenient::whole")]
     pub(crate) character_id: i32,
-    #[serde(alias = "connect_code")]
+    #[serde(alias = "connect_code", deserialize_with = "lenient::text")]
     pub(crate) connect_code: String,
-    #[serde(alias = "display_name")]
+    #[serde(default, alias = "display_name", deserialize_with = "lenient::text_or_none")]
     pub(crate) display_name: Option<String>,
 }
 
 /// A frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Framed {
+    #[serde(deserialize_with = "lenient::whole")]
     pub(crate) frame: i32,
+    #[serde(deserialize_with = "each_of_its_port")]
     pub(crate) players: Vec<LinePlayer>,
 }
 
@@ -55,22 +62,24 @@ pub(crate) struct Framed {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LinePlayer {
+    #[serde(deserialize_with = "lenient::whole")]
     port: u8,
-    #[serde(default, deserialize_with = "or_default", serialize_with = "as_double")]
+    #[serde(default, deserialize_with = "lenient::real_or_zero", serialize_with = "as_double")]
     x: f32,
-    #[serde(default, deserialize_with = "or_default", serialize_with = "as_double")]
+    #[serde(default, deserialize_with = "lenient::real_or_zero", serialize_with = "as_double")]
     y: f32,
-    #[serde(default, deserialize_with = "or_default", alias = "action_state_id")]
+    #[serde(default, deserialize_with = "lenient::whole_or_zero", alias = "action_state_id")]
     action_state_id: i32,
-    #[serde(default, deserialize_with = "or_default", alias = "action_frame")]
+    #[serde(default, deserialize_with = "lenient::whole_or_zero", alias = "action_frame")]
     action_frame: i32,
-    #[serde(alias = "facing_direction")]
+    #[serde(default, deserialize_with = "lenient::whole_or_none", alias = "facing_direction")]
     facing_direction: Option<i32>,
-    #[serde(default, deserialize_with = "or_default", serialize_with = "as_double")]
+    #[serde(default, deserialize_with = "lenient::real_or_zero", serialize_with = "as_double")]
     percent: f32,
+    #[serde(default, deserialize_with = "lenient::whole_or_none")]
     stocks: Option<i32>,
     #[serde(alias = "shield_health", serialize_with = "as_double_or_null")]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::real_or_none")]
     shield_health: Option<f32>,
     #[serde(default, deserialize_with = "or_default", alias = "is_invincible")]
     is_invincible: bool,
@@ -82,11 +91,11 @@ pub(crate) struct LinePlayer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GameEnded {
-    #[serde(alias = "game_number")]
+    #[serde(alias = "game_number", deserialize_with = "lenient::whole")]
     pub(crate) game_number: u32,
-    #[serde(alias = "winner_port")]
+    #[serde(alias = "winner_port", deserialize_with = "lenient::whole")]
     pub(crate) winner_port: i32,
-    #[serde(alias = "end_method")]
+    #[serde(alias = "end_method", deserialize_with = "lenient::text")]
     pub(crate) end_method: String,
 }
 
@@ -94,9 +103,9 @@ pub(crate) struct GameEnded {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MatchEnded {
-    #[serde(alias = "winner_port")]
+    #[serde(alias = "winner_port", deserialize_with = "lenient::whole")]
     pub(crate) winner_port: i32,
-    #[serde(alias = "final_score")]
+    #[serde(alias = "final_score", deserialize_with = "lenient::few_whole")]
     pub(crate) final_score: Vec<i32>,
 }
 
@@ -216,6 +225,18 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// The players of a frame, of which none stands where another does.
+fn each_of_its_port<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<LinePlayer>, D::Error> {
+    let players: Vec<LinePlayer> = lenient::few(from)?;
+    for (at, player) in players.iter().enumerate() {
+        if players[..at].iter().any(|other| other.port == player.port) {
+            let what = format_args!("two players on port {}", player.port);
+            return Err(serde::de::Error::custom(what));
+        }
+    }
+    Ok(players)
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde hands over")]
 fn as_double<S: Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(f64::from(*value))
@@ -277,5 +298,31 @@ mod tests {
             Line::Unknown
         );
         assert!(serde_json::from_str::<Line>(r#"{"x":1}"#).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_said_is_not_read() {
+        let long = "x".repeat(melee::TEXT_LEN_MAX + 1);
+        for (line, why) in [
+            (r#"{"type":"frame","frame":1,"players":[{"port":1,"x":1e39}]}"#.to_owned(), "beyond"),
+            (
+                r#"{"type":"frame","frame":1,"players":[{"port":1},{"port":1}]}"#.to_owned(),
+                "port 1",
+            ),
+            (
+                format!(
+                    r#"{{"type":"game_end","gameNumber":1,"winnerPort":1,"endMethod":"{long}"}}"#
+                ),
+                "at most 64 bytes",
+            ),
+            (
+                r#"{"type":"match_end","winnerPort":1,"finalScore":[0,0,0,0,0,0,0,0,0]}"#
+                    .to_owned(),
+                "a list of at most 8",
+            ),
+        ] {
+            let refused = serde_json::from_str::<Line>(&line).unwrap_err().to_string();
+            assert!(refused.contains(why), "{line}: {refused}");
+        }
     }
 }

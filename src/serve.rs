@@ -10,7 +10,7 @@ use arena_protocol::OF_MATCHES;
 use arena_protocol::token::KeySet;
 use arena_relay::{Access, Keys, Relay, method_not_allowed, not_found};
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -57,7 +57,9 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let control = arena_control::http::routes(ctx.clone());
     let router = relay.routes().merge(control).merge(old_streams::routes(streams));
     let router = router.merge(pages::routes(quic.port()));
+    let router = router.method_not_allowed_fallback(method_not_allowed);
     let router = router.layer(from_fn_with_state(ctx.clone(), both::answer));
+    let router = router.layer(from_fn(both::readable_health));
     if !no_demo {
         aside.spawn(arena_control::partner::keep_playing(ctx));
         if let Some(chain) = &chain {

@@ -5,19 +5,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arena_client::Server;
+use arena_control::http::extract::Json as Body;
+use arena_control::http::readable;
 use arena_control::ids::MatchId;
 use arena_control::{Ctx, Problem, matches};
-use arena_relay::{Feed, Feeds};
-use axum::extract::rejection::JsonRejection;
+use arena_relay::{Feed, Feeds, method_not_allowed};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::channel;
@@ -34,6 +36,8 @@ const BODY_LEN_MAX: usize = 1024 * 1024;
 const MESSAGE_LEN_MAX: usize = 64 * 1024;
 /// How long a line waits for the lines before it.
 const TURN: Duration = Duration::from_secs(5);
+/// How long a viewer waits for its match's channel to be watched.
+const READY_TIME: Duration = Duration::from_secs(2);
 /// How long a publisher's socket may be silent.
 const SILENCE: Duration = Duration::from_secs(30 * 60);
 
@@ -44,8 +48,16 @@ pub(crate) struct Streams {
     server: Server,
     /// What is published and watched; both are kept until their task is over.
     stages: Mutex<HashMap<MatchId, mpsc::Sender<Line>>>,
-    screens: Mutex<HashMap<MatchId, Feed>>,
+    screens: Mutex<HashMap<MatchId, Watched>>,
     tasks: Mutex<JoinSet<()>>,
+}
+
+/// A match that is watched as JSON.
+#[derive(Clone)]
+struct Watched {
+    feed: Feed,
+    /// Whether its channel is: who joins then misses nothing.
+    ready: watch::Receiver<bool>,
 }
 
 /// The routes.
@@ -59,15 +71,14 @@ pub(crate) fn routes(streams: Streams) -> Router {
         .route("/matches/{match_id}/viewers", get(viewers))
         .route("/ws/stream/{match_id}", get(publish))
         .route("/ws/match/{match_id}", get(watch))
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_LEN_MAX))
+        .layer(from_fn(readable))
         .with_state(Arc::new(streams))
 }
 
 type Shared = State<Arc<Streams>>;
 type Answer = Result<Json<Value>, Problem>;
-
-/// JSON whose refusal is a problem like any other.
-struct Body<T>(T);
 
 #[derive(Deserialize)]
 struct ManyFrames {
@@ -172,7 +183,11 @@ async fn hear(streams: &Streams, id: MatchId, socket: &mut WebSocket) -> (u16, S
 async fn watch(State(streams): Shared, Path(id): Path<String>, request: Request) -> Response {
     match streams.known(&id).await {
         Ok(id) => match streams.screen(id) {
-            Ok(feed) => feed.join(request),
+            Ok(Watched { feed, mut ready }) => {
+                // If it takes long, a viewer is shown what there is as soon as there is something.
+                let _late = tokio::time::timeout(READY_TIME, ready.wait_for(|ready| *ready)).await;
+                feed.join(request)
+            }
             Err(problem) => problem.into_response(),
         },
         Err(problem) if problem.status == StatusCode::NOT_FOUND => {
@@ -237,17 +252,19 @@ impl Streams {
         Ok(sender)
     }
 
-    fn screen(&self, id: MatchId) -> Result<Feed, Problem> {
+    fn screen(&self, id: MatchId) -> Result<Watched, Problem> {
         let mut screens = lock(&self.screens);
-        if let Some(feed) = screens.get(&id).filter(|feed| !feed.is_over()) {
-            return Ok(feed.clone());
+        if let Some(watched) = screens.get(&id).filter(|watched| !watched.feed.is_over()) {
+            return Ok(watched.clone());
         }
-        screens.retain(|_, feed| !feed.is_over());
+        screens.retain(|_, watched| !watched.feed.is_over());
         if screens.len() >= MATCHES_MAX {
             return Err(overloaded("no more matches can be watched at present"));
         }
         let feed = self.feeds.open(channel(id));
-        screens.insert(id, feed.clone());
+        let (is_ready, ready) = watch::channel(false);
+        let watched = Watched { feed, ready };
+        screens.insert(id, watched.clone());
         drop(screens);
         let screen = Screen {
             server: self.server.clone(),
@@ -255,32 +272,21 @@ impl Streams {
             channel: channel(id),
             id,
             match_id: id.to_string(),
-            feed: feed.clone(),
+            feed: watched.feed.clone(),
+            is_ready,
         };
         self.spawn(screen.run());
-        Ok(feed)
+        Ok(watched)
     }
 
     fn viewers(&self, id: MatchId) -> usize {
-        lock(&self.screens).get(&id).map_or(0, Feed::viewers)
+        lock(&self.screens).get(&id).map_or(0, |watched| watched.feed.viewers())
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = lock(&self.tasks);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
-    }
-}
-
-impl<S: Send + Sync, T: serde::de::DeserializeOwned> FromRequest<S> for Body<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match Json::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(JsonRejection::JsonDataError(error)) => Err(Problem::invalid(error.body_text())),
-            Err(error) => Err(Problem::new(error.status(), "invalid", error.body_text())),
-        }
     }
 }
 

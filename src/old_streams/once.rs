@@ -46,6 +46,11 @@ impl Once {
         }
     }
 
+    /// Whether a match has to be named before anything is told on.
+    pub(super) fn is_idle(&self) -> bool {
+        self.stands == Stands::Before
+    }
+
     /// The second agent names the game a little later than the first; later than that, it is
     /// another one whose predecessor's end was never told.
     fn starts(&mut self) -> bool {

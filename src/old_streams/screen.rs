@@ -5,13 +5,17 @@
 
 use std::time::Duration;
 
-use arena_client::{Batch, ChannelName, Event, Server, Transport, WatchOptions, Watcher};
+use arena_client::{
+    Batch, ChannelName, ConnectError, Event, FROM_THE_FIRST, Server, Transport, WatchOptions,
+    Watcher,
+};
 use arena_control::Ctx;
 use arena_control::ids::MatchId;
 use arena_control::streams::watch_ticket;
 use arena_protocol::melee::{self, Record, Start};
 use arena_relay::{Feed, text_frame};
 use bytes::Bytes;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::melee_lines::Line;
@@ -34,13 +38,16 @@ pub(super) struct Screen {
     /// As viewers know the match.
     pub(super) match_id: String,
     pub(super) feed: Feed,
+    /// Said once its channel is watched, or cannot be.
+    pub(super) is_ready: watch::Sender<bool>,
 }
 
 /// What viewers have been told.
 #[derive(Debug, Default)]
 struct Told {
     start: Option<Start>,
-    /// A game that was named and has no frames yet: perhaps it never begins.
+    /// A game that was named along with something else, and has no frames yet: perhaps it never
+    /// begins.
     named: Option<Start>,
     over: bool,
 }
@@ -75,13 +82,9 @@ impl Screen {
     /// Resolves at the end of the match.
     async fn watch(&self, told: &mut Told) {
         loop {
-            let ticket = watch_ticket(&self.ctx, self.id).await.ok().flatten();
-            let options = WatchOptions {
-                token: ticket.map(|ticket| ticket.token),
-                transport: Transport::Quic,
-                ..WatchOptions::new(self.channel.clone())
-            };
-            match Watcher::connect(&self.server, options).await {
+            let connected = self.connect().await;
+            self.is_ready.send_replace(true);
+            match connected {
                 Ok(watcher) => self.follow(watcher, told).await,
                 Err(error) => {
                     tracing::debug!(channel = %self.channel, %error, "cannot be watched");
@@ -92,6 +95,22 @@ impl Screen {
             }
             tokio::time::sleep(AGAIN_AFTER).await;
         }
+    }
+
+    /// From what is shown there now; or from the first on, where nobody publishes yet.
+    async fn connect(&self) -> Result<Watcher, ConnectError> {
+        let ticket = watch_ticket(&self.ctx, self.id).await.ok().flatten();
+        let options = WatchOptions {
+            token: ticket.map(|ticket| ticket.token),
+            transport: Transport::Quic,
+            ..WatchOptions::new(self.channel.clone())
+        };
+        let watcher = Watcher::connect(&self.server, options.clone()).await?;
+        if watcher.welcome().is_some_and(|welcome| welcome.start.is_some()) {
+            return Ok(watcher);
+        }
+        let from_the_first = WatchOptions { after: Some(FROM_THE_FIRST), ..options };
+        Watcher::connect(&self.server, from_the_first).await
     }
 
     async fn follow(&self, mut watcher: Watcher, told: &mut Told) {
@@ -128,8 +147,8 @@ impl Screen {
 }
 
 impl Told {
-    /// What of these has to be told. Who plays is repeated in every group, and told once, with the
-    /// first frame of a game.
+    /// What of these has to be told. Who plays is repeated in every group, and told once: with the
+    /// first frame of a game, or when a batch says nothing else.
     fn lines(&mut self, match_id: &str, records: Vec<Record>) -> Vec<Line> {
         let mut lines = Vec::new();
         for record in records {
@@ -138,18 +157,23 @@ impl Told {
                     self.named = (self.start.as_ref() != Some(&start)).then_some(start);
                     continue;
                 }
-                Record::Frames { .. } => {
-                    if let Some(start) = self.named.take() {
-                        self.start = Some(start.clone());
-                        lines.extend(Line::of(match_id, Record::Start(start)));
-                    }
-                }
+                Record::Frames { .. } => lines.extend(self.name(match_id)),
                 Record::GameEnd(_) => {}
                 Record::MatchEnd(_) => self.over = true,
             }
             lines.extend(Line::of(match_id, record));
         }
+        if lines.is_empty() && !self.over {
+            lines.extend(self.name(match_id));
+        }
         lines
+    }
+
+    /// Who plays, if that was not told yet.
+    fn name(&mut self, match_id: &str) -> Vec<Line> {
+        let Some(start) = self.named.take() else { return Vec::new() };
+        self.start = Some(start.clone());
+        Line::of(match_id, Record::Start(start))
     }
 }
 

@@ -28,6 +28,8 @@ const GATHER_TIME: Duration = Duration::from_millis(50);
 pub(super) const WAITING_MAX: usize = 1024;
 /// A match of which nothing is said for so long is over.
 const SILENCE: Duration = Duration::from_secs(30 * 60);
+/// What is said behind the end of a match, by the slower agent, is waited for no longer than this.
+const LEFTOVERS: Duration = Duration::from_secs(60);
 /// How long somebody else's channel is left alone.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
@@ -60,7 +62,8 @@ impl Stage {
         let mut heard = Instant::now();
         let mut flush: Option<Instant> = None;
         loop {
-            let pause = flush.unwrap_or(heard + SILENCE);
+            let patience = if self.once.is_idle() { LEFTOVERS } else { SILENCE };
+            let pause = flush.unwrap_or(heard + patience);
             tokio::select! {
                 biased;
                 line = lines.recv() => {
@@ -90,9 +93,15 @@ impl Stage {
 
     /// Whether it is told on.
     fn take(&mut self, line: Line) -> bool {
+        let names_players = matches!(line, Line::MatchStart(_));
         self.once.admits(&line)
             && match self.gather.take(line) {
-                Ok(()) => true,
+                Ok(()) => {
+                    if names_players {
+                        self.gather.announce();
+                    }
+                    true
+                }
                 Err(error) => {
                     tracing::debug!(channel = %self.channel, %error, "a line is of no use");
                     false

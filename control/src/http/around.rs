@@ -1,16 +1,16 @@
-//! What happens around every request: its id, its budget, its time, its line in the log, and what
-//! pages of other sites may read.
+//! What happens around every request: its id, its budget, its time, its line in the log.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tracing::Instrument as _;
 
+use super::cross_origin::{anybody_may_read, is_preflight};
 use super::extract;
 use super::limits::Payer;
 use crate::context::Ctx;
@@ -34,9 +34,7 @@ pub(super) async fn request(State(ctx): State<Ctx>, request: Request, next: Next
         "http.status" = tracing::field::Empty,
         "match.id" = route.and_then(|route| match_of(route, &path)),
     );
-    // A preflight asks about a request and is none.
-    let preflight = method == Method::OPTIONS
-        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let preflight = is_preflight(&request);
     let mut response = if preflight {
         StatusCode::NO_CONTENT.into_response()
     } else if let Err(seconds) = budget(&ctx, &request) {
@@ -84,22 +82,4 @@ fn budget(ctx: &Ctx, request: &Request) -> Result<(), u64> {
         ctx.limiter.take(Payer::address(remote.ip(), true), true, now)?;
     }
     Ok(())
-}
-
-/// The API knows who asks by a header that pages have to set themselves, never by a cookie, so
-/// pages of any site may use it.
-fn anybody_may_read(headers: &mut HeaderMap, preflight: bool) {
-    let any = HeaderValue::from_static("*");
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any.clone());
-    headers.insert(
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("retry-after, x-request-id, idempotent-replayed"),
-    );
-    if preflight {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, any);
-        // The star does not cover this one.
-        let allowed = HeaderValue::from_static("*, authorization");
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
-        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-    }
 }

@@ -65,7 +65,7 @@ pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<
     body.map_err(|rejection| {
         let status = rejection.status();
         if status == StatusCode::PAYLOAD_TOO_LARGE {
-            Problem::new(status, "too_large", "the body is longer than 64 KiB: send less")
+            Problem::new(status, "too_large", "the body is longer than this path takes: send less")
         } else {
             Problem::invalid("the body could not be read to its end")
         }

@@ -1,6 +1,7 @@
 //! Every route on one screen, and what all of them have in common.
 
 mod around;
+mod cross_origin;
 pub mod docs;
 pub mod extract;
 pub mod limits;
@@ -14,6 +15,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 
+pub use self::cross_origin::readable;
 pub use self::operating::{health, metrics};
 use crate::admin::http as admin;
 use crate::context::Ctx;
