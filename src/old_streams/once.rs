@@ -3,12 +3,18 @@
 //! Publishers are not told apart, as some of them have no connection to be known by: what counts is
 //! the number of a frame. What a rollback corrects is left out, as viewers of this interface do.
 
+use std::ops::RangeInclusive;
+
 use crate::melee_lines::Line;
 
 /// Agents are never so many frames apart.
 const APART: i64 = 300;
 /// A game begins at -123; from here on it is under way.
 const UNDER_WAY: i32 = -60;
+/// No game has other frames than those of its first four hours, and no two that follow each other are
+/// ten minutes apart: what says so is noise, behind which nothing would be new any more.
+const NUMBERS: RangeInclusive<i32> = -123..=1_000_000;
+const LEAP: i64 = 36_000;
 
 /// What of a match has been told.
 #[derive(Debug, Default)]
@@ -66,6 +72,9 @@ impl Once {
     }
 
     fn frame(&mut self, number: i32) -> bool {
+        if !NUMBERS.contains(&number) {
+            return false;
+        }
         let begins = Stands::Playing { frames: Some((number, number)) };
         match self.stands {
             // Without a start nobody could tell who plays.
@@ -95,7 +104,7 @@ impl Once {
                 }
                 let is_tail =
                     far(number, newest) > 1 && self.tail.is_some_and(|tail| number <= tail);
-                let is_new = number > newest && !is_tail;
+                let is_new = number > newest && far(number, newest) <= LEAP && !is_tail;
                 if is_new {
                     self.stands = Stands::Playing { frames: Some((first, number)) };
                 }
@@ -182,6 +191,15 @@ mod tests {
         let said: Vec<_> = [start()].into_iter().chain([1, 2, 3, 2, 3, 4].map(frame)).collect();
         let expected: Vec<_> = [start()].into_iter().chain([1, 2, 3, 4].map(frame)).collect();
         assert_eq!(told(&said), expected);
+    }
+
+    #[test]
+    fn noise_does_not_make_everything_old() {
+        let of = |numbers: &[i32]| -> Vec<_> {
+            [start()].into_iter().chain(numbers.iter().copied().map(frame)).collect()
+        };
+        assert_eq!(told(&of(&[i32::MAX, 5, i32::MAX, 40_000, i32::MIN, 6])), of(&[5, 6]));
+        assert_eq!(told(&of(&[72_000, 72_001, 100_000])), of(&[72_000, 72_001, 100_000]));
     }
 
     #[test]
