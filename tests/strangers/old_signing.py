@@ -41,10 +41,10 @@ def struct_hash(match: dict) -> bytes:
     )
 
 
-def digest(match: dict, chain: int = 143) -> bytes:
-    return keccak(b"\x19\x01" + domain_separator(chain) + struct_hash(match))
+def digest(match: dict, chain: int = 143, contract: str = PROOF) -> bytes:
+    return keccak(b"\x19\x01" + domain_separator(chain, contract) + struct_hash(match))
 
 
-def sign(account, match: dict, chain: int = 143) -> str:
+def sign(account, match: dict, chain: int = 143, contract: str = PROOF) -> str:
     """r, s and v in hex without 0x, as libraries of today print it."""
-    return Account.unsafe_sign_hash(digest(match, chain), account.key).signature.hex()
+    return Account.unsafe_sign_hash(digest(match, chain, contract), account.key).signature.hex()

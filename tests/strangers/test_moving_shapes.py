@@ -1,6 +1,6 @@
 """Every endpoint of today's clients: the keys of its answers, the status of its refusals.
 
-What differs on purpose stands in `docs/moving.md`; here it is seen to differ so, and in no other way.
+What differs on purpose stands in `differences.md`; here it is seen to differ so, and in no other way.
 """
 
 import re
