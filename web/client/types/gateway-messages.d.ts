@@ -192,6 +192,12 @@ export type Says = {
     *   'match.update': {
         [field: string]: any;
     };
+    *   'wager.update': {
+        [field: string]: any;
+    };
+    *   'pool.update': {
+        [field: string]: any;
+    };
     *   'game.progress': {
         accuracy: number;
         current_position: number;
@@ -215,8 +221,19 @@ export type Says = {
         p2: SeenProgress;
         spectator_count: number;
     };
+    *   'spectate.bet_quote': {
+        amount: string;
+        bet_on_a: boolean;
+        contract?: string | null;
+        match_id: string;
+        odds: string;
+        on_player: string;
+        payout: string;
+        pool_id: string;
+    };
     *   'spectate.bet_receipt': {
         amount: string;
+        bettor: string;
         match_id: string;
         on_player: string;
         pool_id: string;
@@ -295,10 +312,13 @@ export type Says = {
  *   'match.reconnected': { match_id: string, side: string },
  *   'game.result': { how: string, match_id: string, opponent_stats?: Stats | null, prize?: string | null, rating_change?: number | null, tx_hash?: string | null, winner?: string | null, you?: string | null, your_stats?: Stats | null },
  *   'match.update': { [field: string]: any },
+ *   'wager.update': { [field: string]: any },
+ *   'pool.update': { [field: string]: any },
  *   'game.progress': { accuracy: number, current_position: number, match_id: string, next?: number | null, progress: number, wpm: number },
  *   'game.opponent_progress': { accuracy: number, current_position: number, match_id: string, next?: number | null, progress: number, wpm: number },
  *   'spectate.update': { bet_odds?: Record<string, any> | null, match_id: string, p1: SeenProgress, p2: SeenProgress, spectator_count: number },
- *   'spectate.bet_receipt': { amount: string, match_id: string, on_player: string, pool_id: string },
+ *   'spectate.bet_quote': { amount: string, bet_on_a: boolean, contract?: string | null, match_id: string, odds: string, on_player: string, payout: string, pool_id: string },
+ *   'spectate.bet_receipt': { amount: string, bettor: string, match_id: string, on_player: string, pool_id: string },
  *   'state.snapshot': { duel?: Record<string, any> | null, match?: Record<string, any> | null, number?: number | null, queue_id?: string | null, status?: string | null, you?: string | null },
  *   'lobby.update': { [field: string]: any },
  *   'team.update': { [field: string]: any },
