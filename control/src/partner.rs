@@ -96,7 +96,7 @@ async fn start(ctx: &Ctx, id: MatchId) -> Result<Option<At>, Problem> {
     loop {
         let Some(found) = matches::find(ctx, id).await? else { return Ok(None) };
         match found.state {
-            State::Matched { .. } => {}
+            State::Matched { .. } | State::Staking { .. } => {}
             State::Ready { starts_at } => {
                 tokio::time::sleep(Duration::from_millis(starts_at.since(ctx.clock.now()).0)).await;
                 return Ok(Some(starts_at));

@@ -130,7 +130,8 @@ fn found_say(of: &Match, you: Side, record: Option<Record>, wager: Option<String
     let other = of.players.of(you.other());
     let accept_deadline = match of.state {
         State::Matched { answer_by, .. } => Some(answer_by.0),
-        State::Ready { .. }
+        State::Staking { .. }
+        | State::Ready { .. }
         | State::Active { .. }
         | State::Resolved { .. }
         | State::Settled { .. }

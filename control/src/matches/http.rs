@@ -92,7 +92,7 @@ pub struct Seen {
     queue: String,
     /// What is played for, where something is.
     tier: Option<String>,
-    /// Where it is, and until when: `state` is `matched`, `ready`, `active`, `resolved`, `settled`,
+    /// Where it is, and until when: `state` is `matched`, `staking`, `ready`, `active`, `resolved`, `settled`,
     /// `cancelled` or `expired`.
     #[schema(value_type = Object)]
     course: Course,
@@ -145,7 +145,7 @@ pub struct Wanted {
 /// List matches
 #[utoipa::path(get, path = "/matches", tag = "matches",
     params(("state" = Option<String>, Query, description = "Such as `active`",
-            pattern = "^(matched|ready|active|resolved|settled|cancelled|expired)$"),
+            pattern = "^(matched|staking|ready|active|resolved|settled|cancelled|expired)$"),
         ("queue" = Option<String>, Query, description = "Such as `melee`"),
         ("player" = Option<PlayerId>, Query,
             description = "An identity that plays; not together with `connect_code`"),

@@ -40,6 +40,7 @@ pub(super) fn told(
         State::Cancelled { .. } => lines.push(plain("match.cancelled", json!(step.state))),
         State::Expired => lines.push(plain("match.expired", json!(step.state))),
         State::Matched { .. }
+        | State::Staking { .. }
         | State::Ready { .. }
         | State::Active { .. }
         | State::Resolved { .. }
@@ -93,6 +94,8 @@ fn effect_line(
         }
         // Follows from the end that the state tells of.
         Effect::Free { to: Freed::Released, .. } | Effect::Refund => None,
+        // Told by whoever knows of the escrow.
+        Effect::Stakes => None,
     }
 }
 

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::Span;
 
 pub use event::{Effect, Event, Freed, Refused};
-pub use state::{Cancelled, Deadline, Kind, Presence, State, Verdict};
+pub use state::{Cancelled, Deadline, Kind, Presence, Stake, State, Verdict};
 pub use step::{Next, Step, open, step};
 
 /// One of the two that play. The first is who waited longer.
@@ -83,7 +83,12 @@ impl<T> Sides<T> {
 pub struct Timing {
     /// To say that one is there; empty where nobody is asked.
     pub ready_check: Option<Span>,
-    /// From the last answer to the start; none where the game is started elsewhere.
+    /// To lock the stakes once there is an escrow, and for the escrow to be there; empty where
+    /// nothing is staked.
+    #[serde(default)]
+    pub staking: Option<Span>,
+    /// From the last answer, or the last stake, to the start; none where the game is started
+    /// elsewhere.
     pub countdown: Span,
     /// For somebody who dropped out of a game to come back.
     pub grace: Span,

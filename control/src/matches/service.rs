@@ -94,8 +94,7 @@ pub(crate) async fn apply_scored(
         Next::Same => return Ok(found),
         Next::Changed(step) => step,
     };
-    let over = !matches!(state, State::Matched { .. } | State::Ready { .. } | State::Active { .. });
-    let ended_at = if over { found.ended_at.or(Some(now)) } else { None };
+    let ended_at = if !state.goes_on() { found.ended_at.or(Some(now)) } else { None };
     let changed = Match { state, ended_at, version: found.version + 1, ..found.clone() };
     rows::save(tx, &changed);
     watch(tx, &changed);
@@ -131,6 +130,7 @@ async fn carry_out(
             let started_at = match of.state {
                 State::Active { ends_by, .. } => ends_by - of.timing.length,
                 State::Matched { .. }
+                | State::Staking { .. }
                 | State::Ready { .. }
                 | State::Resolved { .. }
                 | State::Settled { .. }
@@ -151,6 +151,7 @@ async fn carry_out(
             let at = match of.state {
                 State::Resolved { until, .. } => until - of.timing.settlement,
                 State::Matched { .. }
+                | State::Staking { .. }
                 | State::Ready { .. }
                 | State::Active { .. }
                 | State::Settled { .. }
@@ -163,7 +164,11 @@ async fn carry_out(
             }
             results::service::decided(tx, of, result, at).await
         }
-        Effect::CountDown { .. } | Effect::Dispute | Effect::Refund | Effect::Close => Ok(()),
+        Effect::Stakes
+        | Effect::CountDown { .. }
+        | Effect::Dispute
+        | Effect::Refund
+        | Effect::Close => Ok(()),
     }
 }
 

@@ -164,7 +164,7 @@ async fn bets_of(
 /// The match may be looked at late; what is due by now has happened to it.
 fn takes_bets(book: &Book, of: &Match, now: At) -> bool {
     let before_start = match of.state_at(now) {
-        Course::Matched { .. } | Course::Ready { .. } => true,
+        Course::Matched { .. } | Course::Staking { .. } | Course::Ready { .. } => true,
         Course::Active { .. } => !of.start_is_seen() && book.opened_at + book.terms.window > now,
         Course::Resolved { .. }
         | Course::Settled { .. }

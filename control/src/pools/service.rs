@@ -82,6 +82,7 @@ pub(crate) async fn follow(
         },
         Effect::Refund => Event::Void,
         Effect::Start
+        | Effect::Stakes
         | Effect::CountDown { .. }
         | Effect::Missing { .. }
         | Effect::Back { .. }

@@ -45,7 +45,15 @@ pub async fn to_create(tx: &mut Tx, id: MatchId) -> Result<Due<Order>, store::Er
         return Ok(Due::Done);
     }
     let closes_at = match of.state {
-        Course::Matched { answer_by, .. } => answer_by + of.timing.countdown,
+        // The escrow has as long to be opened as both have to pay into it.
+        Course::Matched { answer_by, .. } => {
+            let staking = of.timing.staking.unwrap_or_default();
+            answer_by + staking + staking + of.timing.countdown
+        }
+        Course::Staking { lock_by, opened, .. } => {
+            let paying = of.timing.staking.filter(|_| !opened).unwrap_or_default();
+            lock_by + paying + of.timing.countdown
+        }
         Course::Ready { starts_at } => starts_at,
         Course::Active { .. }
         | Course::Resolved { .. }

@@ -103,7 +103,9 @@ pub fn file(before: Option<&Report>, report: &Report) -> Result<Filed, ToldOther
 /// It is not there yet, or not any more.
 pub fn may_report(state: &State) -> Result<(), Refused> {
     match state {
-        State::Matched { .. } | State::Ready { .. } => Err(Refused::NotStarted),
+        State::Matched { .. } | State::Staking { .. } | State::Ready { .. } => {
+            Err(Refused::NotStarted)
+        }
         State::Active { .. } => Ok(()),
         State::Resolved { verdict: Verdict::Disputed, .. } => Err(Refused::Disputed),
         State::Resolved { verdict: Verdict::Decided(_), .. } | State::Settled { .. } => {

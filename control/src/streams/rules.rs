@@ -18,7 +18,15 @@ const WATCHED_FOR: Span = Span::seconds(15 * 60);
 #[must_use]
 pub fn publish_until(course: &Course, timing: &Timing, now: At) -> Option<At> {
     let over_by = match course {
-        Course::Matched { answer_by, .. } => *answer_by + timing.countdown + timing.length,
+        // The escrow has as long to be opened as both have to pay into it.
+        Course::Matched { answer_by, .. } => {
+            let staking = timing.staking.unwrap_or_default();
+            *answer_by + staking + staking + timing.countdown + timing.length
+        }
+        Course::Staking { lock_by, .. } => {
+            let paying = timing.staking.unwrap_or_default();
+            *lock_by + paying + timing.countdown + timing.length
+        }
         Course::Ready { starts_at } => *starts_at + timing.length,
         Course::Active { ends_by, .. } => *ends_by,
         Course::Resolved { .. }

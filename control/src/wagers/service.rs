@@ -152,6 +152,7 @@ pub(crate) async fn follow(
         Effect::Close => Event::Close,
         Effect::Refund => Event::Refund,
         Effect::Start
+        | Effect::Stakes
         | Effect::CountDown { .. }
         | Effect::Missing { .. }
         | Effect::Back { .. }
@@ -207,7 +208,7 @@ async fn side(tx: &mut Tx, id: MatchId, who: Speaker) -> Result<(Match, Side), E
 /// Whether two may still agree upon a stake.
 fn may_agree(of: &Match, now: At) -> Result<(), Error> {
     match of.state_at(now) {
-        Course::Matched { .. } | Course::Ready { .. } => Ok(()),
+        Course::Matched { .. } | Course::Staking { .. } | Course::Ready { .. } => Ok(()),
         Course::Active { .. } if !of.start_is_seen() => Ok(()),
         Course::Active { .. } => Err(Error::Started),
         Course::Resolved { .. }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{
-    Cancelled, Event, How, Next, Outcome, Presence, Side, Sides, State, Step, Timing, Verdict,
-    open, step,
+    Cancelled, Event, How, Next, Outcome, Presence, Side, Sides, Stake, State, Step, Timing,
+    Verdict, open, step,
 };
 use crate::time::{At, Span};
 
@@ -17,12 +17,15 @@ const LATER: At = At(3_600_000);
 const WON: Outcome = Outcome::Won { winner: Side::First, how: How::Played };
 const TIMING: Timing = Timing {
     ready_check: Some(Span::seconds(15)),
+    staking: None,
     countdown: Span::seconds(5),
     grace: Span::seconds(30),
     length: Span::seconds(60),
     dispute: Span::seconds(600),
     settlement: Span::seconds(600),
 };
+/// The same for stakes.
+const STAKED: Timing = Timing { staking: Some(Span::seconds(60)), ..TIMING };
 
 /// The document with its made part made anew; empty if a mark is missing.
 #[must_use]
@@ -41,11 +44,13 @@ fn picture() -> String {
     arrows.insert(("[*]", open(&melee, NOW).state.name(), "two met, no ready check"));
     for (_, state) in states() {
         for (name, event) in events() {
-            let Ok(Next::Changed(after)) = step(&TIMING, &state, event, NOW) else {
-                continue;
-            };
-            if after.state.name() != state.name() {
-                arrows.insert((state.name(), after.state.name(), name));
+            for timing in [TIMING, STAKED] {
+                let Ok(Next::Changed(after)) = step(&timing, &state, event, NOW) else {
+                    continue;
+                };
+                if after.state.name() != state.name() {
+                    arrows.insert((state.name(), after.state.name(), name));
+                }
             }
         }
         // Only the first thing that is due.
@@ -96,7 +101,12 @@ fn table() -> String {
 }
 
 fn cell(state: &State, event: Event, now: At) -> String {
-    match step(&TIMING, state, event, now) {
+    let [plain, staked] = [TIMING, STAKED].map(|timing| told(&timing, state, event, now));
+    if plain == staked { plain } else { format!("{plain}; for a stake, {staked}") }
+}
+
+fn told(timing: &Timing, state: &State, event: Event, now: At) -> String {
+    match step(timing, state, event, now) {
         Ok(Next::Changed(after)) if after.state.name() == state.name() => "noted".into(),
         Ok(Next::Changed(after)) => format!("**{}**", after.state.name()),
         Ok(Next::Same) => "same".into(),
@@ -111,6 +121,9 @@ fn states() -> Vec<(&'static str, State)> {
     let asked = |first, second| State::Matched { accepted: Sides { first, second }, answer_by };
     let active =
         |presence| State::Active { presence: both(presence), ends_by: NOW + Span::seconds(60) };
+    let lock_by = NOW + Span::seconds(60);
+    let staking =
+        |first, second| State::Staking { stakes: Sides { first, second }, opened: true, lock_by };
     let until = NOW + Span::seconds(600);
     let away = Presence::Away { until: NOW + Span::seconds(30) };
     let both_left = State::Active {
@@ -121,6 +134,8 @@ fn states() -> Vec<(&'static str, State)> {
         ("matched", asked(false, false)),
         ("matched, it has accepted", asked(true, false)),
         ("matched, the other has", asked(false, true)),
+        ("staking", staking(Stake::Owed, Stake::Owed)),
+        ("staking, its stake is there", staking(Stake::Locked, Stake::Owed)),
         ("ready", State::Ready { starts_at: NOW + Span::seconds(5) }),
         ("active", active(Presence::Here)),
         ("active, it is away", active(away)),
@@ -135,9 +150,13 @@ fn states() -> Vec<(&'static str, State)> {
 
 fn events() -> Vec<(&'static str, Event)> {
     let side = Side::First;
+    let has = |first, second| Event::Stakes(Sides { first, second });
     vec![
         ("accept", Event::Accept(side)),
         ("decline", Event::Decline(side)),
+        ("one stake", has(Stake::Locked, Stake::Owed)),
+        ("both stakes", has(Stake::Locked, Stake::Locked)),
+        ("no stake", has(Stake::Owed, Stake::Owed)),
         ("drop", Event::Drop(side)),
         ("return", Event::Return(side)),
         ("abandon", Event::Abandon(side)),

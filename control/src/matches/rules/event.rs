@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Side};
+use super::{Outcome, Side, Sides, Stake};
 use crate::time::At;
 
 /// What happens to a match.
@@ -13,6 +13,13 @@ pub enum Event {
     Accept(Side),
     /// A side does not want to play.
     Decline(Side),
+    /// The escrow can be paid into.
+    EscrowOpen {
+        /// Until when it takes stakes.
+        until: At,
+    },
+    /// The escrow has so much of each by now; it may have been more before.
+    Stakes(Sides<Stake>),
     /// A side's connection is lost.
     Drop(Side),
     /// A side has a connection again.
@@ -39,7 +46,9 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
 pub enum Effect {
-    /// Both are there: commit to what they will play, and count down.
+    /// Both are there and stake: have an escrow opened, and tell both what it has of them.
+    Stakes,
+    /// All is there: commit to what they will play, and count down.
     CountDown {
         /// When the game starts.
         starts_at: At,

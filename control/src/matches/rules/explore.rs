@@ -18,6 +18,7 @@ struct Way {
     freed: Sides<u8>,
     requeued: Sides<bool>,
     decided: Option<Outcome>,
+    counted_down: bool,
     started: bool,
     refunded: bool,
     closed: bool,
@@ -33,6 +34,7 @@ fn no_way_of_eight_events_breaks_a_rule() {
             freed: Sides { first: 0, second: 0 },
             requeued: Sides { first: false, second: false },
             decided: None,
+            counted_down: false,
             started: false,
             refunded: false,
             closed: false,
@@ -49,7 +51,13 @@ fn no_way_of_eight_events_breaks_a_rule() {
         }
         let mut expected = HashSet::from(["active", "resolved", "settled", "cancelled", "expired"]);
         if timing.ready_check.is_some() {
-            expected.extend(["matched", "ready"]);
+            expected.insert("matched");
+        }
+        if timing.countdown > Span::ZERO {
+            expected.insert("ready");
+        }
+        if timing.staking.is_some() {
+            expected.insert("staking");
         }
         assert_eq!(ends, expected, "every state was visited");
         assert!(seen.len() > 500, "{} ways", seen.len());
@@ -66,7 +74,8 @@ impl Way {
         times.push(self.now + timing.length + timing.length);
         let mut onwards = Vec::new();
         for now in times {
-            onwards.extend(events().into_iter().filter_map(|event| self.by(timing, event, now)));
+            let events = events(timing).into_iter();
+            onwards.extend(events.filter_map(|event| self.by(timing, event, now)));
         }
         onwards
     }
@@ -80,10 +89,35 @@ impl Way {
         assert!(!self.state.is_over(), "{event:?} changed what is over: {:?}", self.state);
         let again = step(timing, &state, event, now);
         assert!(!matches!(again, Ok(Next::Changed(_))), "{event:?} twice: {:?}", self.state);
+        self.plays_with_both_stakes_only(timing, event, now, &state, &effects);
         let mut way = Self { state, now, ..*self };
         way.take(&effects);
         way.check();
         Some(way)
+    }
+
+    /// Of a staked match: it is counted down when both stakes are locked, and stops when one is
+    /// taken back before it has begun.
+    fn plays_with_both_stakes_only(
+        &self,
+        timing: &Timing,
+        event: Event,
+        now: At,
+        after: &State,
+        effects: &[Effect],
+    ) {
+        if timing.staking.is_none() {
+            return;
+        }
+        if effects.iter().any(|effect| matches!(effect, Effect::CountDown { .. })) {
+            assert_eq!(event, Event::Stakes(LOCKED), "counted down from {:?}", self.state);
+        }
+        if let State::Ready { starts_at } = self.state
+            && now < starts_at
+            && matches!(event, Event::Stakes(has) if has != LOCKED)
+        {
+            assert_eq!(*after, State::Cancelled { reason: Cancelled::Unlocked });
+        }
     }
 
     /// Whether somebody looked after the deadlines before the event does not matter.
@@ -121,14 +155,18 @@ impl Way {
                     assert_eq!(self.decided, None, "decided twice");
                     self.decided = Some(outcome);
                 }
-                Effect::Start => assert!(!std::mem::replace(&mut self.started, true)),
+                Effect::CountDown { .. } => {
+                    assert!(!std::mem::replace(&mut self.counted_down, true));
+                }
+                Effect::Start => {
+                    assert!(self.counted_down, "nothing starts at once");
+                    assert!(!std::mem::replace(&mut self.started, true));
+                }
                 Effect::Refund => assert!(!std::mem::replace(&mut self.refunded, true)),
                 Effect::Close => assert!(!std::mem::replace(&mut self.closed, true)),
                 Effect::Dodged { side } => assert!(!*self.requeued.of(side)),
-                Effect::CountDown { .. }
-                | Effect::Missing { .. }
-                | Effect::Back { .. }
-                | Effect::Dispute => {}
+                Effect::Stakes | Effect::Missing { .. } | Effect::Back { .. } | Effect::Dispute => {
+                }
             }
         }
     }
@@ -139,11 +177,7 @@ impl Way {
         assert!(deadlines.iter().all(|deadline| deadline.due_at > self.now), "{self:?}");
         assert!(deadlines.is_sorted(), "{self:?}");
         assert_eq!(self.state.outcome(), self.decided, "a result does not change");
-        let plays = matches!(
-            self.state,
-            State::Matched { .. } | State::Ready { .. } | State::Active { .. }
-        );
-        let freed = u8::from(!plays);
+        let freed = u8::from(!self.state.goes_on());
         assert_eq!(self.freed, Sides { first: freed, second: freed }, "{self:?}");
         let void = matches!(self.state, State::Cancelled { .. } | State::Expired);
         assert_eq!(self.refunded, void, "stakes go back if nothing is decided, and only then");
@@ -153,7 +187,9 @@ impl Way {
     }
 }
 
-fn events() -> Vec<Event> {
+const LOCKED: Sides<Stake> = Sides { first: Stake::Locked, second: Stake::Locked };
+
+fn events(timing: &Timing) -> Vec<Event> {
     let outcomes = [
         Outcome::Won { winner: Side::First, how: How::Played },
         Outcome::Won { winner: Side::Second, how: How::Forfeited },
@@ -164,12 +200,22 @@ fn events() -> Vec<Event> {
     let mut events = vec![Event::Dispute, Event::Settle, Event::Void, Event::TimePassed];
     events.extend(Side::BOTH.into_iter().flat_map(|side| of_a_side.map(|event| event(side))));
     events.extend(outcomes.into_iter().flat_map(|it| [Event::Finish(it), Event::Rule(it)]));
+    // Where nothing is staked, they change nothing.
+    events.push(Event::Stakes(LOCKED));
+    if timing.staking.is_some() {
+        let has = |first, second| Event::Stakes(Sides { first, second });
+        events.push(Event::EscrowOpen { until: START + Span::seconds(50) });
+        events.push(has(Stake::Owed, Stake::Owed));
+        events.push(has(Stake::Locked, Stake::Owed));
+        events.push(has(Stake::Seen, Stake::Locked));
+    }
     events
 }
 
-fn timings() -> [Timing; 3] {
+fn timings() -> [Timing; 5] {
     let arcade = Timing {
         ready_check: Some(Span::seconds(15)),
+        staking: None,
         countdown: Span::seconds(5),
         grace: Span::seconds(30),
         length: Span::seconds(70),
@@ -180,5 +226,7 @@ fn timings() -> [Timing; 3] {
         Timing { ready_check: None, countdown: Span::ZERO, length: Span::seconds(1_800), ..arcade };
     // The shortest match, and a grace that outlasts it.
     let hasty = Timing { countdown: Span(1), length: Span(2), grace: Span(3), ..arcade };
-    [arcade, melee, hasty]
+    let staked = Timing { staking: Some(Span::seconds(60)), ..arcade };
+    let unasked = Timing { ready_check: None, ..staked };
+    [arcade, melee, hasty, staked, unasked]
 }

@@ -18,6 +18,15 @@ pub enum State {
         /// Until when both have to.
         answer_by: At,
     },
+    /// Both are there, and stake what they play for.
+    Staking {
+        /// What the escrow has of each.
+        stakes: Sides<Stake>,
+        /// Whether there has been an escrow to pay into.
+        opened: bool,
+        /// Until when it has to have both; before it is open, until when it has to be.
+        lock_by: At,
+    },
     /// Both are there; the countdown runs.
     Ready {
         /// When it is over.
@@ -49,6 +58,19 @@ pub enum State {
     },
     /// The time was over and nobody had decided anything.
     Expired,
+}
+
+/// What the escrow has of a side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stake {
+    /// Nothing.
+    #[default]
+    Owed,
+    /// Its stake, in a block that others may still take the place of.
+    Seen,
+    /// Its stake, with the confirmations after which that counts.
+    Locked,
 }
 
 /// Whether a side is there while it plays.
@@ -90,6 +112,15 @@ pub enum Cancelled {
         /// Who has answered, for all that.
         accepted: Sides<bool>,
     },
+    /// Somebody did not stake in time.
+    Unstaked {
+        /// Who has, for all that.
+        paid: Sides<bool>,
+    },
+    /// There was no escrow in time that anybody could have paid into.
+    NoEscrow,
+    /// The chain took a stake back before the game began.
+    Unlocked,
     /// Somebody dropped before the game began.
     Disconnected {
         /// Who.
@@ -123,6 +154,8 @@ pub struct Deadline {
 pub enum Kind {
     /// The ready check is over.
     ReadyCheck,
+    /// Not both stakes are locked.
+    Stakes,
     /// The game starts.
     Start,
     /// This side may not come back any more.
@@ -137,8 +170,8 @@ pub enum Kind {
 
 impl State {
     /// The names of all states.
-    pub const NAMES: [&'static str; 7] =
-        ["matched", "ready", "active", "resolved", "settled", "cancelled", "expired"];
+    pub const NAMES: [&'static str; 8] =
+        ["matched", "staking", "ready", "active", "resolved", "settled", "cancelled", "expired"];
 
     /// What will happen if nothing else does, the earliest first.
     #[must_use]
@@ -146,6 +179,7 @@ impl State {
         let one = |kind, due_at| vec![Deadline { due_at, kind }];
         match self {
             Self::Matched { answer_by, .. } => one(Kind::ReadyCheck, *answer_by),
+            Self::Staking { lock_by, .. } => one(Kind::Stakes, *lock_by),
             Self::Ready { starts_at } => one(Kind::Start, *starts_at),
             Self::Active { presence, ends_by } => {
                 let mut all = one(Kind::Length, *ends_by);
@@ -169,9 +203,25 @@ impl State {
         match self {
             Self::Settled { .. } | Self::Cancelled { .. } | Self::Expired => true,
             Self::Matched { .. }
+            | Self::Staking { .. }
             | Self::Ready { .. }
             | Self::Active { .. }
             | Self::Resolved { .. } => false,
+        }
+    }
+
+    /// Whether both are still in it: until the game is over, or will not be.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        match self {
+            Self::Matched { .. }
+            | Self::Staking { .. }
+            | Self::Ready { .. }
+            | Self::Active { .. } => true,
+            Self::Resolved { .. }
+            | Self::Settled { .. }
+            | Self::Cancelled { .. }
+            | Self::Expired => false,
         }
     }
 
@@ -183,6 +233,7 @@ impl State {
             | Self::Settled { outcome } => Some(*outcome),
             Self::Resolved { verdict: Verdict::Disputed, .. }
             | Self::Matched { .. }
+            | Self::Staking { .. }
             | Self::Ready { .. }
             | Self::Active { .. }
             | Self::Cancelled { .. }
@@ -195,6 +246,7 @@ impl State {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Matched { .. } => "matched",
+            Self::Staking { .. } => "staking",
             Self::Ready { .. } => "ready",
             Self::Active { .. } => "active",
             Self::Resolved { .. } => "resolved",
@@ -210,6 +262,7 @@ impl State {
     pub fn old_name(&self) -> &'static str {
         match self {
             Self::Matched { .. }
+            | Self::Staking { .. }
             | Self::Ready { .. }
             | Self::Active { .. }
             | Self::Resolved { verdict: Verdict::Disputed, .. } => "playing",

@@ -1,6 +1,8 @@
 //! The next state of a match. Every event has an answer in every state: it changes something, it
 //! is what already is, or it is refused.
 
+mod staking;
+
 use super::state::{Cancelled, Kind, Presence, State, Verdict};
 use super::{Effect, Event, Freed, How, Outcome, Refused, Side, Sides, Timing};
 use crate::time::At;
@@ -35,11 +37,13 @@ pub fn open(timing: &Timing, now: At) -> Step {
             let accepted = Sides { first: false, second: false };
             Course::at(timing, State::Matched { accepted, answer_by: now + limit })
         }
-        None => Course::at(timing, State::Ready { starts_at: now + timing.countdown }),
+        None => {
+            let starts_at = now + timing.countdown;
+            let mut course = Course::at(timing, State::Ready { starts_at });
+            course.both_there(now);
+            course
+        }
     };
-    if timing.ready_check.is_none() {
-        course.effects.push(Effect::CountDown { starts_at: now + timing.countdown });
-    }
     course.catch_up(now);
     Step { state: course.state, effects: course.effects }
 }
@@ -83,6 +87,7 @@ impl<'a> Course<'a> {
     fn run_out(&mut self, kind: Kind, at: At) {
         match kind {
             Kind::ReadyCheck => self.unanswered(),
+            Kind::Stakes => self.unstaked(),
             Kind::Start => self.start(at),
             Kind::Grace(side) => self.lose(side, at),
             Kind::Length => {
@@ -99,6 +104,8 @@ impl<'a> Course<'a> {
         match event {
             Event::Accept(side) => self.accept(side, now),
             Event::Decline(side) => self.decline(side),
+            Event::EscrowOpen { until } => Ok(self.escrow_open(until, now)),
+            Event::Stakes(stakes) => Ok(self.stake(stakes, now)),
             Event::Drop(side) => self.drop_out(side, now),
             Event::Return(side) => self.come_back(side, now),
             Event::Abandon(side) => self.abandon(side, now),
@@ -120,15 +127,13 @@ impl<'a> Course<'a> {
                 }
                 *accepted.of_mut(side) = true;
                 if accepted.first && accepted.second {
-                    let starts_at = now + self.timing.countdown;
-                    self.effects.push(Effect::CountDown { starts_at });
-                    self.state = State::Ready { starts_at };
-                    self.catch_up(now);
+                    self.both_there(now);
                 }
                 Ok(true)
             }
             // It got there because both accepted, or because nobody was asked.
-            State::Ready { .. }
+            State::Staking { .. }
+            | State::Ready { .. }
             | State::Active { .. }
             | State::Resolved { .. }
             | State::Settled { .. } => Ok(false),
@@ -140,7 +145,9 @@ impl<'a> Course<'a> {
         match &self.state {
             State::Matched { accepted, .. } if *accepted.of(side) => Err(Refused::AlreadyAccepted),
             State::Matched { .. } => Ok(self.dodge(side, Cancelled::Declined { by: side })),
-            State::Ready { .. } | State::Active { .. } => Err(Refused::AlreadyAccepted),
+            State::Staking { .. } | State::Ready { .. } | State::Active { .. } => {
+                Err(Refused::AlreadyAccepted)
+            }
             State::Cancelled { reason: Cancelled::Declined { by } } if *by == side => Ok(false),
             State::Resolved { .. }
             | State::Settled { .. }
@@ -151,7 +158,7 @@ impl<'a> Course<'a> {
 
     fn drop_out(&mut self, side: Side, now: At) -> Changed {
         match &mut self.state {
-            State::Matched { .. } | State::Ready { .. } => {
+            State::Matched { .. } | State::Staking { .. } | State::Ready { .. } => {
                 Ok(self.dodge(side, Cancelled::Disconnected { by: side }))
             }
             State::Active { presence, .. } => match presence.of(side) {
@@ -192,7 +199,7 @@ impl<'a> Course<'a> {
 
     fn abandon(&mut self, side: Side, now: At) -> Changed {
         match &self.state {
-            State::Matched { .. } | State::Ready { .. } => {
+            State::Matched { .. } | State::Staking { .. } | State::Ready { .. } => {
                 Ok(self.dodge(side, Cancelled::Left { by: side }))
             }
             State::Cancelled { reason: Cancelled::Left { by } } if *by == side => Ok(false),
@@ -206,7 +213,9 @@ impl<'a> Course<'a> {
 
     fn finish(&mut self, outcome: Outcome, now: At) -> Changed {
         match &self.state {
-            State::Matched { .. } | State::Ready { .. } => Err(Refused::NotStarted),
+            State::Matched { .. } | State::Staking { .. } | State::Ready { .. } => {
+                Err(Refused::NotStarted)
+            }
             State::Active { .. } => Ok(self.decide(outcome, now)),
             State::Resolved { verdict: Verdict::Disputed, .. } => Err(Refused::Disputed),
             State::Resolved { verdict: Verdict::Decided(stands), .. }
@@ -217,7 +226,9 @@ impl<'a> Course<'a> {
 
     fn dispute(&mut self, now: At) -> Changed {
         match &self.state {
-            State::Matched { .. } | State::Ready { .. } => Err(Refused::NotStarted),
+            State::Matched { .. } | State::Staking { .. } | State::Ready { .. } => {
+                Err(Refused::NotStarted)
+            }
             State::Active { .. } => {
                 self.free_both();
                 self.effects.push(Effect::Dispute);
@@ -237,6 +248,7 @@ impl<'a> Course<'a> {
         match &self.state {
             State::Resolved { verdict: Verdict::Disputed, .. } => Ok(self.decide(outcome, now)),
             State::Matched { .. }
+            | State::Staking { .. }
             | State::Ready { .. }
             | State::Active { .. }
             | State::Resolved { verdict: Verdict::Decided(_), .. }
@@ -254,9 +266,10 @@ impl<'a> Course<'a> {
             }
             State::Resolved { verdict: Verdict::Disputed, .. } => Err(Refused::Disputed),
             State::Settled { .. } => Ok(false),
-            State::Matched { .. } | State::Ready { .. } | State::Active { .. } => {
-                Err(Refused::Undecided)
-            }
+            State::Matched { .. }
+            | State::Staking { .. }
+            | State::Ready { .. }
+            | State::Active { .. } => Err(Refused::Undecided),
             State::Cancelled { .. } | State::Expired => Err(Refused::Over),
         }
     }
@@ -264,6 +277,7 @@ impl<'a> Course<'a> {
     fn void(&mut self) -> Changed {
         match &self.state {
             State::Matched { .. }
+            | State::Staking { .. }
             | State::Ready { .. }
             | State::Active { .. }
             | State::Resolved { verdict: Verdict::Disputed, .. } => {
@@ -327,11 +341,15 @@ impl<'a> Course<'a> {
     }
 
     fn unanswered(&mut self) {
-        let State::Matched { accepted, .. } = self.state else {
-            return;
-        };
+        if let State::Matched { accepted, .. } = self.state {
+            self.late(accepted, Cancelled::Unanswered { accepted });
+        }
+    }
+
+    /// Who has done his part waits again at his old place; who has not has dodged.
+    fn late(&mut self, done: Sides<bool>, reason: Cancelled) {
         for side in Side::BOTH {
-            if *accepted.of(side) {
+            if *done.of(side) {
                 self.effects.push(Effect::Free { side, to: Freed::Requeued });
             } else {
                 self.effects.push(Effect::Dodged { side });
@@ -339,7 +357,7 @@ impl<'a> Course<'a> {
             }
         }
         self.effects.push(Effect::Refund);
-        self.state = State::Cancelled { reason: Cancelled::Unanswered { accepted } };
+        self.state = State::Cancelled { reason };
     }
 
     fn cancel(&mut self, reason: Cancelled) {

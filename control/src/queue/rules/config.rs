@@ -6,10 +6,10 @@ use super::joining::{Entrance, Expiry, Tier};
 use super::window::Window;
 use crate::lobby::rules::{ffa, team};
 use crate::matches::rules::Timing;
-use crate::pools;
 use crate::ratings::rules::Rating;
 use crate::ratings::{System, Terms};
 use crate::time::Span;
+use crate::pools;
 
 /// A queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,6 +194,7 @@ fn expiry() -> Expiry {
 fn timing() -> Timing {
     Timing {
         ready_check: Some(Span::seconds(15)),
+        staking: None,
         countdown: Span::seconds(5),
         grace: Span::seconds(30),
         length: Span::seconds(60),
