@@ -2,6 +2,7 @@
 
 use arena_protocol::result::{Domain, address};
 
+use crate::escrows::rules as escrow;
 use crate::faucet::Terms as Faucet;
 use crate::http::limits::Rates;
 use crate::pools::rules::Terms;
@@ -77,6 +78,19 @@ impl Config {
             queue.betting = Some(terms);
         }
         self
+    }
+
+    /// There is an escrow contract: matches of a queue are played for stakes that it holds.
+    ///
+    /// # Errors
+    /// The queue cannot be played for them.
+    pub fn with_stakes(mut self, queue: &str, terms: escrow::Terms) -> Result<Self, escrow::Unfit> {
+        let found = self.queues.iter_mut().find(|it| it.name == queue);
+        let queue = found.ok_or(escrow::Unfit::NoSuchQueue)?;
+        escrow::fits(queue, &terms)?;
+        queue.timing.staking = Some(escrow::STAKING);
+        queue.stakes = Some(terms);
+        Ok(self)
     }
 
     /// How long a match of the old API's queue may go without a result.

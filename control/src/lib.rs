@@ -14,6 +14,7 @@ mod context;
 pub mod deadlines;
 pub mod duel;
 mod error;
+pub mod escrows;
 pub mod events;
 pub mod faucet;
 pub mod gateway;

@@ -100,6 +100,8 @@ pub enum Contract {
     Wager,
     /// That of the spectators' pools.
     Pool,
+    /// That of the stakes of matches.
+    Escrow,
 }
 
 impl Contract {
@@ -107,6 +109,7 @@ impl Contract {
         match self {
             Self::Wager => "wager",
             Self::Pool => "pool",
+            Self::Escrow => "escrow",
         }
     }
 }

@@ -88,6 +88,11 @@ uint! {
     PoolId
 }
 
+uint! {
+    /// What the escrow contract calls a match.
+    EscrowId
+}
+
 impl Wei {
     /// Nothing.
     pub const ZERO: Self = Self(U256::ZERO);

@@ -2,7 +2,9 @@
 #![expect(clippy::too_many_arguments, reason = "what is generated takes as many as an event has")]
 
 pub use alloy::primitives::Address;
+use alloy::primitives::{Bytes, U256};
 use alloy::sol;
+use alloy::sol_types::SolCall as _;
 
 /// Where the contracts are. What stands on none is not sent, and waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,16 +139,41 @@ sol! {
     /// Stakes of a duel.
     #[derive(Debug, PartialEq, Eq)]
     interface DuelEscrow {
+        /// What a match has come to, with what each has paid and got back.
+        struct Match {
+            address player1;
+            address player2;
+            uint8 tier;
+            uint8 state;
+            uint8 outcome;
+            bool joined1;
+            bool joined2;
+            bool refunded1;
+            bool refunded2;
+            uint64 createdAt;
+            uint64 startedAt;
+            uint64 resolvedAt;
+            address oracle;
+            address winner;
+            uint256 stake;
+        }
+
         function createMatch(address player1, address player2, uint8 tier, bytes calldata signature, bytes32 nonce) external returns (uint256 matchId);
         function submitResult(uint256 matchId, address winner, uint8 outcome, bytes calldata signature, bytes32 nonce) external;
         function matchOfNonce(bytes32 nonce) external view returns (uint256);
         function isNonceUsed(bytes32 nonce) external view returns (bool);
+        function joinMatch(uint256 matchId) external;
+        function claimRefundFor(uint256 matchId, address player) external;
+        function withdrawFor(address account) external;
+        function getMatch(uint256 matchId) external view returns (Match memory);
+        function owed(address account) external view returns (uint256);
 
         event MatchCreated(uint256 indexed matchId, address indexed player1, address indexed player2, uint8 tier, uint256 stake, bytes32 nonce);
         event PlayerJoined(uint256 indexed matchId, address indexed player);
         event MatchStarted(uint256 indexed matchId, uint256 prizePool, uint256 timeoutAt);
         event MatchResolved(uint256 indexed matchId, address indexed winner, uint256 winnerPayout, uint8 outcome);
         event MatchCancelled(uint256 indexed matchId);
+        event PlayerPaidOut(uint256 indexed matchId, address indexed player, uint256 payout, bool won);
     }
 
     /// Ratings (ERC-8004).
@@ -163,6 +190,12 @@ sol! {
             bytes32 feedbackHash
         ) external;
     }
+}
+
+/// What a player sends to the escrow to stake.
+#[must_use]
+pub fn join_match(number: U256) -> Bytes {
+    DuelEscrow::joinMatchCall { matchId: number }.abi_encode().into()
 }
 
 #[cfg(test)]
@@ -217,7 +250,7 @@ mod tests {
             winnerScore: 3,
             loserScore: 0,
             replayHash: B256::ZERO,
-            timestamp: alloy::primitives::U256::from(1_700_000_000),
+            timestamp: U256::from(1_700_000_000),
         };
         let hash = "6a70e2a7c96751e9e0b8c9c9df355ac82735de13e524c51e1d83ad375891f6ae";
         assert_eq!(hex::encode(result.eip712_hash_struct()), hash);

@@ -2,6 +2,7 @@
 //!
 //! - `stakes`: wagers and pools.
 
+mod escrows;
 mod stakes;
 
 use alloy::primitives::{B256, Bytes, U256};
@@ -96,13 +97,13 @@ async fn known(tx: &mut Tx, about: &About, now: At) -> Result<Known, store::Erro
         Kind::CancelPool => stakes::cancel_pool(tx, about, now).await,
         Kind::SettleWager => stakes::settle_wager(tx, about).await,
         Kind::RefundWager => stakes::refund_wager(tx, about, now).await,
-        Kind::CreateEscrow | Kind::EscrowResult => {
-            Ok(Known::NotYet("its domain is not asked yet".to_owned()))
-        }
         Kind::FundWallet => {
             let gift = faucet::to_give(tx, &job.business_id).await?;
             Ok(gift.map_or_else(nothing, |gift| Known::Intent(Box::new(gift.of(*given)))))
         }
+        Kind::CreateEscrow => escrows::create(tx, about).await,
+        Kind::EscrowResult => escrows::result(tx, about, now).await,
+        Kind::PayEscrow => escrows::pay(tx, about, now).await,
     }
 }
 

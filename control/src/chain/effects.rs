@@ -67,6 +67,9 @@ pub async fn prepare<N: Node>(asking: &Asking<'_, N>, intent: &Intent) -> Result
     }
 }
 
+/// Of the escrow's matches: one whose result is known.
+const RESOLVED: u8 = 4;
+
 /// A contract that is asked.
 #[derive(Debug)]
 struct Contract<'a, N> {
@@ -137,6 +140,17 @@ impl<N: Node> Contract<'_, N> {
                 Ok(self.node.balance(*to).await? >= *wei)
             }
             Intent::PostRating { .. } | Intent::FundWallet { .. } => Ok(false),
+            Intent::PayEscrow { match_id, player } => {
+                let Some(number) = self.escrow_of(*match_id).await? else { return Ok(false) };
+                let of = self.ask(&DuelEscrow::getMatchCall { matchId: number }).await?;
+                if of.state == RESOLVED {
+                    let owed = self.ask(&DuelEscrow::owedCall { account: *player }).await?;
+                    return Ok(owed.is_zero());
+                }
+                let first = of.player1 == *player;
+                let joined = if first { of.joined1 } else { of.joined2 };
+                Ok(!joined || if first { of.refunded1 } else { of.refunded2 })
+            }
         }
     }
 

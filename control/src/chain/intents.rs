@@ -36,11 +36,13 @@ pub enum Kind {
     EscrowResult,
     /// Coin for a wallet; its address, and behind a colon which topping-up it is.
     FundWallet,
+    /// What an escrow has for a side; the match's id, a colon and the side.
+    PayEscrow,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RecordMatch,
         Self::PostRating,
         Self::CreatePool,
@@ -52,6 +54,7 @@ impl Kind {
         Self::CreateEscrow,
         Self::EscrowResult,
         Self::FundWallet,
+        Self::PayEscrow,
     ];
 
     /// As it stands in its row.
@@ -69,6 +72,7 @@ impl Kind {
             Self::CreateEscrow => "create_escrow",
             Self::EscrowResult => "escrow_result",
             Self::FundWallet => "fund_wallet",
+            Self::PayEscrow => "pay_escrow",
         }
     }
 
@@ -179,6 +183,13 @@ pub enum Intent {
         wei: U256,
         /// Only as much as it has less than that.
         tops_up: bool,
+    },
+    /// Send a player what a duel's escrow has for him.
+    PayEscrow {
+        /// The match, as the contracts know it.
+        match_id: B256,
+        /// Whose it is.
+        player: Address,
     },
 }
 

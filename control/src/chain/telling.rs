@@ -6,17 +6,20 @@
 
 use alloy::primitives::{Address, B256};
 
+use super::contracts::DuelEscrow::DuelEscrowEvents;
 use super::contracts::PredictionPool::PredictionPoolEvents;
 use super::contracts::Wager::WagerEvents;
 use super::follower::{Event, Place, Sink, Told};
 use super::intents::Asked;
+use crate::escrows::rules::standing as escrow;
+use crate::matches::rules::Sides;
 use crate::onchain::{Account, Block, MatchKey};
 use crate::pools::rules::tally;
 use crate::store::{self, Tx};
 use crate::time::At;
-use crate::uint::{PoolId, WagerId, Wei};
+use crate::uint::{EscrowId, PoolId, WagerId, Wei};
 use crate::wagers::rules::standing;
-use crate::{pools, wagers};
+use crate::{escrows, pools, wagers};
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +43,10 @@ impl Sink for Telling {
                     let (id, said) = of_pool(event);
                     pools::contract::observe(tx, id, &said, &block, log, now).await
                 }
-                // Nobody keeps it.
-                Event::Escrow(_) => Ok(()),
+                Event::Escrow(event) => {
+                    let (id, said) = of_escrow(event);
+                    escrows::contract::observe(tx, id, &said, &block, log, now).await
+                }
             }
         })
     }
@@ -55,7 +60,8 @@ impl Sink for Telling {
         let hash = block.to_string();
         Box::pin(async move {
             wagers::contract::forget_block(tx, &hash, now).await?;
-            pools::contract::forget_block(tx, &hash, now).await
+            pools::contract::forget_block(tx, &hash, now).await?;
+            escrows::contract::forget_block(tx, &hash, now).await
         })
     }
 }
@@ -101,6 +107,30 @@ fn of_pool(event: &PredictionPoolEvents) -> (PoolId, tally::Said) {
         PredictionPoolEvents::PayoutClaimed(it) => {
             let (bettor, amount) = (account(it.bettor), Wei(it.amount));
             (PoolId(it.poolId), Said::Claimed { bettor, amount })
+        }
+    }
+}
+
+fn of_escrow(event: &DuelEscrowEvents) -> (EscrowId, escrow::Said) {
+    use escrow::Said;
+    match event {
+        DuelEscrowEvents::MatchCreated(it) => {
+            let number = EscrowId(it.matchId);
+            let players = Sides { first: account(it.player1), second: account(it.player2) };
+            let agreed = escrow::Agreed { players, tier: it.tier, stake: Wei(it.stake) };
+            (number, Said::Created { key: match_key(it.nonce), number, agreed })
+        }
+        DuelEscrowEvents::PlayerJoined(it) => {
+            (EscrowId(it.matchId), Said::Joined { player: account(it.player) })
+        }
+        DuelEscrowEvents::MatchStarted(it) => (EscrowId(it.matchId), Said::Started),
+        DuelEscrowEvents::MatchResolved(it) => {
+            (EscrowId(it.matchId), Said::Resolved { winner: account(it.winner) })
+        }
+        DuelEscrowEvents::MatchCancelled(it) => (EscrowId(it.matchId), Said::Cancelled),
+        DuelEscrowEvents::PlayerPaidOut(it) => {
+            let (player, amount) = (account(it.player), Wei(it.payout));
+            (EscrowId(it.matchId), Said::Paid { player, amount })
         }
     }
 }

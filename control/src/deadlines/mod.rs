@@ -5,7 +5,7 @@ use crate::context::Ctx;
 use crate::http::once;
 use crate::store::{self, deadlines as rows};
 use crate::time::{At, Span};
-use crate::{gateway, lobby, matches, pools, queue, streams, wagers};
+use crate::{escrows, gateway, lobby, matches, pools, queue, streams, wagers};
 
 /// Acted on in one look.
 const BATCH: i64 = 512;
@@ -29,6 +29,8 @@ pub enum Kind {
     Wager,
     /// The betting on a match whose start is not seen: its time is over.
     Pool,
+    /// An escrow: a stake may have its confirmations, or goes back.
+    Escrow,
     /// An entry whose socket is gone: nobody has come back with it.
     Seat,
     /// A relay: it has said nothing for too long.
@@ -47,7 +49,7 @@ pub struct Deadline {
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Entry,
         Self::Match,
         Self::Duel,
@@ -55,6 +57,7 @@ impl Kind {
         Self::Answers,
         Self::Wager,
         Self::Pool,
+        Self::Escrow,
         Self::Seat,
         Self::Relay,
     ];
@@ -69,6 +72,7 @@ impl Kind {
             Self::Answers => "answers",
             Self::Wager => "wager",
             Self::Pool => "pool",
+            Self::Escrow => "escrow",
             Self::Seat => "seat",
             Self::Relay => "relay",
         }
@@ -106,6 +110,7 @@ pub async fn sweep(ctx: &Ctx) -> Result<(usize, Option<At>), store::Error> {
                 Kind::Lobby => lobby::service::look(&along, tx, &deadline.subject, now).await?,
                 Kind::Wager => wagers::service::look(tx, &deadline.subject, now).await?,
                 Kind::Pool => pools::service::look(tx, &deadline.subject, now).await?,
+                Kind::Escrow => escrows::service::look(tx, &deadline.subject, now).await?,
                 Kind::Seat => gateway::seats::look(tx, &deadline.subject, now).await?,
                 Kind::Relay => streams::service::look(tx, &deadline.subject, now).await?,
             }

@@ -23,6 +23,7 @@ pub(super) fn told(event: &Event) -> Option<Message> {
     let number = |name: &str| event.body[name].as_i64().unwrap_or_default();
     let say = match event.kind.as_str() {
         "match.accepted" => Say::MatchAccepted(told()),
+        "match.stakes" => Say::MatchStakes(told()),
         "match.countdown" => {
             let starts_at = number("starts_at");
             let left = Span(starts_at.saturating_sub(event.at.0).try_into().unwrap_or(0));

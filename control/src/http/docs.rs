@@ -75,6 +75,7 @@ use self::everywhere::Everywhere;
         crate::wagers::http::accept,
         crate::wagers::http::decline,
         crate::wagers::http::look_closer,
+        crate::escrows::http::look,
         crate::pools::http::of_match,
         crate::pools::http::look_closer,
         crate::pools::http::list,

@@ -21,8 +21,8 @@ use crate::admin::http as admin;
 use crate::context::Ctx;
 use crate::error::Problem;
 use crate::{
-    agents, chain, faucet, gateway, identities, invariants, lobby, matches, pools, queue, ratings,
-    results, signatures, streams, wagers,
+    agents, chain, escrows, faucet, gateway, identities, invariants, lobby, matches, pools, queue,
+    ratings, results, signatures, streams, wagers,
 };
 
 /// Bytes of a body.
@@ -94,6 +94,7 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/matches/{match_id}/wager", get(wagers::http::look_closer))
         .route("/matches/{match_id}/pool", get(pools::http::of_match))
         .route("/v1/matches/{match_id}/pool", get(pools::http::look_closer))
+        .route("/v1/matches/{match_id}/stakes", get(escrows::http::look))
         .route("/pools", get(pools::http::list))
         .route("/pools/{pool_id}/odds", get(pools::http::odds))
         .route("/pools/{pool_id}/bets", get(pools::http::bets))

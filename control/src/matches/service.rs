@@ -12,7 +12,7 @@ use crate::queue::{self, Ticket};
 use crate::results::{self, rules::Canonical};
 use crate::store::{self, Tx, deadlines, duels, matches as rows};
 use crate::time::At;
-use crate::{pools, wagers};
+use crate::{escrows, pools, wagers};
 
 /// What does not depend on what is in the database.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,7 @@ pub(crate) fn create(tx: &mut Tx, drawn: Drawn, queue: &Queue, sides: [&Ticket; 
     let promised = line.map(|line| duel::service::promise(tx, made.id, line, &drawn.secret));
     watch(tx, &made);
     pools::service::open(tx, &made, queue, now);
+    escrows::service::open(tx, &made, queue, now);
     let waited = sides.map(|ticket| now.since(ticket.entry.since));
     tx.tell(log::made(&made, waited, now));
     // One that is active at once has been told of in full.
@@ -112,6 +113,7 @@ pub(crate) async fn apply_scored(
         carry_out(tx, &changed, effect, score, now).await?;
         wagers::service::follow(tx, &changed, effect, now).await?;
         pools::service::follow(tx, &changed, effect, now).await?;
+        escrows::service::follow(tx, &changed, effect, now).await?;
     }
     Ok(changed)
 }

@@ -296,6 +296,7 @@ impl From<JoinError> for Problem {
                 Refused::UnknownTier(_)
                 | Refused::TierMissing(_)
                 | Refused::NoTiers
+                | Refused::WalletMissing
                 | Refused::NobodyFits => Self::invalid(refused.to_string()),
                 Refused::Preparing(_) => conflict("already_matched", refused.to_string()),
                 Refused::Playing(_) => conflict("already_playing", refused.to_string()),

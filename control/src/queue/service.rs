@@ -16,6 +16,7 @@ use crate::deadlines::Kind;
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::matches::service::Drawn as DrawnMatch;
 use crate::matches::{self, Player};
+use crate::onchain::Account;
 use crate::store::events::Draft;
 use crate::store::{self, Tx, deadlines, matches as match_rows, queue as rows};
 use crate::time::{At, Span};
@@ -167,10 +168,13 @@ async fn join_once(
     let waits = |ticket: &Ticket| Live { ticket: ticket.entry.ticket, doing: Doing::Waiting };
     let live: Vec<_> = field.busy.iter().copied().chain(field.mine.iter().map(waits)).collect();
     // Where nobody is asked, nobody can leave others waiting.
-    let dodges = match queue.timing.ready_check {
+    let dodges = match queue.timing.ready_check.or(queue.timing.staking) {
         Some(_) => match_rows::dodges(tx, &entry.owner, now).await?,
         None => Vec::new(),
     };
+    if queue.stakes.is_some() && !has_account(&entry.owner) {
+        return Err(Refused::WalletMissing.into());
+    }
     let applicant = Applicant {
         tier: asked.tier.as_deref(),
         preferences: entry.preferences,
@@ -205,6 +209,11 @@ async fn join_once(
     claim(tx, other.entry.ticket, drawn.met.id);
     matches::service::create(tx, drawn.met, queue, [other, &ticket], now);
     Ok(Seen { ticket, position: None, opponent: Some(Player::of(other)) })
+}
+
+/// Whether it can be paid on a chain.
+fn has_account(owner: &Owner) -> bool {
+    owner.wallet.as_ref().is_some_and(|wallet| wallet.parse::<Account>().is_ok())
 }
 
 /// Of the first that wait, whom somebody may meet who has just come.

@@ -70,7 +70,7 @@ pub(crate) async fn idle(tx: &mut Tx, now: At, limit: i64) -> Result<Vec<Idle>, 
          WHERE j.state = 'ready' AND j.run_at <= $1 AND t.id IS NULL AND j.kind IN \
          ('record_match', 'post_rating', 'create_pool', 'close_pool', 'resolve_pool', \
           'cancel_pool', 'settle_wager', 'refund_wager', 'create_escrow', 'escrow_result', \
-          'fund_wallet') \
+          'fund_wallet', 'pay_escrow') \
          ORDER BY j.run_at LIMIT $2";
     let rows = tx.rows(sql(IDLE).bind(now.0).bind(limit)).await?;
     let idle = |row: &super::Row| {

@@ -12,6 +12,7 @@ pub(crate) mod deadlines;
 mod drive;
 pub(crate) mod duels;
 mod error;
+pub(crate) mod escrows;
 pub(crate) mod events;
 pub(crate) mod faucet;
 pub(crate) mod gauges;

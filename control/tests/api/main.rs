@@ -5,6 +5,8 @@ mod admin;
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
+mod escrows;
+#[cfg(test)]
 mod faucet;
 #[cfg(test)]
 mod gateway;

@@ -99,17 +99,17 @@ fn of_pool(due: Due<PoolId>, act: impl FnOnce(PoolId) -> Intent) -> Known {
     }
 }
 
-fn intent(intent: Intent) -> Known {
+pub(super) fn intent(intent: Intent) -> Known {
     Known::Intent(Box::new(intent))
 }
 
-fn later(why: &str) -> Known {
+pub(super) fn later(why: &str) -> Known {
     Known::NotYet(why.to_owned())
 }
 
 impl About {
     /// What the job is named by.
-    fn id<T: std::str::FromStr>(&self) -> Option<T> {
+    pub(super) fn id<T: std::str::FromStr>(&self) -> Option<T> {
         self.job.business_id.parse().ok()
     }
 }

@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy::sol_types::{SolCall, SolStruct, eip712_domain};
 
-use super::{Asking, Contract};
+use super::{Asking, Contract, RESOLVED};
 use crate::chain::contracts::{
     Contracts, CreateMatch, DuelEscrow, MatchProof, PredictionPool, ReputationRegistry,
     SubmitResult, Wager,
@@ -43,6 +43,8 @@ pub(super) enum Encoded {
     NotYet(&'static str),
 }
 
+const NO_ESCROW: &str = "the match has no escrow yet";
+
 /// The contract that an effect is had from, if the configuration knows it.
 pub(super) fn target(contracts: &Contracts, intent: &Intent) -> Option<Address> {
     match intent {
@@ -53,8 +55,10 @@ pub(super) fn target(contracts: &Contracts, intent: &Intent) -> Option<Address> 
         | Intent::ResolvePool { .. }
         | Intent::CancelPool { .. } => contracts.prediction_pool,
         Intent::SettleWager { .. } | Intent::RefundWager { .. } => contracts.wager,
-        Intent::CreateEscrow { .. } | Intent::EscrowResult { .. } => contracts.duel_escrow,
         Intent::FundWallet { to, .. } => Some(*to),
+        Intent::CreateEscrow { .. } | Intent::EscrowResult { .. } | Intent::PayEscrow { .. } => {
+            contracts.duel_escrow
+        }
     }
 }
 
@@ -74,7 +78,8 @@ pub(super) async fn value<N: Node>(node: &N, intent: &Intent) -> Result<U256, Er
         | Intent::SettleWager { .. }
         | Intent::RefundWager { .. }
         | Intent::CreateEscrow { .. }
-        | Intent::EscrowResult { .. } => U256::ZERO,
+        | Intent::EscrowResult { .. }
+        | Intent::PayEscrow { .. } => U256::ZERO,
     })
 }
 
@@ -140,7 +145,7 @@ pub(super) async fn encode<N: Node>(
         }
         Intent::EscrowResult { match_id, winner, outcome } => {
             let Some(number) = contract.escrow_of(*match_id).await? else {
-                return Ok(Encoded::NotYet("the match has no escrow yet"));
+                return Ok(Encoded::NotYet(NO_ESCROW));
             };
             let (winner, outcome, nonce) = (*winner, *outcome, result_nonce(*match_id));
             let signed = SubmitResult { matchId: number, winner, outcome, nonce };
@@ -149,6 +154,18 @@ pub(super) async fn encode<N: Node>(
                 .abi_encode()
         }
         Intent::FundWallet { .. } => Vec::new(),
+        Intent::PayEscrow { match_id, player } => {
+            let Some(number) = contract.escrow_of(*match_id).await? else {
+                return Ok(Encoded::NotYet(NO_ESCROW));
+            };
+            let (of, player) = (DuelEscrow::getMatchCall { matchId: number }, *player);
+            // What was won is withdrawn, with all else that is owed; a refund is so, too.
+            if contract.ask(&of).await?.state == RESOLVED {
+                DuelEscrow::withdrawForCall { account: player }.abi_encode()
+            } else {
+                DuelEscrow::claimRefundForCall { matchId: number, player }.abi_encode()
+            }
+        }
     };
     Ok(Encoded::Data(data.into()))
 }

@@ -81,6 +81,10 @@ pub enum Say {
     /// A side is there.
     #[serde(rename = "match.accepted")]
     MatchAccepted(Told),
+    /// What has to be staked, where and until when, and what there is of it: as
+    /// `GET /v1/matches/{id}/stakes` shows it.
+    #[serde(rename = "match.stakes")]
+    MatchStakes(Told),
     /// Both are there.
     #[serde(rename = "match.countdown")]
     MatchCountdown {

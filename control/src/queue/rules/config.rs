@@ -9,7 +9,7 @@ use crate::matches::rules::Timing;
 use crate::ratings::rules::Rating;
 use crate::ratings::{System, Terms};
 use crate::time::Span;
-use crate::pools;
+use crate::{escrows, pools};
 
 /// A queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Queue {
     /// What spectators' bets on its matches keep to; empty where nobody bets.
     #[serde(default)]
     pub betting: Option<pools::rules::Terms>,
+    /// What is locked on a chain before a match of it begins; empty where nothing is.
+    #[serde(default)]
+    pub stakes: Option<escrows::rules::Terms>,
 }
 
 impl Queue {
@@ -112,6 +115,7 @@ fn melee() -> Queue {
         rating_at_start: Rating::MELEE,
         rating: System::Elo,
         betting: None,
+        stakes: None,
         spectator_delay: Span::ZERO,
     }
 }
@@ -126,6 +130,7 @@ fn code_duel() -> Queue {
         rating_at_start: Rating::ARCADE,
         rating: System::EloAndSkill,
         betting: None,
+        stakes: None,
         spectator_delay: Span(500),
     }
 }
@@ -148,6 +153,7 @@ fn proxy_war() -> Queue {
         rating_at_start: Rating::ARCADE,
         rating: System::Skill,
         betting: None,
+        stakes: None,
         spectator_delay: Span(500),
     }
 }
@@ -169,6 +175,7 @@ fn bounty_hunt() -> Queue {
         rating_at_start: Rating::ARCADE,
         rating: System::Skill,
         betting: None,
+        stakes: None,
         spectator_delay: Span(500),
     }
 }

@@ -110,6 +110,9 @@ pub enum Refused {
     /// Nothing is staked in this queue.
     #[error("this queue has no tiers: leave it out")]
     NoTiers,
+    /// It could not be paid.
+    #[error("this queue is played for stakes: give a wallet, 0x and 40 digits")]
+    WalletMissing,
     /// What is asked for contradicts itself.
     #[error("min_rating is above max_rating: nobody fits")]
     NobodyFits,

@@ -1,6 +1,6 @@
-//! The rules of wagers and pools.
+//! The rules of wagers, pools and escrows.
 
-pub(super) const RULES: [(&str, &str); 8] = [
+pub(super) const RULES: [(&str, &str); 13] = [
     (
         "a wager has a match",
         "SELECT w.match_id FROM wagers w LEFT JOIN matches m ON m.id = w.match_id \
@@ -48,5 +48,36 @@ pub(super) const RULES: [(&str, &str); 8] = [
          WHERE (b.betting IN ('open', 'closed') \
            AND m.state IN ('settled', 'cancelled', 'expired')) \
          OR (b.betting = 'resolve' AND m.state <> 'settled') LIMIT 100",
+    ),
+    (
+        "an escrow pays once, and whom the match says",
+        "SELECT match_id FROM escrows WHERE fault IS NOT NULL LIMIT 100",
+    ),
+    (
+        "who plays for stakes has locked them",
+        "SELECT e.match_id FROM escrows e JOIN matches m ON m.id = e.match_id \
+         WHERE e.locked_at IS NULL \
+         AND m.state IN ('ready', 'active', 'resolved', 'settled') LIMIT 100",
+    ),
+    (
+        "an escrow is decided with its match",
+        "SELECT e.match_id FROM escrows e JOIN matches m ON m.id = e.match_id \
+         WHERE (e.fate LIKE '%\"void\"%') <> (m.state IN ('cancelled', 'expired')) \
+         OR (e.fate LIKE '%\"open\"%' AND m.state = 'settled') LIMIT 100",
+    ),
+    (
+        "a result that an escrow waits for has a job",
+        "SELECT e.match_id FROM escrows e LEFT JOIN jobs j \
+         ON j.kind = 'escrow_result' AND j.business_id = e.match_id \
+         WHERE e.want_result = 1 AND j.kind IS NULL LIMIT 100",
+    ),
+    (
+        "what an escrow has for a side has a job, or a time from which it has one",
+        "SELECT e.match_id FROM escrows e \
+         LEFT JOIN deadlines d ON d.kind = 'escrow' AND d.subject = e.match_id \
+         LEFT JOIN jobs a ON a.kind = 'pay_escrow' AND a.business_id = e.match_id || ':p1' \
+         LEFT JOIN jobs b ON b.kind = 'pay_escrow' AND b.business_id = e.match_id || ':p2' \
+         WHERE d.subject IS NULL AND ((e.want_p1 = 1 AND a.kind IS NULL) \
+           OR (e.want_p2 = 1 AND b.kind IS NULL)) LIMIT 100",
     ),
 ];
