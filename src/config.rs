@@ -12,6 +12,7 @@ mod access;
 mod chain;
 mod file;
 mod flags;
+mod stakes;
 #[cfg(test)]
 mod tests;
 mod wallet;
@@ -218,6 +219,8 @@ impl Control {
             Some(chain) => chain::staked(config, chain),
             None => config,
         };
+        let stakes = stakes::said(self.stakes, std::mem::take(&mut file.stakes))?;
+        let config = stakes::escrowed(config, chain.as_ref(), stakes)?;
         Ok(SettledControl { db, config, chain, dev_chain })
     }
 }

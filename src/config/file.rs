@@ -1,5 +1,6 @@
 //! `arena.toml`: what stands in it, and how it is read.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -51,6 +52,7 @@ pub(super) struct File {
     pub(super) anvil: Option<PathBuf>,
     pub(super) faucet_amount: Option<Coins>,
     pub(super) faucet_cap: Option<u32>,
+    pub(super) stakes: BTreeMap<String, String>,
     pub(super) relay: Option<String>,
     pub(super) relay_url: Option<String>,
     pub(super) limits: FileLimits,

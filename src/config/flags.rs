@@ -64,6 +64,9 @@ pub(crate) struct Control {
     /// Wallets that are given coins, at most [default: 50]
     #[arg(long, env = "FAUCET_CAP", value_name = "N")]
     pub(super) faucet_cap: Option<u32>,
+    /// Queue that is played for stakes, which the escrow holds: code_duel=tier, or a number of wei
+    #[arg(long = "stake", env = "ARENA_STAKES", value_name = "QUEUE=STAKE", value_delimiter = ',')]
+    pub(super) stakes: Vec<String>,
     /// Where clients find the relay of the matches' streams, as http://HOST:PORT [default: here]
     #[arg(long, env = "ARENA_RELAY_URL", value_name = "URL")]
     pub(super) relay_url: Option<String>,
