@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const READY = /^arena ready http=(\S+) quic=(\S+)$/;
-const SHOTS = fileURLToPath(new URL('shots/', import.meta.url));
+export const SHOTS = fileURLToPath(new URL('shots/', import.meta.url));
 
 /** The built binary, serving everything, with its demo match. */
 export class Arena {

@@ -42,7 +42,7 @@ export class Controls {
     /** @private */
     this.solid = button({ label: '3D', act: () => this.turn(this.solid.getAttribute('aria-pressed') !== 'true') }, 'is-quiet is-small');
     this.solid.setAttribute('aria-pressed', 'false');
-    const full = button({ label: '⛶', act: () => this.fill() }, 'is-quiet is-small');
+    const full = button({ label: 'Full', act: () => this.fill() }, 'is-quiet is-small');
     full.setAttribute('aria-label', 'Full screen');
     const share = button({ label: 'Share', act: () => hand(link) }, 'is-quiet is-small');
     root.replaceChildren(back, this.play, this.slider, this.behind, this.live, this.solid, full, share);

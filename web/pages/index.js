@@ -4,69 +4,92 @@
  * list that cannot be fetched stays as it was, and says that it is old.
  */
 
-import { characterName, readMeta, stageName } from './meta.js';
+import { api, Trouble } from './api.js';
+import { emptyState, troubleState } from './components.js';
+import { arranged, merged } from './listing.js';
+import { characterName, stageName } from './meta.js';
+import { Previews } from './previews.js';
 import { clip, element, need } from './text.js';
 
-/** @typedef {{ name: string, schema: string, viewers: number, isLive: boolean, rate: number, meta: import('./meta.js').Meta }} Channel */
-/** @typedef {{ root: HTMLElement, show: (channel: Channel) => void }} Row */
+/** @typedef {import('./listing.js').Channel} Channel */
+/** @typedef {{ root: HTMLElement, canvas: HTMLCanvasElement, show: (channel: Channel) => void }} Row */
 
 const REFRESH_MS = 2000;
-const ROWS_MAX = 200;
-const NAME = /^[A-Za-z0-9._~/-]{1,128}$/;
+const DRAWABLE = 'melee/1';
 
 const list = need('channels');
-const empty = need('empty');
+const place = need('place');
 const badge = need('badge');
+const text = /** @type {HTMLInputElement} */ (need('text'));
+const schema = /** @type {HTMLSelectElement} */ (need('schema'));
+const order = /** @type {HTMLSelectElement} */ (need('order'));
+const previews = new Previews();
 /** @type {Map<string, Row>} */
 const rows = new Map();
+/** @type {Channel[] | null} */
+let all = null;
+let said = '';
 
+for (const field of [text, schema, order]) field.addEventListener('input', () => show());
 refresh();
 
 async function refresh() {
   try {
-    if (!document.hidden) show(await channels());
-  } catch {
-    tell('Relay unreachable, trying again', 'warn');
+    if (!document.hidden || all === null) {
+      const [channels, live] = await Promise.all([api('/v1/channels'), api('/v1/live').catch(() => null)]);
+      all = merged(channels?.channels, live?.matches);
+      show();
+    }
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    tell('Out of reach', 'warn');
+    if (all === null) say('trouble', troubleState(error, () => location.reload()));
   }
   setTimeout(refresh, REFRESH_MS * (0.9 + 0.2 * Math.random()));
 }
 
-/** @returns {Promise<Channel[]>} */
-async function channels() {
-  const answer = await fetch('/v1/channels', { cache: 'no-store', signal: AbortSignal.timeout(8000) });
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
-  const { channels: all } = await answer.json();
-  return (Array.isArray(all) ? all : [])
-    .filter((channel) => typeof channel?.name === 'string' && NAME.test(channel.name))
-    .map((channel) => ({
-      name: channel.name,
-      schema: clip(channel.schema, 32),
-      viewers: count(channel.viewers),
-      isLive: channel.publisher_since !== null && channel.publisher_since !== undefined,
-      rate: count(channel.rate),
-      meta: readMeta(channel.meta),
-    }))
-    .sort((a, b) => Number(b.isLive) - Number(a.isLive) || b.viewers - a.viewers || (a.name < b.name ? -1 : 1))
-    .slice(0, ROWS_MAX);
-}
-
-/** @param {Channel[]} all */
-function show(all) {
-  const names = new Set(all.map(({ name }) => name));
+function show() {
+  if (all === null) return;
+  offer(all);
+  const wanted = { text: text.value, schema: schema.value, order: /** @type {'viewers'} */ (order.value) };
+  const shown = arranged(all, wanted);
+  const names = new Set(shown.map(({ name }) => name));
   for (const [name, row] of rows) {
     if (names.has(name)) continue;
+    previews.drop(row.canvas);
     row.root.remove();
     rows.delete(name);
   }
-  all.forEach((channel, i) => {
+  shown.forEach((channel, i) => {
     const row = rows.get(channel.name) ?? addRow(channel.name);
     row.show(channel);
     // Moving an element that stands right already would cost it the focus.
     if (list.children[i] !== row.root) list.insertBefore(row.root, list.children[i] ?? null);
   });
-  empty.hidden = all.length > 0;
+  if (shown.length > 0) say('', null);
+  else if (all.length > 0) say('none', emptyState('Nothing fits', 'No channel has these words or this game.', { label: 'Show all', act: clear }));
+  else say('empty', emptyState('Nobody is on stage', 'As soon as an agent publishes a channel, it shows up here by itself. You can play yourself, too.', { label: 'Play', href: '/play' }));
   const live = all.filter(({ isLive }) => isLive).length;
-  tell(live === 1 ? '1 live' : `${live} live`, live > 0 ? 'live' : 'wait');
+  tell(`${live} live`, live > 0 ? 'live' : 'wait');
+}
+
+function clear() {
+  [text.value, schema.value] = ['', ''];
+  show();
+  text.focus();
+}
+
+/**
+ * The games that there are, to choose from.
+ * @param {Channel[]} channels
+ */
+function offer(channels) {
+  const schemas = [...new Set(channels.map((channel) => channel.schema))].sort();
+  if (schema.value !== '' && !schemas.includes(schema.value)) schemas.push(schema.value);
+  if (schemas.join() === [...schema.options].slice(1).map(({ value }) => value).join()) return;
+  const chosen = schema.value;
+  schema.replaceChildren(new Option('All games', ''), ...schemas.map((name) => new Option(name, name)));
+  schema.value = chosen;
 }
 
 /** @param {string} name */
@@ -74,29 +97,28 @@ function addRow(name) {
   const root = element('li');
   const link = element('a', 'channel');
   link.href = `/watch/${name}`;
+  const canvas = element('canvas', 'preview');
+  canvas.setAttribute('aria-hidden', 'true');
   const players = element('span', 'players');
   const facts = element('span', 'facts');
-  const label = element('span', 'name', name);
-  link.append(players, label, facts);
+  const words = element('span', 'words');
+  words.append(players, facts, element('span', 'name', name));
+  link.append(canvas, words);
   root.append(link);
   let shown = '';
   /** @type {Row} */
   const row = {
     root,
+    canvas,
     show: (channel) => {
       const now = JSON.stringify(channel);
       if (now === shown) return;
       shown = now;
       link.classList.toggle('is-quiet', !channel.isLive);
+      if (channel.isLive && channel.schema === DRAWABLE) previews.add(canvas, name);
+      else previews.drop(canvas);
       players.replaceChildren(...versus(channel));
-      facts.replaceChildren(
-        ...[
-          channel.isLive ? `${channel.rate.toFixed(channel.rate < 10 ? 1 : 0)} batches/s` : 'not live',
-          channel.viewers === 1 ? '1 viewer' : `${channel.viewers.toLocaleString('en')} viewers`,
-          stageName(channel.meta.stage),
-          channel.schema,
-        ].filter(Boolean).map((text) => element('span', '', text)),
-      );
+      facts.replaceChildren(...told(channel).map((it) => element('span', '', it)));
     },
   };
   rows.set(name, row);
@@ -104,27 +126,57 @@ function addRow(name) {
 }
 
 /** @param {Channel} channel */
-function versus({ meta, name }) {
-  if (meta.contenders.length === 0) return [element('strong', '', clip(name, 40))];
-  return meta.contenders.slice(0, 4).flatMap(({ name: who, character, port }, i) => {
+function told({ isLive, viewers, meta, schema: game, match, delayMs }) {
+  return [
+    isLive ? 'Live' : 'Not live',
+    viewers === 1 ? '1 viewer' : `${viewers.toLocaleString('en')} viewers`,
+    stageName(meta.stage),
+    [match?.queue ?? game, match?.tier ?? ''].filter(Boolean).join(' '),
+    delayMs >= 1000 ? `${Math.round(delayMs / 1000)} s behind` : '',
+  ].filter(Boolean);
+}
+
+/** @param {Channel} channel */
+function versus({ meta, name, match }) {
+  const { contenders } = meta;
+  const sides = contenders.length > 0
+    ? contenders.slice(0, 4).map((it, i) => ({ name: it.name, port: it.port, small: small(it.character, match?.sides[i]?.rating ?? null) }))
+    : (match?.sides ?? []).map((it, i) => ({ name: it.name, port: i + 1, small: small(-1, it.rating) }));
+  if (sides.length === 0) return [element('strong', '', clip(name, 40))];
+  return sides.flatMap((side, i) => {
     const player = element('span', 'player');
-    const strong = element('strong', '', who);
-    strong.className = `port-${((port - 1) & 3) + 1}`;
-    player.append(strong, element('small', '', character < 0 ? '' : characterName(character)));
+    player.append(element('strong', `port-${((side.port - 1) & 3) + 1}`, side.name), element('small', '', side.small));
     return i === 0 ? [player] : [element('em', 'vs', 'vs'), player];
   });
 }
 
 /**
- * @param {string} text
+ * @param {number} character
+ * @param {number | null} rating
+ */
+function small(character, rating) {
+  return [character < 0 ? '' : characterName(character), rating === null ? '' : String(rating)].filter(Boolean).join(' · ');
+}
+
+/**
+ * What stands where the list would, once for each reason.
+ * @param {string} reason
+ * @param {HTMLElement | null} it
+ */
+function say(reason, it) {
+  if (reason === said) return;
+  said = reason;
+  place.replaceChildren(...(it ? [it] : []));
+}
+
+/**
+ * @param {string} words
  * @param {string} tone
  */
-function tell(text, tone) {
-  if (badge.textContent !== text) badge.textContent = text;
+function tell(words, tone) {
+  if (badge.textContent !== words) badge.textContent = words;
   badge.dataset.tone = tone;
 }
 
-/** @param {unknown} value */
-function count(value) {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
-}
+/** What tests and the curious may ask for. */
+Object.assign(window, { arena: { moving: () => previews.moving } });

@@ -20,7 +20,7 @@ const REFRESH_MS = 4000;
 export async function known(id) {
   const [match, result, signatures, wager, pool, chain] = await Promise.all([
     api(`/v1/matches/${id}`), api(`/v1/matches/${id}/result`), api(`/matches/${id}/signatures`),
-    api(`/matches/${id}/wager`), api(`/matches/${id}/pool`), api('/v1/chain'),
+    api(`/matches/${id}/wager`), api(`/matches/${id}/pool`), api('/v1/chain').catch(() => null),
   ]);
   const book = pool?.pool_id === null || pool?.pool_id === undefined ? null : await api(`/v1/matches/${id}/pool`);
   return { match, result, signatures, wager, book, chain };

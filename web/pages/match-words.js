@@ -70,8 +70,9 @@ export function resultWords({ match, result, signatures, chain }) {
  * The record on the chain, where there is one.
  * @param {Known} known
  */
-export function signedWords({ result, chain }) {
-  const hash = result?.recorded_in;
+export function signedWords({ match, result, chain }) {
+  // What was signed may still be replaced; what is settled has it.
+  const hash = match?.course?.state === 'settled' ? result?.tx_hash : null;
   const transaction = typeof hash === 'string' && /^0x[0-9a-f]{64}$/i.test(hash) ? hash : null;
   const place = EXPLORERS[/** @type {keyof typeof EXPLORERS} */ (Number(chain?.chain_id))];
   return { transaction, explorer: transaction && place ? place + transaction : null };

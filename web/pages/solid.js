@@ -26,7 +26,8 @@ export class Solid {
     this.canvas.setAttribute('aria-label', 'Fighters on a stage, in three dimensions');
     /** @private */
     this.renderer = new WebGLRenderer({ canvas: this.canvas, antialias: true });
-    root.append(this.canvas);
+    // Above the flat picture, below the plates.
+    root.insertBefore(this.canvas, root.children[1] ?? null);
     /** @private */
     this.scene = new Scene();
     this.scene.background = new Color('#0c0e18');

@@ -56,7 +56,7 @@ test('what happened is told in words', () => {
 test('a result says who reported, who signed, and what it did', () => {
   const wallets = ['0x' + '11'.repeat(20), '0x' + '22'.repeat(20)];
   const match = { queue: 'melee', course: { state: 'settled' }, p1: { connect_code: 'A#1', wallet: wallets[0], rating: 1500 }, p2: { connect_code: 'B#2', wallet: wallets[1], rating: 1490 } };
-  const result = { reported: { p1: true, p2: true }, recorded_in: '0x' + 'ab'.repeat(32), result: { winner: 'p2', how: 'played', score: { p1: 0, p2: 3 }, ratings: { p1: { before: 1500, after: 1484 }, p2: null } } };
+  const result = { reported: { p1: true, p2: true }, tx_hash: '0x' + 'ab'.repeat(32), result: { winner: 'p2', how: 'played', score: { p1: 0, p2: 3 }, ratings: { p1: { before: 1500, after: 1484 }, p2: null } } };
   const known = { match, result, signatures: { signatures: [{ address: wallets[1].toUpperCase().replace('0X', '0x') }] }, wager: null, book: null, chain: { chain_id: 143, name: 'monad' } };
   const { title, lines } = resultWords(known);
   assert.equal(title, 'B#2 won, 0 to 3');
@@ -65,7 +65,7 @@ test('a result says who reported, who signed, and what it did', () => {
     'Ratings: A#1: 1500 → 1484.', 'Recorded on monad.',
   ]);
   assert.match(signedWords(known).explorer ?? '', /^https:\/\/monadexplorer\.com\/tx\/0xabab/);
-  assert.equal(signedWords({ ...known, result: { recorded_in: 'javascript:alert(1)' } }).explorer, null);
+  assert.equal(signedWords({ ...known, result: { tx_hash: 'javascript:alert(1)' } }).explorer, null);
 });
 
 test('whatever an API answers, there are words', () => {

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+
+import { batch, met, META, publisher } from './matches.mjs';
+import { Arena, Browser } from './support.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** What the first load of the watch page may weigh as it is sent, without the view in three dimensions. */
+const FIRST_LOAD_MAX = 150 * 1024;
+
+/** @type {Arena} */
+let arena;
+/** @type {Browser} */
+let browser;
+/** Path by the name of its pictures. */
+const pages = new Map([['live', '/'], ['watch', '/watch/demo']]);
+
+before(async () => {
+  [arena, browser] = await Promise.all([Arena.start(), Browser.start()]);
+  const match = await met(arena);
+  const it = await publisher(arena, `match/${match.id}`, { meta: META, match });
+  await it.push(batch(0));
+  const tree = await publisher(arena, 'tree', { schema: 'json', meta: { title: 'a tree' } });
+  await tree.push({ payload: new TextEncoder().encode('{"move":"e4"}') });
+  pages.set('match', `/watch/match/${match.id}`).set('tree', '/watch/tree').set('missing', '/watch/match/018bcfe5-6800-7000-8000-000000000000');
+});
+
+after(async () => {
+  await browser?.stop();
+  await arena?.stop();
+});
+
+const LOOKS = [['desktop', {}], ['day', { isDay: true }], ['phone', { width: 390, height: 780 }], ['phone-day', { width: 390, height: 780, isDay: true }]];
+
+for (const [look, options] of LOOKS) {
+  test(`no page has a serious fault for who needs help to see or to point, ${look}`, async () => {
+    for (const [name, path] of pages) {
+      const page = await browser.page({ ...options, isStill: true });
+      await page.goto(arena.url + path);
+      await page.locator('a.channel, .plate, .payload, #notice a').first().waitFor();
+      if (name === 'match') await page.locator('#facts .card').first().waitFor();
+      await page.shoot(`page-${name}-${look}`);
+      // The policy keeps scripts out of pages; the debugger's may come in.
+      const found = await page.evaluate(`${AXE}; axe.run(document)`);
+      const serious = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      assert.deepEqual(serious.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`), []);
+      assert.ok(found.passes.length > 10, `${name}: axe looked at the page`);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= (options.width ?? 1280), `${name} is ${width} wide`);
+      await page.done();
+    }
+  });
+}
+
+test('the watch page weighs little before anything is chosen', async () => {
+  const page = await browser.page();
+  const sizes = new Map();
+  page.on('response', async (response) => {
+    const url = new URL(response.url());
+    if (url.host !== arena.http || url.pathname.startsWith('/v1/')) return;
+    sizes.set(url.pathname, (await response.request().sizes()).responseBodySize);
+    assert.ok(response.headers()['content-encoding'] === 'gzip' || sizes.get(url.pathname) < 2000, url.pathname);
+  });
+  await page.goto(`${arena.url}/watch/demo`);
+  await page.waitForFunction(() => window.arena?.stats().shown > 10);
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  assert.ok(sizes.size > 30, `${sizes.size} files were counted`);
+  assert.ok(total > 20_000 && total < FIRST_LOAD_MAX, `${total} bytes`);
+  assert.ok(![...sizes.keys()].some((path) => path.startsWith('/assets/vendor/')));
+  await page.done();
+});
+
+test('what has not changed is not sent again', async () => {
+  const first = await fetch(`${arena.url}/assets/pages/style.css`);
+  const tag = first.headers.get('etag');
+  const again = await fetch(`${arena.url}/assets/pages/style.css`, { headers: { 'if-none-match': tag } });
+  assert.equal(again.status, 304);
+  assert.equal((await again.arrayBuffer()).byteLength, 0);
+  const other = await fetch(`${arena.url}/watch/demo`);
+  assert.match(other.headers.get('content-security-policy'), /^default-src 'none'; script-src 'self';/);
+});
