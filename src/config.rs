@@ -174,7 +174,7 @@ impl Control {
             }
         };
         let match_length = self.match_timeout.or(file.match_timeout).map(Span::seconds);
-        let faucet_amount = self.faucet_amount.or(file.faucet_amount.map(|coins| coins.0));
+        let faucet_amount = self.faucet_amount.or_else(|| file.faucet_amount.map(|coins| coins.0));
         let admin_token = self.admin_token.or_else(|| file.admin_token.take());
         let of_file = std::mem::take(&mut file.chain);
         let mut chain = match dev_chain {
