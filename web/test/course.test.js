@@ -39,6 +39,12 @@ test('who has said that he is there is known of both', () => {
   assert.deepEqual(course.match?.accepted, ['p2']);
 });
 
+test('where nobody is asked whether he is there, two who met play', () => {
+  const course = after(waiting(), line('match.found', { match_id: MATCH, queue: 'melee', you: ME, opponent: { connect_code: 'BOB#2', rating: 1500 }, tier: null, wager: null, accept_deadline: null }));
+  assert.equal(course.phase, 'playing');
+  assert.equal(course.duel, null);
+});
+
 test('what is told twice, or of another match, changes nothing', () => {
   const before = after(waiting(), found(), countdown());
   const begun = started();

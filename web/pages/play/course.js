@@ -87,7 +87,8 @@ function queued(it, data, ts) {
 function found(it, data) {
   if (it.match?.id === data.match_id) return it;
   return {
-    ...begin(), seen: it.seen, entry: it.entry, phase: 'found',
+    // Where nobody is asked whether he is there, the game is on.
+    ...begin(), seen: it.seen, entry: it.entry, phase: data.accept_deadline ? 'found' : 'playing',
     match: {
       id: data.match_id, queue: data.queue, tier: data.tier ?? null, stake: data.wager ?? null, you: data.you, opponent: data.opponent,
       deadline: data.accept_deadline ?? null, accepted: [], startsAt: null, commitment: null, away: null,
