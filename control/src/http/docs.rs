@@ -130,7 +130,7 @@ struct Once;
 
 impl Modify for Once {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        const DONE_ONCE: [&str; 23] = [
+        const DONE_ONCE: [&str; 24] = [
             "/queue/join",
             "/v1/queues/{queue}/join",
             "/v1/queues/{queue}/register",
@@ -152,6 +152,7 @@ impl Modify for Once {
             "/matches/{match_id}/wager/accept",
             "/matches/{match_id}/wager/decline",
             "/admin/pools/{pool_id}/cancel",
+            "/admin/faucet/topup",
             "/v1/admin/matches/{match_id}/resolve",
             "/v1/admin/matches/{match_id}/requeue",
         ];
