@@ -116,7 +116,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             let body = json!({ "kind": kind, "business_id": business_id });
             let answer =
                 fetch(&server()?, Method::POST, "/v1/admin/chain/retry", Some(body)).await?;
-            say(&format!("{} jobs are tried again\n", answer["retried"]));
+            let retried = answer["retried"].as_u64().unwrap_or(0);
+            let are = if retried == 1 { "job is" } else { "jobs are" };
+            say(&format!("{retried} {are} tried again\n"));
         }
     }
     Ok(ExitCode::SUCCESS)
