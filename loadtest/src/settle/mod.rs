@@ -78,6 +78,8 @@ pub(crate) async fn run(asked: &Settle, progress: &Progress) -> anyhow::Result<R
     let operator = Client::new(base, Some(&asked.admin_token))?;
     let mut news = News::begin(operator, asked.rpc.as_ref()).await?;
     let matches = prepare(asked, &control, progress).await?;
+    // What meeting has made the arena send, such as pools for bets, is not what is measured.
+    news.calm().await?;
     news.skip().await?;
     let records_before = news.records(&matches).await?;
     let clock = Clock::new();

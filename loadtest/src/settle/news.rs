@@ -19,6 +19,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Looks at the log for each look at what is under way.
 const LOOKS_PER_STATUS: u64 = 5;
 const LINES: usize = 1_000;
+/// Looks in a row at which nothing was under way, and how many are made.
+const CALM_EVERY: Duration = Duration::from_millis(100);
+const CALM_LOOKS: u32 = 10;
+const CALM_LOOKS_MAX: u32 = 1_200;
 
 pub(super) struct News {
     operator: Client,
@@ -59,6 +63,20 @@ impl News {
     pub(super) async fn skip(&mut self) -> anyhow::Result<()> {
         while self.lines().await?.len() == LINES {}
         Ok(())
+    }
+
+    /// Waits until nothing is under way to the chain, for a second.
+    pub(super) async fn calm(&mut self) -> anyhow::Result<()> {
+        let mut looks = 0;
+        for _ in 0..CALM_LOOKS_MAX {
+            tokio::time::sleep(CALM_EVERY).await;
+            let chain = self.ask("/v1/admin/chain").await?;
+            looks = if chain["chain"]["pending"] == 0 { looks + 1 } else { 0 };
+            if looks == CALM_LOOKS {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("the arena has not done what it sends for matches that met")
     }
 
     /// The matches that are said to be recorded, since the last time.
