@@ -30,6 +30,7 @@ test('who waits alone plays the house partner, and types on after a break of the
   await page.locator('#code-code_duel').fill('ALONE#1');
   await queueForDuel(page);
   await page.getByText('CLOCKWORK wants to play').waitFor({ timeout: 20_000 });
+  await isAccessible(page);
   await page.getByRole('button', { name: 'I am ready' }).click();
   await page.locator('.clock.is-loud').waitFor();
   await page.shoot('play-countdown-desktop');
@@ -46,6 +47,7 @@ test('who waits alone plays the house partner, and types on after a break of the
   await page.keyboard.type(rest.slice(12), { delay: 60 });
   await page.locator('.result').waitFor({ timeout: 60_000 });
   assert.match(await page.locator('.result h2').textContent(), /You beat CLOCKWORK|CLOCKWORK won/);
+  await isAccessible(page);
   await page.getByRole('button', { name: 'Play again' }).click();
   await page.locator('form.queue').first().waitFor();
   await page.done();
