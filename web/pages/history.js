@@ -12,7 +12,7 @@ import { pager } from './record/pager.js';
 import { element, need } from './text.js';
 
 const STATES = /** @type {[string, string][]} */ ([
-  ['', 'Any'], ['matched', 'Ready check'], ['ready', 'Countdown'], ['active', 'Playing'], ['resolved', 'Decided or disputed'],
+  ['', 'Any'], ['matched', 'Ready check'], ['staking', 'Staking'], ['ready', 'Countdown'], ['active', 'Playing'], ['resolved', 'Decided or disputed'],
   ['settled', 'Settled'], ['cancelled', 'Called off'], ['expired', 'Expired'],
 ]);
 

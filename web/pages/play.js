@@ -14,6 +14,7 @@ import { duelStage } from './play/duel.js';
 import { queuePicker, waitingRoom } from './play/lobby.js';
 import { countdown, readyCheck } from './play/ready.js';
 import { reportForm, resultCard } from './play/result.js';
+import { stakingRoom } from './play/staking.js';
 import { wagerCard } from './play/stakes.js';
 import { element, need } from './text.js';
 
@@ -129,7 +130,7 @@ function draw(isNew) {
   }
   view?.show(course, now);
   // Who plays is somebody already; whoever became another would leave the game.
-  signIn.hidden = ['found', 'countdown', 'playing'].includes(course.phase);
+  signIn.hidden = ['found', 'staking', 'countdown', 'playing'].includes(course.phase);
   stake();
 }
 
@@ -149,6 +150,7 @@ function viewOf() {
   if (match && phase === 'found') {
     return readyCheck(match, { answer: (response) => attempt(() => tell('match.ready', { match_id: match.id, response })) });
   }
+  if (match && phase === 'staking') return stakingRoom(match);
   if (match && phase === 'countdown') return countdown(match);
   if (match && duel && phase === 'playing') {
     return duelStage(match, duel, {
@@ -200,14 +202,14 @@ function playAgain() {
 
 function stake() {
   const { match, phase } = course;
-  const isOn = match !== null && ['found', 'countdown', 'playing', 'over'].includes(phase);
+  const isOn = match !== null && ['found', 'staking', 'countdown', 'playing', 'over'].includes(phase);
   const id = isOn ? match.id : '';
   if (id !== wagered) {
     wager?.close();
     wagered = id;
     wager = isOn ? wagerCard(wagerPlace, match, whoPlays()) : null;
   }
-  wager?.allow(phase === 'found' || phase === 'countdown' || (phase === 'playing' && !course.duel));
+  wager?.allow(phase === 'found' || phase === 'staking' || phase === 'countdown' || (phase === 'playing' && !course.duel));
 }
 
 function whoPlays() {

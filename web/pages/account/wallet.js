@@ -91,6 +91,11 @@ export function signTyped(provider, address, typed) {
   return asked(provider, 'eth_signTypedData_v4', [address, JSON.stringify(typed)]);
 }
 
+/** What a contract answers, which costs nothing. @param {Provider} provider @param {string} to @param {string} data @returns {Promise<string>} */
+export function read(provider, to, data) {
+  return asked(provider, 'eth_call', [{ to, data }, 'latest']);
+}
+
 /**
  * Sends a transaction and waits until it is in a block.
  * @param {Provider} provider @param {string} from @param {Call} call

@@ -8,7 +8,8 @@
 /** @typedef {{ progress: number, wpm: number, accuracy: number, current_position: number, next?: number }} Far */
 /** @typedef {{ id: string | null, position: number | null, estimateS: number | null, inTier: number | null, since: number, expiresAt: number | null }} Entry */
 /** @typedef {{ connect_code?: string | null, address?: string | null, wallet?: string | null, rating?: number, wins?: number | null, avg_wpm?: number | null }} Opponent */
-/** @typedef {{ id: string, queue: string, tier: string | null, stake: string | null, you: SideName, opponent: Opponent, deadline: number | null, accepted: SideName[], startsAt: number | null, commitment: string | null, away: { side: SideName, until: number } | null }} Match */
+/** @typedef {{ id: string, queue: string, tier: string | null, stake: string | null, you: SideName, opponent: Opponent, deadline: number | null, accepted: SideName[], startsAt: number | null, commitment: string | null, stakes: Stakes | null, away: { side: SideName, until: number } | null }} Match */
+/** @typedef {{ chain_id: number, contract: string, amount: string, join: { to: string, data: string } | null, lock_by: number | null, p1: { stake: string }, p2: { stake: string } }} Stakes as the arena shows them */
 /** @typedef {{ line: string, salt: string, startedAt: number, heardAt: number, lengthS: number, mine: Far, theirs: Far }} Duel */
 /** @typedef {{ winner: SideName | null, how: string, ratingChange: number | null, mine: any, theirs: any, prize: string | null, txHash: string | null }} Result */
 
@@ -16,7 +17,7 @@
 
 /**
  * @typedef {object} Course
- * @property {'idle' | 'waiting' | 'found' | 'countdown' | 'playing' | 'over'} phase
+ * @property {'idle' | 'waiting' | 'found' | 'staking' | 'countdown' | 'playing' | 'over'} phase
  * @property {Entry | null} entry
  * @property {any} why what was explained last
  * @property {Match | null} match
@@ -51,6 +52,7 @@ export function step(was, { type, ts, number, data }) {
     case 'queue.expiring': return it.entry ? { ...it, entry: { ...it.entry, expiresAt: data.expires_at } } : it;
     case 'match.found': return found(it, data);
     case 'match.accepted': return withMatch(it, () => ({ accepted: sidesOf(data.accepted) }));
+    case 'match.stakes': return staked(it, data);
     case 'match.countdown': return { ...withMatch(it, () => ({ startsAt: data.starts_at, commitment: data.commitment })), phase: 'countdown' };
     case 'game.started': return started(it, data, ts);
     case 'game.progress': return it.duel ? { ...it, duel: { ...it.duel, mine: data } } : it;
@@ -91,7 +93,7 @@ function found(it, data) {
     ...begin(), seen: it.seen, entry: it.entry, phase: data.accept_deadline ? 'found' : 'playing',
     match: {
       id: data.match_id, queue: data.queue, tier: data.tier ?? null, stake: data.wager ?? null, you: data.you, opponent: data.opponent,
-      deadline: data.accept_deadline ?? null, accepted: [], startsAt: null, commitment: null, away: null,
+      deadline: data.accept_deadline ?? null, accepted: [], startsAt: null, commitment: null, stakes: null, away: null,
     },
   };
 }
@@ -99,6 +101,12 @@ function found(it, data) {
 /** @param {Course} it @param {(match: Match) => Partial<Match>} change @returns {Course} */
 function withMatch(it, change) {
   return it.match ? { ...it, match: { ...it.match, ...change(it.match) } } : it;
+}
+
+/** @param {Course} it @param {Stakes} stakes @returns {Course} */
+function staked(it, stakes) {
+  const known = withMatch(it, () => ({ stakes }));
+  return it.match && stakes.lock_by && it.phase === 'found' ? { ...known, phase: 'staking' } : known;
 }
 
 /** @param {Course} it @param {any} data @param {number} ts @returns {Course} */
@@ -130,12 +138,13 @@ function snapshot(it, { queue_id: id, status, match, you, duel, number }, ts) {
     id: match.id, queue: match.queue, tier: match.tier ?? null, stake: it.match?.stake ?? null, you,
     opponent: it.match?.id === match.id ? it.match?.opponent ?? other : { ...other, address: other.wallet },
     deadline: course.answer_by ?? null, accepted: sidesOf(course.accepted), startsAt: course.starts_at ?? null,
-    commitment: duel?.commitment ?? null, away: awayOf(course.presence),
+    commitment: duel?.commitment ?? null, stakes: it.match?.id === match.id ? it.match?.stakes ?? null : null, away: awayOf(course.presence),
   };
   const entry = { id: id ?? null, position: null, estimateS: null, inTier: null, since: ts, expiresAt: null };
   const base = { ...begin(), seen, match: held, entry };
   switch (course.state) {
     case 'matched': return { ...base, phase: 'found' };
+    case 'staking': return { ...base, phase: 'staking' };
     case 'ready': return { ...base, phase: 'countdown' };
     case 'active': return { ...base, phase: 'playing', duel: duelOf(duel, you, ts) };
     case 'resolved': case 'settled': return it.result && it.match?.id === match.id ? { ...it, seen } : { ...base, phase: 'over' };
@@ -162,7 +171,7 @@ function awayOf(presence) {
 }
 
 /** @param {any} data @param {SideName | undefined} you */
-function cancelled({ kind, reason, by, accepted }, you) {
+function cancelled({ kind, reason, by, accepted, paid }, you) {
   if (kind === 'match.expired') return 'Nobody reported a result in time. The match has none, and no rating moved.';
   const who = by === you ? 'You' : 'Your opponent';
   switch (reason) {
@@ -170,6 +179,9 @@ function cancelled({ kind, reason, by, accepted }, you) {
     case 'unanswered': return you && accepted?.[you] ? 'Your opponent was not there in time. Nothing counts.' : 'You were not there in time. Nothing counts.';
     case 'disconnected': return `${who} dropped out before the game began. Nothing counts.`;
     case 'left': return `${who} left before the game began. Nothing counts.`;
+    case 'unstaked': return you && paid?.[you] ? 'Your opponent did not stake in time. Your stake comes back to you.' : 'You did not stake in time. Nothing counts.';
+    case 'no_escrow': return 'The chain opened no escrow in time. Nothing counts, and nobody is to blame.';
+    case 'unlocked': return 'The chain took a stake back before the game began. Nothing counts.';
     case 'deserted': return 'Both of you dropped out. Nothing counts.';
     case 'unresolved': return 'You two told it differently, and nobody decided. Nothing counts.';
     case 'voided': return 'An operator took the match back. Nothing counts, and stakes are returned.';

@@ -9,6 +9,9 @@ const SELECTORS = {
   claim: '379607f5', // claim(uint256)
   claimRefund: '5b7baf64', // claimRefund(uint256)
   accept: '9c37d7ea', // acceptWager(uint256)
+  token: 'fc0c546a', // token()
+  allowance: 'dd62ed3e', // allowance(address,address)
+  approve: '095ea7b3', // approve(address,uint256)
   propose: 'd3564a2b', // proposeWagerOnMatch(address,string,bytes32)
 };
 /** WagerProposed(uint256,address,address,string,uint256) */
@@ -25,6 +28,15 @@ export const claimData = (pool) => `0x${SELECTORS.claim}${word(BigInt(pool))}`;
 export const refundData = (pool) => `0x${SELECTORS.claimRefund}${word(BigInt(pool))}`;
 /** @param {string} wager digits */
 export const acceptData = (wager) => `0x${SELECTORS.accept}${word(BigInt(wager))}`;
+
+/** What an escrow takes its stakes in. */
+export const tokenData = `0x${SELECTORS.token}`;
+/** @param {string} owner @param {string} spender */
+export const allowanceData = (owner, spender) => `0x${SELECTORS.allowance}${word(BigInt(owner))}${word(BigInt(spender))}`;
+/** @param {string} spender @param {bigint} amount */
+export const approveData = (spender, amount) => `0x${SELECTORS.approve}${word(BigInt(spender))}${word(amount)}`;
+/** The address in what a contract answered. @param {string} answer */
+export const addressIn = (answer) => `0x${answer.slice(-40)}`;
 
 /** @param {{ opponent: string, game: string, matchKey: string }} of */
 export function proposeData({ opponent, game, matchKey }) {

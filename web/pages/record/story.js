@@ -16,6 +16,7 @@ const HOW = /** @type {Record<string, string>} */ ({ played: 'played to the end'
 const SAID = {
   'match.made': (_, name) => `${name('p1')} and ${name('p2')} met.`,
   'match.accepted': ({ accepted }, name) => (accepted?.p1 && accepted?.p2 ? 'Both are there.' : `${name(accepted?.p1 ? 'p1' : 'p2')} is there.`),
+  'match.stakes': ({ amount, p1, p2 }) => `The escrow has ${[p1, p2].filter((side) => side?.stake !== 'owed').length} of 2 stakes of ${coins(amount)}.`,
   'match.countdown': ({ commitment }) => (commitment ? 'The countdown began, and the line was settled: its hash was shown.' : 'The countdown began.'),
   'match.started': ({ line }) => (line ? `The game began with the line “${clip(line, 140)}”` : 'The game began.'),
   'match.disconnected': ({ side }, name) => `${name(side)} dropped out, and may come back.`,
@@ -55,7 +56,8 @@ const SAID = {
 
 const REASONS = /** @type {Record<string, string>} */ ({
   declined: 'somebody did not want to play', unanswered: 'somebody was not there in time', disconnected: 'somebody dropped out before the start',
-  left: 'somebody left before the start', deserted: 'both dropped out', unresolved: 'nobody decided the dispute', voided: 'an operator took it back',
+  left: 'somebody left before the start', unstaked: 'somebody did not stake in time', no_escrow: 'the chain opened no escrow in time',
+  unlocked: 'the chain took a stake back', deserted: 'both dropped out', unresolved: 'nobody decided the dispute', voided: 'an operator took it back',
 });
 
 /** @param {Line} line @param {Names} names @returns {string} */
@@ -70,6 +72,7 @@ export function story({ kind, body }, names) {
 export function courseWord(course) {
   switch (course?.state) {
     case 'matched': return { word: 'ready check', tone: 'warn' };
+    case 'staking': return { word: 'staking', tone: 'warn' };
     case 'ready': return { word: 'countdown', tone: 'warn' };
     case 'active': return { word: 'playing', tone: 'live' };
     case 'resolved': return course.verdict?.verdict === 'disputed' ? { word: 'disputed', tone: 'bad' } : { word: 'decided', tone: 'good' };

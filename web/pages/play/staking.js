@@ -1,0 +1,80 @@
+/**
+ * Owns paying the stake of a game into its escrow, before the countdown.
+ * Invariant: what is asked of the wallet is what the arena named: this amount, this escrow, no more.
+ */
+
+import { api } from '../api.js';
+import { button, troubleWords } from '../components.js';
+import { read, send } from '../account/wallet.js';
+import { addressIn, allowanceData, approveData, tokenData } from '../record/contracts.js';
+import { coins } from '../record/money.js';
+import { span } from '../record/when.js';
+import { element } from '../text.js';
+import { opponentName, say } from './ready.js';
+import { chosen } from './stakes.js';
+
+const LOOK_EVERY_MS = 2000;
+const STAKES = /** @type {Record<string, string>} */ ({ owed: 'not there yet', seen: 'there, being confirmed', locked: 'locked' });
+
+/** @param {import('./course.js').Match} match */
+export function stakingRoom(match) {
+  const root = element('section', 'card ready');
+  const title = element('h2', '', `Stake against ${opponentName(match.opponent)}`);
+  title.tabIndex = -1;
+  const clock = element('p', 'clock');
+  clock.setAttribute('role', 'timer');
+  const said = element('p', 'soft');
+  said.setAttribute('role', 'status');
+  const error = element('p', 'error');
+  error.setAttribute('role', 'alert');
+  const pay = button({ label: 'Stake', act: stake });
+  pay.setAttribute('disabled', '');
+  root.append(title, element('p', 'soft', 'The game begins when the escrow on the chain holds both stakes.'), clock, said, pay, error);
+  /** @type {import('./course.js').Stakes | null} */
+  let stakes = match.stakes;
+  let isPaying = false;
+  const looking = setInterval(look, LOOK_EVERY_MS);
+  look();
+
+  return {
+    root, focus: title,
+    /** @param {import('./course.js').Course} course @param {number} now */
+    show(course, now) {
+      stakes = course.match?.stakes ?? stakes;
+      if (!stakes) return;
+      const left = Math.max(0, (stakes.lock_by ?? now) - now);
+      clock.textContent = String(Math.ceil(left / 1000));
+      clock.setAttribute('aria-label', `${span(left)} to stake`);
+      const [mine, theirs] = match.you === 'p1' ? [stakes.p1, stakes.p2] : [stakes.p2, stakes.p1];
+      const amount = coins(stakes.amount);
+      if (pay.textContent !== `Stake ${amount}`) pay.textContent = `Stake ${amount}`;
+      pay.toggleAttribute('disabled', isPaying || !stakes.join || mine.stake !== 'owed');
+      say(said, stakes.join ? `Your stake is ${STAKES[mine.stake] ?? mine.stake}; your opponent’s is ${STAKES[theirs.stake] ?? theirs.stake}.` : 'The escrow is being opened on the chain.');
+    },
+    end: () => clearInterval(looking),
+  };
+
+  /** What nobody told since: whoever comes back has heard of no stakes. */
+  async function look() {
+    if (!match.stakes) stakes = await api(`/v1/matches/${match.id}/stakes`).catch(() => stakes);
+  }
+
+  async function stake() {
+    const of = stakes;
+    if (!of?.join) return;
+    isPaying = true;
+    error.textContent = '';
+    try {
+      const { provider, from } = await chosen(of.chain_id);
+      const token = addressIn(await read(provider, of.contract, tokenData));
+      const allowed = BigInt(await read(provider, token, allowanceData(from, of.contract)));
+      if (allowed < BigInt(of.amount)) await send(provider, from, { to: token, data: approveData(of.contract, BigInt(of.amount)), value: 0n });
+      await send(provider, from, { to: of.join.to, data: of.join.data, value: 0n });
+    } catch (trouble) {
+      const { title: what, text } = troubleWords(trouble);
+      error.textContent = `${what}. ${text}`;
+    } finally {
+      isPaying = false;
+    }
+  }
+}
