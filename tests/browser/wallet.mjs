@@ -31,6 +31,7 @@ export async function giveWallet(page, { chainId = 1, rpc, key, knows = [] } = {
       return signer.signTypedData(domain, types, message);
     },
     eth_sendTransaction: async ([{ to, data, value }]) => (await signer.sendTransaction({ to, data, value })).hash,
+    eth_call: (params) => provider.send('eth_call', params),
     eth_getTransactionReceipt: ([hash]) => provider.send('eth_getTransactionReceipt', [hash]),
   };
   await page.exposeFunction('askTestWallet', async (method, params) => {

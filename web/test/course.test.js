@@ -45,6 +45,17 @@ test('where nobody is asked whether he is there, two who met play', () => {
   assert.equal(course.duel, null);
 });
 
+test('stakes are paid between the ready check and the countdown, and who did not is told so', () => {
+  const stakes = (/** @type {number | null} */ until) => ({ match_id: MATCH, chain_id: 31_337, contract: '0x1', amount: '50', join: null, lock_by: until, p1: { stake: 'owed' }, p2: { stake: 'locked' } });
+  const staking = after(waiting(), found(), line('match.stakes', stakes(60_000)));
+  assert.equal(staking.phase, 'staking');
+  assert.equal(staking.match?.stakes?.p2.stake, 'locked');
+  const counted = [countdown(), line('match.stakes', stakes(null))].reduce(step, staking);
+  assert.equal(counted.phase, 'countdown', 'what is told of them later moves nobody back');
+  const unpaid = step(staking, line('match.cancelled', { match_id: MATCH, reason: 'unstaked', paid: { p1: false, p2: true } }));
+  assert.match(unpaid.note, /You did not stake in time/);
+});
+
 test('what is told twice, or of another match, changes nothing', () => {
   const before = after(waiting(), found(), countdown());
   const begun = started();
