@@ -66,6 +66,9 @@ enum What {
         kind: Option<String>,
         /// Which one of that kind
         business_id: Option<String>,
+        /// Why, for the log
+        #[arg(long, value_name = "TEXT")]
+        why: String,
     },
 }
 
@@ -112,8 +115,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
                 say(&format!("{job}\n"));
             }
         }
-        What::Retry { kind, business_id } => {
-            let body = json!({ "kind": kind, "business_id": business_id });
+        What::Retry { kind, business_id, why } => {
+            let body = json!({ "kind": kind, "business_id": business_id, "why": why });
             let answer =
                 fetch(&server()?, Method::POST, "/v1/admin/chain/retry", Some(body)).await?;
             let retried = answer["retried"].as_u64().unwrap_or(0);

@@ -19,6 +19,9 @@ pub struct Config {
     /// The bearer of this may do what an operator may. None refuses every admin call but those of
     /// identities with that role.
     pub admin_token: Option<String>,
+    /// Whether everybody may do what an operator may while there is no token: only where nobody else
+    /// can reach the arena. Pages of other sites may not.
+    pub admin_open: bool,
     /// Whether joining needs no identity.
     pub open: bool,
     /// The name that wallets sign in to, as their owners read it.
@@ -46,6 +49,7 @@ impl Default for Config {
         Self {
             queues: defaults(),
             admin_token: None,
+            admin_open: false,
             open: true,
             domain: "localhost".to_owned(),
             wagers: Backing::Word,

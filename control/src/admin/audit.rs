@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::Error;
 use crate::identities::auth::Operator;
+use crate::ids::PlayerId;
 use crate::store::Tx;
 use crate::store::events::Draft;
 use crate::time::At;
@@ -36,6 +37,11 @@ impl Act {
         Ok(Self { by: operator.name(), why: Why::new(why)?, at })
     }
 
+    /// An act that the older interface asks for, which has no word for a reason.
+    pub(crate) fn unexplained(operator: Operator, call: &'static str, at: At) -> Self {
+        Self { by: operator.name(), why: Why(format!("asked for by {call}")), at }
+    }
+
     pub(crate) fn at(&self) -> At {
         self.at
     }
@@ -53,9 +59,15 @@ impl Act {
         let (match_id, identity_id) = match to {
             To::Match(id) => (Some(id.clone()), None),
             To::User(id) => (None, Some(id.clone())),
-            To::Queue => (None, None),
+            To::Named => (None, None),
         };
         Draft { at: self.at, kind, match_id, identity_id, body }
+    }
+}
+
+impl To {
+    pub(crate) fn user(id: PlayerId) -> Self {
+        Self::User(id.to_string())
     }
 }
 
@@ -65,5 +77,5 @@ pub(crate) enum To {
     Match(String),
     User(String),
     /// The body names it.
-    Queue,
+    Named,
 }

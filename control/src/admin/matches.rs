@@ -6,9 +6,10 @@ use super::audit::To;
 use super::{Act, Error};
 use crate::context::Ctx;
 use crate::ids::MatchId;
-use crate::matches::rules::{Event, How, Outcome, Side};
+use crate::matches::rules::{Event, How, Outcome, Side, Sides};
 use crate::matches::{Match, service};
 use crate::queue;
+use crate::results::rules::may_rule;
 use crate::store::events::Draft;
 use crate::store::{Tx, matches as rows};
 
@@ -19,16 +20,30 @@ pub(crate) enum Ruling {
     Void,
     /// There is none, and both wait again at their old places.
     Requeue,
-    /// This side won; `None` for a draw.
-    Resolve(Option<Side>),
+    /// It came to this.
+    Resolve {
+        /// `None` for a draw.
+        winner: Option<Side>,
+        /// What each side had left; 0 where nobody knows.
+        score: Sides<u8>,
+    },
 }
 
 impl Ruling {
     fn event(self) -> Event {
         match self {
             Self::Void | Self::Requeue => Event::Void,
-            Self::Resolve(Some(winner)) => Event::Rule(Outcome::Won { winner, how: How::Ruled }),
-            Self::Resolve(None) => Event::Rule(Outcome::Drawn { how: How::Ruled }),
+            Self::Resolve { winner: Some(winner), .. } => {
+                Event::Rule(Outcome::Won { winner, how: How::Ruled })
+            }
+            Self::Resolve { winner: None, .. } => Event::Rule(Outcome::Drawn { how: How::Ruled }),
+        }
+    }
+
+    fn score(self) -> Sides<u8> {
+        match self {
+            Self::Void | Self::Requeue => Sides::default(),
+            Self::Resolve { score, .. } => score,
         }
     }
 
@@ -36,21 +51,27 @@ impl Ruling {
         match self {
             Self::Void => "admin.match_voided",
             Self::Requeue => "admin.match_requeued",
-            Self::Resolve(_) => "admin.match_resolved",
+            Self::Resolve { .. } => "admin.match_resolved",
         }
     }
 }
 
 /// Does it. What is so already is done again without a word.
 pub(crate) async fn rule(ctx: &Ctx, act: Act, id: MatchId, ruling: Ruling) -> Result<Match, Error> {
+    if let Ruling::Resolve { winner, score } = ruling {
+        may_rule(winner, score).map_err(Error::Score)?;
+    }
     let work = async move |tx: &mut Tx| {
         let found = rows::find(tx, id).await?.ok_or(service::Error::Unknown)?;
+        // What is due happens first, and has no score that an operator gave.
+        let found = service::apply(tx, found, Event::TimePassed, act.at()).await?;
         if ruling == Ruling::Requeue && found.ended_at.is_some() {
             return Err(Error::NobodyToRequeue);
         }
         let before = found.version;
         let was = found.state.name();
-        let changed = service::apply(tx, found, ruling.event(), act.at()).await?;
+        let changed =
+            service::apply_scored(tx, found, ruling.event(), ruling.score(), act.at()).await?;
         if changed.version == before {
             return Ok(changed);
         }
@@ -61,7 +82,9 @@ pub(crate) async fn rule(ctx: &Ctx, act: Act, id: MatchId, ruling: Ruling) -> Re
         }
         let what = match ruling {
             Ruling::Void | Ruling::Requeue => json!({ "was": was }),
-            Ruling::Resolve(winner) => json!({ "was": was, "winner": winner }),
+            Ruling::Resolve { winner, score } => {
+                json!({ "was": was, "winner": winner, "score": score })
+            }
         };
         act.tell(tx, ruling.kind(), &To::Match(id.to_string()), what);
         Ok(changed)

@@ -3,18 +3,19 @@
 //!
 //! - `orders`: what every process has to know without asking the database.
 //! - `audit`: the line of the log that every act leaves, with who and why, in the act's transaction.
-//! - `users`, `queues`, `matches`: the acts.
+//! - `users`, `queues`, `matches`: the acts; `older`: those of the older interface.
 //!
 //! Invariant: nothing is done without its line, and no line stands for what was not done.
 
 mod audit;
 pub mod http;
 pub(crate) mod matches;
+pub(crate) mod older;
 pub(crate) mod orders;
 pub mod queues;
 pub(crate) mod users;
 
-pub(crate) use self::audit::Act;
+pub(crate) use self::audit::{Act, To};
 pub(crate) use self::orders::Orders;
 
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,15 @@ pub(crate) enum Error {
     NoReason,
     #[error("{0}")]
     Invalid(&'static str),
+    #[error("an outcome that was {0} does not have this score")]
+    Score(&'static str),
+    #[error(
+        "in this queue sides are asked whether they are there, and nobody plays twice at a time: \
+         have them join again, or send them back from the match itself (requeue)"
+    )]
+    NotRepeated,
+    #[error("both sides would have the same wallet, which no result can be signed with")]
+    SameWallet,
     #[error("this name is taken")]
     NameTaken,
     #[error("the match is over: nobody can be sent back to the queue from it")]

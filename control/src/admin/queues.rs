@@ -58,7 +58,7 @@ pub(crate) async fn set_door(ctx: &Ctx, act: Act, queue: &str, door: Door) -> Re
         if before != door {
             rows::set_door(tx, &name, door, at);
             let what = json!({ "queue": name, "from": before, "to": door });
-            act.tell(tx, "admin.queue_door", &To::Queue, what);
+            act.tell(tx, "admin.queue_door", &To::Named, what);
         }
         Ok::<_, Error>(())
     };

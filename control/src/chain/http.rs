@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::intents::Kind;
 use super::link::Link;
+use crate::admin::{Act, To};
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::{Json, Query};
@@ -234,6 +235,9 @@ pub struct RetryRequest {
     kind: Option<String>,
     /// Only this one; needs its kind.
     business_id: Option<String>,
+    /// 3 to 500 characters, for the log.
+    #[schema(min_length = 3, max_length = 500)]
+    why: String,
 }
 
 /// How many are tried again.
@@ -251,8 +255,8 @@ pub struct RetryResponse {
     ))]
 pub async fn retry(
     State(ctx): State<Ctx>,
-    _operator: Operator,
-    Json(RetryRequest { kind, business_id }): Json<RetryRequest>,
+    operator: Operator,
+    Json(RetryRequest { kind, business_id, why }): Json<RetryRequest>,
 ) -> Result<Response, Problem> {
     if business_id.is_some() && kind.is_none() {
         return Err(Problem::invalid(
@@ -263,9 +267,15 @@ pub async fn retry(
         let names = Kind::ALL.map(Kind::name).join(", ");
         return Err(Problem::invalid(format!("kind is one of {names}")));
     }
-    let now = ctx.clock.now();
+    let act = Act::new(operator, &why, ctx.clock.now())?;
     let write = async move |tx: &mut crate::store::Tx| {
-        jobs::retry(tx, kind.as_deref(), business_id.as_deref(), now).await
+        let retried = jobs::retry(tx, kind.as_deref(), business_id.as_deref(), act.at()).await?;
+        if retried > 0 {
+            let what =
+                serde_json::json!({ "kind": kind, "business_id": business_id, "retried": retried });
+            act.tell(tx, "admin.jobs_retried", &To::Named, what);
+        }
+        Ok::<_, crate::store::Error>(retried)
     };
     let retried = ctx.store.write(write).await?;
     tracing::info!(retried, "an operator has jobs tried again");

@@ -56,6 +56,10 @@ use self::everywhere::Everywhere;
         crate::admin::http::matches::void,
         crate::admin::http::matches::resolve,
         crate::admin::http::matches::requeue,
+        crate::admin::http::older::cleanup,
+        crate::admin::http::older::expire,
+        crate::admin::http::older::rematch,
+        crate::admin::http::older::backfill_wallets,
         crate::admin::http::queues::list,
         crate::admin::http::queues::look,
         crate::admin::http::queues::door,
@@ -94,7 +98,6 @@ use self::everywhere::Everywhere;
         crate::matches::http::events,
         crate::results::http::report,
         crate::results::http::look,
-        crate::results::http::rule,
         crate::signatures::http::submit,
         crate::signatures::http::list,
         crate::signatures::http::typed_data,
@@ -130,7 +133,7 @@ struct Once;
 
 impl Modify for Once {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        const DONE_ONCE: [&str; 24] = [
+        const DONE_ONCE: &[&str] = &[
             "/queue/join",
             "/v1/queues/{queue}/join",
             "/v1/queues/{queue}/register",
@@ -147,7 +150,6 @@ impl Modify for Once {
             "/v1/matches/{match_id}/leave",
             "/v1/admin/matches/{match_id}/void",
             "/matches/{match_id}/result",
-            "/v1/admin/matches/{match_id}/rule",
             "/matches/{match_id}/wager/propose",
             "/matches/{match_id}/wager/accept",
             "/matches/{match_id}/wager/decline",
@@ -155,6 +157,10 @@ impl Modify for Once {
             "/admin/faucet/topup",
             "/v1/admin/matches/{match_id}/resolve",
             "/v1/admin/matches/{match_id}/requeue",
+            "/admin/cleanup",
+            "/admin/matches/{match_id}/expire",
+            "/admin/matches/{match_id}/rematch",
+            "/admin/matches/{match_id}/backfill-wallets",
         ];
         let schema = ObjectBuilder::new()
             .schema_type(Type::String)
@@ -172,7 +178,7 @@ impl Modify for Once {
             ))
             .schema(Some(schema))
             .build();
-        for path in DONE_ONCE {
+        for &path in DONE_ONCE {
             let call = api.paths.paths.get_mut(path).and_then(|path| path.post.as_mut());
             if let Some(call) = call {
                 call.parameters.get_or_insert_default().push(key.clone().into());

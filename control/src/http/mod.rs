@@ -139,8 +139,14 @@ fn operated(ctx: &Ctx) -> Router<Ctx> {
     Router::new()
         .route("/v1/admin/lobbies/{lobby_id}/finish", post(lobby::http::finish).layer(once()))
         .route("/v1/admin/lobbies/{lobby_id}/void", post(lobby::http::void).layer(once()))
-        .route("/v1/admin/matches/{match_id}/rule", post(results::http::rule).layer(once()))
         .route("/admin/pools/{pool_id}/cancel", post(pools::http::cancel).layer(once()))
+        .route("/admin/cleanup", post(admin::older::cleanup).layer(once()))
+        .route("/admin/matches/{match_id}/expire", post(admin::older::expire).layer(once()))
+        .route("/admin/matches/{match_id}/rematch", post(admin::older::rematch).layer(once()))
+        .route(
+            "/admin/matches/{match_id}/backfill-wallets",
+            post(admin::older::backfill_wallets).layer(once()),
+        )
         .route("/v1/admin/matches/{match_id}/void", post(admin::matches::void).layer(once()))
         .route("/v1/admin/matches/{match_id}/resolve", post(admin::matches::resolve).layer(once()))
         .route("/v1/admin/matches/{match_id}/requeue", post(admin::matches::requeue).layer(once()))

@@ -5,10 +5,12 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::reports::{self, Winner};
+use super::reports::{self, Ruling, Winner};
 use super::rules::Refused;
 use super::service::{self, Error};
 use super::{Course, Crew, Lobby};
+use crate::admin::Act;
+use crate::admin::http::WhyRequest;
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::Json;
@@ -73,6 +75,19 @@ pub struct ReportRequest {
     /// The crew, or the player in a game of many; null for a draw, or if nobody has.
     #[schema(value_type = Option<String>)]
     winner: Option<LobbyId>,
+}
+
+/// Who has won, as an operator decides it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = LobbyFinishRequest)]
+pub struct FinishRequest {
+    /// The crew, or the player in a game of many; null for a draw, or if nobody has.
+    #[schema(value_type = Option<String>)]
+    winner: Option<LobbyId>,
+    /// 3 to 500 characters, for the log.
+    #[schema(min_length = 3, max_length = 500)]
+    why: String,
 }
 
 /// Register for a game of many
@@ -240,34 +255,37 @@ pub async fn report(
 
 /// Decide who won
 #[utoipa::path(post, path = "/v1/admin/lobbies/{lobby_id}/finish", tag = "admin",
-    security(("bearer" = [])), request_body = ReportRequest,
+    security(("bearer" = [])), request_body = FinishRequest,
     params(("lobby_id" = String, Path, description = "What registering or challenging answered")),
     responses((status = 200, body = LobbyResponse),
         (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
 pub async fn finish(
     State(ctx): State<Ctx>,
-    _operator: Operator,
+    operator: Operator,
     Path(id): Path<String>,
-    Json(asked): Json<ReportRequest>,
+    Json(asked): Json<FinishRequest>,
 ) -> Result<Response, Problem> {
     let id = id.parse().map_err(|_| Error::Unknown)?;
-    let winner = Winner(asked.winner.map(|id| id.0));
-    Ok(json(&LobbyResponse::from(reports::rule(&ctx, id, winner).await?)))
+    let act = Act::new(operator, &asked.why, ctx.clock.now())?;
+    let ruling = Ruling::Finish(Winner(asked.winner.map(|id| id.0)));
+    Ok(json(&LobbyResponse::from(reports::rule(&ctx, act, id, ruling).await?)))
 }
 
 /// Take a lobby back: everybody is free, and every entry is returned
 #[utoipa::path(post, path = "/v1/admin/lobbies/{lobby_id}/void", tag = "admin",
-    security(("bearer" = [])),
+    security(("bearer" = [])), request_body = WhyRequest,
     params(("lobby_id" = String, Path, description = "What registering or challenging answered")),
     responses((status = 200, body = LobbyResponse),
         (status = "4XX", body = error::Body, content_type = "application/problem+json")))]
 pub async fn void(
     State(ctx): State<Ctx>,
-    _operator: Operator,
+    operator: Operator,
     Path(id): Path<String>,
+    Json(WhyRequest { why }): Json<WhyRequest>,
 ) -> Result<Response, Problem> {
     let id = id.parse().map_err(|_| Error::Unknown)?;
-    Ok(json(&LobbyResponse::from(reports::void(&ctx, id).await?)))
+    let act = Act::new(operator, &why, ctx.clock.now())?;
+    Ok(json(&LobbyResponse::from(reports::rule(&ctx, act, id, Ruling::Void).await?)))
 }
 
 impl From<Lobby> for LobbyResponse {

@@ -1,9 +1,12 @@
 //! How a battle or a game of many ends: those who played say who won, or an operator does.
 
+use serde_json::json;
+
 use super::rules::reports::agreed;
 use super::rules::{Refused, ffa, team};
 use super::service::{Error, Event, apply};
 use super::{Course, Lobby};
+use crate::admin::{Act, To};
 use crate::context::Ctx;
 use crate::ids::{LobbyId, PlayerId};
 use crate::matches::rules::{How, Outcome, Side};
@@ -55,34 +58,46 @@ pub(crate) async fn report(
     ctx.store.write(work).await
 }
 
-/// An operator says who won.
-pub(crate) async fn rule(ctx: &Ctx, id: LobbyId, winner: Winner) -> Result<Lobby, Error> {
-    happen(ctx, id, move |lobby| finish(lobby, winner, How::Ruled)).await
+/// What an operator makes of a game.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ruling {
+    /// This one has won.
+    Finish(Winner),
+    /// It is taken back.
+    Void,
 }
 
-/// An operator takes it back.
-pub(crate) async fn void(ctx: &Ctx, id: LobbyId) -> Result<Lobby, Error> {
-    happen(ctx, id, |lobby| {
-        Ok(match lobby.course {
-            Course::Battle(_) => Event::Battle(team::Event::Void),
-            Course::Ffa(_) => Event::Ffa(ffa::Event::Void),
-        })
-    })
-    .await
+impl Ruling {
+    fn event(self, lobby: &Lobby) -> Result<Event, Error> {
+        match (self, &lobby.course) {
+            (Self::Finish(winner), _) => finish(lobby, winner, How::Ruled),
+            (Self::Void, Course::Battle(_)) => Ok(Event::Battle(team::Event::Void)),
+            (Self::Void, Course::Ffa(_)) => Ok(Event::Ffa(ffa::Event::Void)),
+        }
+    }
+
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Finish(_) => "admin.lobby_finished",
+            Self::Void => "admin.lobby_voided",
+        }
+    }
 }
 
-async fn happen(
-    ctx: &Ctx,
-    id: LobbyId,
-    event: impl Fn(&Lobby) -> Result<Event, Error> + Send + 'static,
-) -> Result<Lobby, Error> {
+/// An operator decides. What is so already is done again without a word.
+pub(crate) async fn rule(ctx: &Ctx, act: Act, id: LobbyId, ruling: Ruling) -> Result<Lobby, Error> {
     let along = ctx.along();
     let work = async move |tx: &mut Tx| {
-        let now = along.clock.now();
         tx.lock("lobbies").await?;
         let lobby = rows::find(tx, id).await?.ok_or(Error::Unknown)?;
-        let event = event(&lobby)?;
-        apply(&along, tx, lobby, event, now).await
+        let event = ruling.event(&lobby)?;
+        let before = lobby.version;
+        let changed = apply(&along, tx, lobby, event, act.at()).await?;
+        if changed.version != before {
+            let what = json!({ "lobby": changed.id, "queue": changed.queue });
+            act.tell(tx, ruling.kind(), &To::Named, what);
+        }
+        Ok(changed)
     };
     ctx.store.write(work).await
 }

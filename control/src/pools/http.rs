@@ -14,6 +14,7 @@ use super::desk;
 use super::rules::Refused;
 use super::rules::tally::Said;
 use super::service::{self, Error};
+use crate::admin::Act;
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::{Json, Query};
@@ -207,11 +208,12 @@ pub async fn claim(
     ))]
 pub async fn cancel(
     State(ctx): State<Ctx>,
-    _operator: Operator,
+    operator: Operator,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = pool_id(&id)?;
-    service::cancel(&ctx, id).await?;
+    let act = Act::unexplained(operator, "POST /admin/pools/{pool_id}/cancel", ctx.clock.now());
+    service::cancel(&ctx, act, id).await?;
     Ok(json(&CancelledResponse { pool_id: id.exact(), cancelled: true }))
 }
 

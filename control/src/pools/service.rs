@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use super::Book;
 use super::rules::{Betting, Event, Refused};
 use super::work::{CANCEL, CLOSE, CREATE, RESOLVE};
+use crate::admin::{Act, To};
 use crate::context::Ctx;
 use crate::deadlines::Kind;
 use crate::ids::MatchId;
@@ -131,15 +132,18 @@ fn apply(tx: &mut Tx, found: Book, event: Event, now: At) {
 }
 
 /// An operator gives every bet back.
-pub(crate) async fn cancel(ctx: &Ctx, id: PoolId) -> Result<(), Error> {
+pub(crate) async fn cancel(ctx: &Ctx, act: Act, id: PoolId) -> Result<(), Error> {
     needs_chain(ctx)?;
-    let now = ctx.clock.now();
     let work = async move |tx: &mut Tx| {
         let book = rows::book_of_pool(tx, id).await?.ok_or(Error::NoPool)?;
         if book.betting == Betting::Resolve {
             return Err(Error::Decided);
         }
-        apply(tx, book, Event::Void, now);
+        if book.betting.after(Event::Void) != book.betting {
+            let of = To::Match(book.match_id.to_string());
+            act.tell(tx, "admin.pool_cancelled", &of, json!({ "pool_id": id }));
+        }
+        apply(tx, book, Event::Void, act.at());
         Ok(())
     };
     ctx.store.write(work).await

@@ -10,6 +10,7 @@ use super::Status;
 use super::rules::estimate::Estimate;
 use super::rules::explain::Explanation;
 use super::service::{self, Outlook, Seen};
+use crate::admin::Act;
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::Json;
@@ -59,6 +60,9 @@ pub struct PriorityRequest {
     /// Higher goes first, whoever waits how long; 0 is everybody's.
     #[schema(maximum = 9)]
     priority: u8,
+    /// 3 to 500 characters, for the log.
+    #[schema(min_length = 3, max_length = 500)]
+    why: String,
 }
 
 /// Look at an entry, and at what it may expect
@@ -100,15 +104,16 @@ pub async fn explain(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<R
     ))]
 pub async fn prefer(
     State(ctx): State<Ctx>,
-    _operator: Operator,
+    operator: Operator,
     Path(id): Path<String>,
-    Json(PriorityRequest { priority }): Json<PriorityRequest>,
+    Json(PriorityRequest { priority, why }): Json<PriorityRequest>,
 ) -> Result<Response, Problem> {
     if priority > PRIORITY_MAX {
         return Err(Problem::invalid(format!("priority: expected 0 to {PRIORITY_MAX}")));
     }
     let id = parse(&id)?;
-    let ticket = service::prefer(&ctx, id, priority).await?.ok_or_else(missing)?;
+    let act = Act::new(operator, &why, ctx.clock.now())?;
+    let ticket = service::prefer(&ctx, act, id, priority).await?.ok_or_else(missing)?;
     if ticket.status != Status::Waiting {
         return Err(does_not_wait(ticket.status));
     }

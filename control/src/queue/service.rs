@@ -10,7 +10,7 @@ use super::rules::joining::{Age, Applicant, Doing, Live, Refused, enter};
 use super::rules::pairing::partner;
 use super::rules::{Entry, Owner, Preferences};
 use super::{Status, Ticket};
-use crate::admin::Door;
+use crate::admin::{Act, Door, To};
 use crate::context::{Along, Ctx};
 use crate::deadlines::Kind;
 use crate::ids::{MatchId, PlayerId, TicketId};
@@ -346,17 +346,18 @@ pub(crate) async fn leave_now(tx: &mut Tx, id: TicketId, now: At) -> Result<bool
 /// while it waits does that change anything.
 pub(crate) async fn prefer(
     ctx: &Ctx,
+    act: Act,
     id: TicketId,
     priority: u8,
 ) -> Result<Option<Ticket>, store::Error> {
-    let now = ctx.clock.now();
     let work = async move |tx: &mut Tx| {
         let Some(mut ticket) = rows::find(tx, id).await? else { return Ok(None) };
         if ticket.status == Status::Waiting {
             rows::prefer(tx, id, priority);
             ticket.entry.priority = priority;
             let body = json!({ "queue": ticket.queue, "ticket": id, "priority": priority });
-            tx.tell(event("queue.preferred", now, ticket.entry.owner.identity, body));
+            let whose = ticket.entry.owner.identity;
+            act.tell(tx, "admin.entry_preferred", &whose.map_or(To::Named, To::user), body);
         }
         Ok::<_, store::Error>(Some(ticket))
     };
@@ -411,6 +412,12 @@ fn looked_after_at(queue: &Queue, entry: &Entry) -> At {
 pub(crate) fn put_out(tx: &mut Tx, ticket: &Ticket, now: At) {
     let identity = ticket.entry.owner.identity;
     leave_behind(tx, ticket.entry.ticket, Status::Cancelled, identity, now);
+}
+
+/// An operator ends the wait of an entry.
+pub(crate) fn expire(tx: &mut Tx, ticket: &Ticket, now: At) {
+    let identity = ticket.entry.owner.identity;
+    leave_behind(tx, ticket.entry.ticket, Status::Expired, identity, now);
 }
 
 fn leave_behind(tx: &mut Tx, id: TicketId, status: Status, identity: Option<PlayerId>, now: At) {

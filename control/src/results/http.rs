@@ -13,9 +13,8 @@ use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::Json;
 use crate::http::json;
-use crate::identities::auth::{Anybody, Operator};
+use crate::identities::auth::Anybody;
 use crate::ids::MatchId;
-use crate::matches::http::Seen;
 use crate::matches::rules::{How, Outcome, Side, Sides};
 use crate::matches::service::Error as MatchError;
 use crate::ratings::Change;
@@ -89,41 +88,6 @@ pub async fn report(
     };
     service::report(&ctx, id, speaker, asked.parsed()?).await?;
     Ok(json(&ReportResponse { success: true }))
-}
-
-/// What an operator decides.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RulingRequest {
-    /// `p1` or `p2`; left out or null for a draw.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    winner: Option<Side>,
-    /// What the first side had left.
-    #[schema(minimum = 0, maximum = 255)]
-    p1_score: i64,
-    /// What the second side had left.
-    #[schema(minimum = 0, maximum = 255)]
-    p2_score: i64,
-}
-
-/// Decide a match that both sides tell differently
-#[utoipa::path(post, path = "/v1/admin/matches/{match_id}/rule", tag = "admin",
-    security(("bearer" = [])), request_body = RulingRequest,
-    params(("match_id" = String, Path, description = "What the queue answered")),
-    responses(
-        (status = 200, body = Seen),
-        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
-    ))]
-pub async fn rule(
-    State(ctx): State<Ctx>,
-    _operator: Operator,
-    Path(id): Path<String>,
-    Json(RulingRequest { winner, p1_score, p2_score }): Json<RulingRequest>,
-) -> Result<Response, Problem> {
-    let id = id.parse().map_err(|_| Problem::from(MatchError::Unknown))?;
-    let score = Sides { first: score("p1_score", p1_score)?, second: score("p2_score", p2_score)? };
-    Ok(json(&Seen::from(service::rule(&ctx, id, winner, score).await?)))
 }
 
 /// What came of a match, so far.
@@ -209,7 +173,8 @@ impl ReportRequest {
     }
 }
 
-fn score(name: &str, value: i64) -> Result<u8, Problem> {
+/// A score, if it is one.
+pub(crate) fn score(name: &str, value: i64) -> Result<u8, Problem> {
     u8::try_from(value).map_err(|_| Problem::invalid(format!("{name}: expected 0 to 255")))
 }
 
@@ -248,7 +213,6 @@ impl From<Error> for Problem {
             Error::Match(error) => error.into(),
             Error::ToldOtherwise(_) => Self::conflict("told_otherwise", detail),
             Error::DecidedHere => Self::conflict("decided_here", detail),
-            Error::Score(_) => Self::invalid(detail),
         }
     }
 }

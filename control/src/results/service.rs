@@ -1,17 +1,15 @@
-//! A report is filed, and the second one decides the match; or an operator does. The result, the
+//! A report is filed, and the second one decides the match. The result, the
 //! ratings and what is asked of the chain are kept in the same transaction.
 
 use serde_json::json;
 
-use super::rules::{
-    Canonical, Decision, Filed, Report, ToldOtherwise, decide, file, may_report, may_rule,
-};
+use super::rules::{Canonical, Decision, Filed, Report, ToldOtherwise, decide, file, may_report};
 use super::{Decided, Told};
 use crate::context::Ctx;
 use crate::duel;
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::jobs;
-use crate::matches::rules::{Event, How, Outcome, Refused, Side, Sides};
+use crate::matches::rules::{Event, Outcome, Refused, Side};
 use crate::matches::service::{Error as MatchError, apply, apply_scored};
 use crate::matches::{Match, Player};
 use crate::ratings::{self, Game, Name, Team};
@@ -28,7 +26,7 @@ pub(crate) enum Speaker {
     Identity(PlayerId),
 }
 
-/// Why a report or a ruling was not taken.
+/// Why a report was not taken.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(transparent)]
@@ -37,8 +35,6 @@ pub(crate) enum Error {
     ToldOtherwise(#[from] ToldOtherwise),
     #[error("this game is decided here, by what its players do: there is nothing to report")]
     DecidedHere,
-    #[error("an outcome that was {0} does not have this score")]
-    Score(&'static str),
 }
 
 impl From<store::Error> for Error {
@@ -94,28 +90,6 @@ pub(crate) async fn report(
     ctx.store.write(work).await
 }
 
-/// An operator decides what came of a match.
-pub(crate) async fn rule(
-    ctx: &Ctx,
-    id: MatchId,
-    winner: Option<Side>,
-    score: Sides<u8>,
-) -> Result<Match, Error> {
-    may_rule(winner, score).map_err(Error::Score)?;
-    let now = ctx.clock.now();
-    let work = async move |tx: &mut Tx| {
-        let found = match_rows::find(tx, id).await?.ok_or(MatchError::Unknown)?;
-        let how = How::Ruled;
-        let outcome = match winner {
-            Some(winner) => Outcome::Won { winner, how },
-            None => Outcome::Drawn { how },
-        };
-        let found = apply(tx, found, Event::TimePassed, now).await?;
-        Ok(apply_scored(tx, found, Event::Rule(outcome), score, now).await?)
-    };
-    ctx.store.write(work).await
-}
-
 /// A match has a result: it is kept, both sides are rated, and the registry of agents is told.
 pub(crate) async fn decided(
     tx: &mut Tx,
@@ -140,7 +114,8 @@ pub(crate) async fn told(tx: &mut Tx, id: MatchId) -> Result<Told, store::Error>
     Ok(Told { reports, decided: rows::find(tx, id).await? })
 }
 
-fn game(of: &Match, outcome: Outcome, decided_at: At) -> Game {
+/// The game of a match, as it is rated.
+pub(crate) fn game(of: &Match, outcome: Outcome, decided_at: At) -> Game {
     let place = |side| match outcome {
         Outcome::Won { winner, .. } if winner != side => 2,
         Outcome::Won { .. } | Outcome::Drawn { .. } => 1,

@@ -92,6 +92,14 @@ pub(crate) fn free(tx: &mut Tx, id: MatchId, side: Side, kept: bool) {
     tx.later(sql(FREE).bind(id.to_string()).bind(number(side)).bind(kept).changing(1));
 }
 
+/// A side that had no wallet has one.
+pub(crate) fn set_wallet(tx: &mut Tx, id: MatchId, side: Side, wallet: &str) {
+    const SET: &str = "UPDATE match_sides SET wallet = $3, wallet_key = $4 \
+         WHERE match_id = $1 AND side = $2 AND wallet IS NULL";
+    let statement = sql(SET).bind(id.to_string()).bind(number(side)).bind(wallet);
+    tx.later(statement.bind(wallet.to_ascii_lowercase()).changing(1));
+}
+
 /// Where somebody plays who may not queue meanwhile.
 pub(super) fn busy_query(owner: &Owner) -> Sql {
     const BUSY: &str = "SELECT s.entry_id, m.state FROM match_sides s \

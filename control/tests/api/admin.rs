@@ -73,7 +73,6 @@ async fn nobody_operates_without_the_token_or_the_role() {
         (Method::POST, "/v1/admin/matches/x/void"),
         (Method::POST, "/v1/admin/matches/x/resolve"),
         (Method::POST, "/v1/admin/matches/x/requeue"),
-        (Method::POST, "/v1/admin/matches/x/rule"),
         (Method::POST, "/v1/admin/entries/x/priority"),
         (Method::POST, "/v1/admin/lobbies/x/finish"),
         (Method::POST, "/v1/admin/lobbies/x/void"),

@@ -24,6 +24,8 @@ mod lobbies;
 #[cfg(test)]
 mod matches;
 #[cfg(test)]
+mod older;
+#[cfg(test)]
 mod once;
 #[cfg(test)]
 mod pools;

@@ -54,9 +54,11 @@ impl TestControl {
     }
 
     async fn rule(&self, id: &str, ruling: &Json) -> Answer {
+        let mut ruling = ruling.clone();
+        ruling["why"] = json!("both sent a recording");
         let request = Request::builder()
             .method(Method::POST)
-            .uri(format!("/v1/admin/matches/{id}/rule"))
+            .uri(format!("/v1/admin/matches/{id}/resolve"))
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::AUTHORIZATION, format!("Bearer {ADMIN}"))
             .body(Body::from(ruling.to_string()));
@@ -192,7 +194,7 @@ async fn an_operator_decides_a_dispute_once() {
     let beyond = json!({ "winner": "p1", "p1_score": 256, "p2_score": 1 });
     assert_eq!(control.rule(&met.id, &beyond).await.body["detail"], "p1_score: expected 0 to 255");
     let ruling = json!({ "winner": "p2", "p1_score": 0, "p2_score": 3 });
-    let unsigned = control.post(&format!("/v1/admin/matches/{}/rule", met.id), &ruling).await;
+    let unsigned = control.post(&format!("/v1/admin/matches/{}/resolve", met.id), &ruling).await;
     assert_eq!(unsigned.status, StatusCode::UNAUTHORIZED);
     for _twice in 0..2 {
         let ruled = control.rule(&met.id, &ruling).await;

@@ -27,7 +27,7 @@ impl TestControl {
         let request = Request::post(format!("/v1/admin/entries/{ticket}/priority"))
             .header("authorization", "Bearer boss")
             .header("content-type", "application/json")
-            .body(Body::from(json!({ "priority": priority }).to_string()));
+            .body(Body::from(json!({ "priority": priority, "why": "a show match" }).to_string()));
         self.send(request.unwrap()).await
     }
 }

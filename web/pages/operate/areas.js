@@ -1,7 +1,7 @@
 /** Owns what an operator looks after: relays, queues, disputes, jobs of the chain. */
 
 import { api } from '../api.js';
-import { ask, button, table, toast, troubleWords } from '../components.js';
+import { button, table, toast, troubleWords } from '../components.js';
 import { queueTitle } from '../play/lobby.js';
 import { versus } from '../record/lists.js';
 import { coins } from '../record/money.js';
@@ -141,9 +141,8 @@ export function areas(token, refresh) {
 
   /** @param {any} job */
   async function retry({ kind, business_id: id }) {
-    if (await ask({ title: 'Try again now?', text: `${clip(kind, 30)} of ${clip(id, 60)}. An effect that is on the chain already is not made twice.`, yes: 'Try again' })) {
-      act(() => api('/v1/admin/chain/retry', { token, body: { kind, business_id: id } }));
-    }
+    const why = await askWhy('Try again now?', `${clip(kind, 30)} of ${clip(id, 60)}. An effect that is on the chain already is not made twice.`);
+    if (why) act(() => api('/v1/admin/chain/retry', { token, body: { kind, business_id: id, why } }));
   }
 
   /** @param {() => Promise<unknown>} doing */

@@ -14,8 +14,9 @@ use crate::http::extract::Json;
 use crate::http::json;
 use crate::identities::auth::Operator;
 use crate::matches::http::{Seen, seen};
-use crate::matches::rules::Side;
+use crate::matches::rules::{Side, Sides};
 use crate::matches::service;
+use crate::results::http::score;
 
 /// What a match comes to, and why.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -23,6 +24,14 @@ use crate::matches::service;
 pub struct ResolveRequest {
     /// What it comes to.
     winner: Winner,
+    /// What the first side had left, if that is known.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 255)]
+    p1_score: i64,
+    /// What the second side had left, if that is known.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 255)]
+    p2_score: i64,
     /// 3 to 500 characters, for the log.
     #[schema(min_length = 3, max_length = 500)]
     why: String,
@@ -69,14 +78,16 @@ pub async fn resolve(
     State(ctx): State<Ctx>,
     operator: Operator,
     Path(id): Path<String>,
-    Json(ResolveRequest { winner, why }): Json<ResolveRequest>,
+    Json(asked): Json<ResolveRequest>,
 ) -> Result<Response, Problem> {
+    let ResolveRequest { winner, p1_score, p2_score, why } = asked;
+    let score = Sides { first: score("p1_score", p1_score)?, second: score("p2_score", p2_score)? };
     let winner = match winner {
         Winner::P1 => Some(Side::First),
         Winner::P2 => Some(Side::Second),
         Winner::Draw => None,
     };
-    rule(&ctx, operator, &id, &why, Ruling::Resolve(winner)).await
+    rule(&ctx, operator, &id, &why, Ruling::Resolve { winner, score }).await
 }
 
 /// Take a match back, and send both sides to their old places in the queue

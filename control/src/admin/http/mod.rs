@@ -1,6 +1,7 @@
 //! `/v1/admin`: for operators. Every act names its reason, which goes into the log with it.
 
 pub mod matches;
+pub mod older;
 pub mod queues;
 pub mod users;
 
@@ -75,9 +76,11 @@ impl From<Error> for Problem {
         let detail = error.to_string();
         match error {
             Error::NoSuchUser | Error::NoSuchKey | Error::NoSuchQueue => Self::not_found(detail),
-            Error::NoReason | Error::Invalid(_) => Self::invalid(detail),
+            Error::NoReason | Error::Invalid(_) | Error::Score(_) => Self::invalid(detail),
             Error::NameTaken => Self::conflict("name_taken", detail),
             Error::NobodyToRequeue => Self::conflict("match_state", detail),
+            Error::NotRepeated => Self::conflict("not_repeated", detail),
+            Error::SameWallet => Self::conflict("same_wallet", detail),
             Error::Match(error) => error.into(),
             Error::Store(error) => error.into(),
         }
