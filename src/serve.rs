@@ -51,7 +51,7 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let name = name.unwrap_or_else(|| quic.to_string());
     aside.spawn(keep_reporting(relay.census(), name, Control::Here(ctx.clone())));
     let server = demo::own_server(http, quic, tls.then(|| relay.pins()));
-    let streams = Streams::new(ctx.clone(), relay.feeds(), server.clone());
+    let streams = Streams::new(ctx.clone(), relay.feeds(), relay.census(), server.clone());
     let place = duels::Place { server: server.clone(), shared_as: None };
     aside.spawn(duels::keep_showing(ctx.clone(), place));
     let control = arena_control::http::routes(ctx.clone());

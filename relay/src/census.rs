@@ -36,6 +36,11 @@ impl Census {
         Self(core)
     }
 
+    /// Who watches a channel, or waits for its next life.
+    pub fn viewers(&self, channel: &ChannelName) -> usize {
+        self.0.channels.viewers(channel)
+    }
+
     /// Channels below a prefix that have a life, or had one a short while ago; by name.
     pub fn take(&self, prefix: &str) -> Vec<Counted> {
         self.0.channels.census(prefix)

@@ -242,6 +242,10 @@ impl Channels {
     }
 
     /// What is known of every life that is still remembered, below a prefix.
+    pub(crate) fn viewers(&self, name: &ChannelName) -> usize {
+        self.table().get(name).map_or(0, |channel| channel.viewers())
+    }
+
     pub(crate) fn census(&self, prefix: &str) -> Vec<Counted> {
         let table = self.table();
         let counted = table.iter().filter_map(|(name, channel)| {

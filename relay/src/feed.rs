@@ -7,6 +7,7 @@
 //! behind it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use arena_protocol::{Batch, ChannelName, Delivery, Header};
 use axum::extract::Request;
@@ -19,9 +20,12 @@ use crate::clock::unix_us;
 use crate::entry::FrameHead;
 use crate::http::Http;
 use crate::life::Publishing;
-use crate::session;
+use crate::session::{self, Nudge};
 use crate::shard::Wish;
 use crate::transport::websocket;
+
+/// How long a viewer may say nothing before it is told something.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// Opens feeds.
 #[derive(Clone, Debug)]
@@ -94,13 +98,15 @@ impl Feed {
         }
     }
 
-    /// Opens a viewer's socket.
-    pub fn join(&self, request: Request) -> Response {
+    /// Opens a viewer's socket. Whenever it has said nothing for 30 s, it is sent `silence`: whole
+    /// frames.
+    pub fn join(&self, request: Request, silence: Bytes) -> Response {
         let http = Arc::clone(&self.0.http);
         let feed = self.clone();
         websocket::upgrade_foreign(&self.0.http, request, async move |peer, inlet, outlet| {
             let greeted = move |outlet: &mut websocket::Outlet| feed.greet(outlet);
-            session::attend(&http.core, &http.shards, peer, inlet, outlet, greeted).await
+            let nudge = Nudge::new(SILENCE, silence);
+            session::attend(&http.core, &http.shards, peer, inlet, outlet, nudge, greeted).await
         })
     }
 

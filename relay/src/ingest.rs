@@ -82,7 +82,7 @@ impl<'a> Publisher<'a> {
                         self.afford(bytes.len(), Instant::now())?;
                         say(outlet, Said::Pong(bytes)).await?;
                     }
-                    Received::Pong | Received::Part => watchdog.alive(),
+                    Received::Pong | Received::Part | Received::Spoken => watchdog.alive(),
                     // A publisher that says nothing more without an End may come back.
                     Received::Finished => return Err(Ending::Left),
                 },

@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arena_protocol::limits::{HELLO_LEN_MAX, SCHEMA_LEN_MAX};
 use arena_protocol::token::Act;
 use arena_protocol::{
     ChannelName, Code, Delivery, FromClient, FromRelay, Hello, Intent, Message, Welcome,
 };
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::access::Grant;
@@ -80,6 +82,8 @@ struct Sitting<'a, I, O> {
     seat: Seat<O>,
     inlet: I,
     watchdog: Watchdog,
+    /// Only for who speaks nothing of ours.
+    nudge: Option<Box<Nudge>>,
     _admitted: Admitted<'a>,
     _counted: ViewerCounted<'a>,
 }
@@ -122,12 +126,27 @@ async fn open<'a, I: Inlet, O: Outlet>(
             match watch(core, shards, peer, wanted, outlet).await {
                 Ok((seat, watchdog, counted)) => {
                     let (_admitted, _counted) = (admitted, counted);
-                    let sitting = Sitting { seat, inlet, watchdog, _admitted, _counted };
+                    let nudge = None;
+                    let sitting = Sitting { seat, inlet, watchdog, nudge, _admitted, _counted };
                     Opened::Seated(Box::new(sitting))
                 }
                 Err((ending, outlet)) => over(ending, inlet, outlet),
             }
         }
+    }
+}
+
+/// What a peer is sent whenever it has said nothing for a while.
+#[derive(Debug)]
+pub(crate) struct Nudge {
+    after: Duration,
+    due: Instant,
+    frames: Bytes,
+}
+
+impl Nudge {
+    pub(crate) fn new(after: Duration, frames: Bytes) -> Self {
+        Self { after, due: Instant::now() + after, frames }
     }
 }
 
@@ -139,6 +158,7 @@ pub(crate) async fn attend<O: Outlet>(
     peer: Peer,
     inlet: impl Inlet,
     mut outlet: O,
+    nudge: Nudge,
     greeted: impl FnOnce(&mut O) -> Wish,
 ) -> Ending {
     let admitted = match core.admit(peer.address) {
@@ -152,7 +172,8 @@ pub(crate) async fn attend<O: Outlet>(
     };
     let watchdog = Watchdog::new::<O>(core, None);
     let (_admitted, _counted) = (admitted, counted);
-    let mut viewer = Box::new(Sitting { seat, inlet, watchdog, _admitted, _counted });
+    let nudge = Some(Box::new(nudge));
+    let mut viewer = Box::new(Sitting { seat, inlet, watchdog, nudge, _admitted, _counted });
     let sat = sit(core, &mut viewer).await;
     viewer.left(sat).await.said(core).await
 }
@@ -243,7 +264,7 @@ async fn first_message(inlet: &mut impl Inlet, outlet: &mut impl Outlet) -> Resu
                 }
                 say(outlet, Said::Pong(bytes)).await?;
             }
-            Received::Pong | Received::Part => {}
+            Received::Pong | Received::Part | Received::Spoken => {}
         }
     }
 }
@@ -351,7 +372,7 @@ enum Sat<O> {
 
 /// What a viewer's session does while its shard serves it: listen, and watch the time.
 async fn sit<O: Outlet>(core: &Core, viewer: &mut Sitting<'_, impl Inlet, O>) -> Sat<O> {
-    let Sitting { seat, inlet, watchdog, .. } = viewer;
+    let Sitting { seat, inlet, watchdog, nudge, .. } = viewer;
     let mut pings = Budget::new(VIEWER_PINGS_PER_S, Instant::now());
     let mut finished = false;
     loop {
@@ -366,6 +387,10 @@ async fn sit<O: Outlet>(core: &Core, viewer: &mut Sitting<'_, impl Inlet, O>) ->
                 Ok(Call::Silence) => seat.say(Said::Ping).await,
                 Err(ending) => return Sat::Called(ending),
             },
+            () = due(nudge.as_deref()) => if let Some(nudge) = nudge {
+                nudge.due = Instant::now() + nudge.after;
+                seat.say(Said::Frames(nudge.frames.clone())).await;
+            },
             heard = listen(inlet, finished) => match heard {
                 Ok(Received::Message(_)) => {
                     let reason = "a viewer says nothing after its Hello";
@@ -379,10 +404,24 @@ async fn sit<O: Outlet>(core: &Core, viewer: &mut Sitting<'_, impl Inlet, O>) ->
                     seat.say(Said::Pong(bytes)).await;
                 }
                 Ok(Received::Pong | Received::Part) => watchdog.alive(),
+                Ok(Received::Spoken) => {
+                    watchdog.alive();
+                    if let Some(nudge) = nudge {
+                        nudge.due = Instant::now() + nudge.after;
+                    }
+                }
                 Ok(Received::Finished) => finished = true,
                 Err(ending) => return Sat::Called(ending),
             },
         }
+    }
+}
+
+async fn due(nudge: Option<&Nudge>) {
+    match nudge {
+        // In a box: the sessions of all others are not to be larger for it.
+        Some(nudge) => Box::pin(tokio::time::sleep_until(nudge.due)).await,
+        None => std::future::pending().await,
     }
 }
 

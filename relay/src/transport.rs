@@ -45,6 +45,8 @@ pub(crate) enum Received {
     Pong,
     /// A sign of life: some of what is not whole yet.
     Part,
+    /// A sign of life: something whole of a peer that speaks nothing of ours.
+    Spoken,
     /// The peer says nothing more; it may go on listening.
     Finished,
 }
@@ -55,6 +57,8 @@ pub(crate) enum Said {
     Message(Message),
     Ping,
     Pong(Bytes),
+    /// Whole frames, to a peer that speaks nothing of ours.
+    Frames(Bytes),
 }
 
 /// The peer is gone.

@@ -9,7 +9,7 @@ use arena_control::http::extract::Json as Body;
 use arena_control::http::readable;
 use arena_control::ids::MatchId;
 use arena_control::{Ctx, Problem, matches};
-use arena_relay::{Feed, Feeds, method_not_allowed};
+use arena_relay::{Census, Feed, Feeds, method_not_allowed};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
@@ -22,9 +22,9 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::channel;
-use super::screen::Screen;
+use super::screen::{Screen, Watches, greeting, ping};
 use super::stage::{Stage, WAITING_MAX};
+use super::{channel, opening};
 use crate::melee_lines::{Began, Framed, GameEnded, Line, MatchEnded};
 
 /// Matches that are published, and that are watched, at once.
@@ -45,6 +45,7 @@ const SILENCE: Duration = Duration::from_secs(30 * 60);
 pub(crate) struct Streams {
     ctx: Ctx,
     feeds: Feeds,
+    census: Census,
     server: Server,
     /// What is published and watched; both are kept until their task is over.
     stages: Mutex<HashMap<MatchId, mpsc::Sender<Line>>>,
@@ -58,6 +59,8 @@ struct Watched {
     feed: Feed,
     /// Whether its channel is: who joins then misses nothing.
     ready: watch::Receiver<bool>,
+    /// Since when the screen watches the channel, beside those who watch the feed.
+    watches: Watches,
 }
 
 /// The routes.
@@ -182,11 +185,11 @@ async fn hear(streams: &Streams, id: MatchId, socket: &mut WebSocket) -> (u16, S
 
 async fn watch(State(streams): Shared, Path(id): Path<String>, request: Request) -> Response {
     match streams.known(&id).await {
-        Ok(id) => match streams.screen(id) {
-            Ok(Watched { feed, mut ready }) => {
+        Ok(id) => match streams.screen(id).await {
+            Ok(Watched { feed, mut ready, .. }) => {
                 // If it takes long, a viewer is shown what there is as soon as there is something.
                 let _late = tokio::time::timeout(READY_TIME, ready.wait_for(|ready| *ready)).await;
-                feed.join(request)
+                feed.join(request, ping())
             }
             Err(problem) => problem.into_response(),
         },
@@ -198,9 +201,9 @@ async fn watch(State(streams): Shared, Path(id): Path<String>, request: Request)
 }
 
 impl Streams {
-    pub(crate) fn new(ctx: Ctx, feeds: Feeds, server: Server) -> Self {
+    pub(crate) fn new(ctx: Ctx, feeds: Feeds, census: Census, server: Server) -> Self {
         let (stages, screens, tasks) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { ctx, feeds, server, stages, screens, tasks }
+        Self { ctx, feeds, census, server, stages, screens, tasks }
     }
 
     /// The id of a match that there is.
@@ -252,18 +255,26 @@ impl Streams {
         Ok(sender)
     }
 
-    fn screen(&self, id: MatchId) -> Result<Watched, Problem> {
+    async fn screen(&self, id: MatchId) -> Result<Watched, Problem> {
+        if let Some(watched) = shown(&lock(&self.screens), id) {
+            return Ok(watched);
+        }
+        let greeted = opening::recalled(&self.ctx, id).await;
         let mut screens = lock(&self.screens);
-        if let Some(watched) = screens.get(&id).filter(|watched| !watched.feed.is_over()) {
-            return Ok(watched.clone());
+        // Somebody else may have come meanwhile.
+        if let Some(watched) = shown(&screens, id) {
+            return Ok(watched);
         }
         screens.retain(|_, watched| !watched.feed.is_over());
         if screens.len() >= MATCHES_MAX {
             return Err(overloaded("no more matches can be watched at present"));
         }
         let feed = self.feeds.open(channel(id));
+        if let Some(greeted) = &greeted {
+            feed.push(&[], Some(greeting(greeted)));
+        }
         let (is_ready, ready) = watch::channel(false);
-        let watched = Watched { feed, ready };
+        let watched = Watched { feed, ready, watches: Watches::default() };
         screens.insert(id, watched.clone());
         drop(screens);
         let screen = Screen {
@@ -274,13 +285,19 @@ impl Streams {
             match_id: id.to_string(),
             feed: watched.feed.clone(),
             is_ready,
+            watches: watched.watches.clone(),
+            greeted,
         };
         self.spawn(screen.run());
         Ok(watched)
     }
 
+    /// Who watches, by whatever transport.
     fn viewers(&self, id: MatchId) -> usize {
-        lock(&self.screens).get(&id).map_or(0, |watched| watched.feed.viewers())
+        let of_channel = self.census.viewers(&channel(id));
+        let screens = lock(&self.screens);
+        let Some(Watched { feed, watches, .. }) = screens.get(&id) else { return of_channel };
+        feed.viewers() + of_channel.saturating_sub(watches.sessions())
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
@@ -292,6 +309,10 @@ impl Streams {
 
 fn overloaded(detail: &str) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).retry_after(1)
+}
+
+fn shown(screens: &HashMap<MatchId, Watched>, id: MatchId) -> Option<Watched> {
+    screens.get(&id).filter(|watched| !watched.feed.is_over()).cloned()
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {

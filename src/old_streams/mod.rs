@@ -2,6 +2,7 @@
 //!
 //! - `once`: which of what several publishers of a match say is told on.
 //! - `stage`: a match that is published as JSON, made into batches of a channel.
+//! - `opening`: who plays, kept over restarts for who comes later.
 //! - `screen`: a channel that is watched as JSON, made into text once for everybody.
 //! - `http`: the paths.
 //!
@@ -10,6 +11,7 @@
 
 mod http;
 mod once;
+mod opening;
 mod screen;
 mod stage;
 

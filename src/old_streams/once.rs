@@ -57,6 +57,11 @@ impl Once {
         self.stands == Stands::Before
     }
 
+    /// A game that was named before this process began goes on.
+    pub(super) fn goes_on(&mut self) {
+        self.stands = Stands::Playing { frames: None };
+    }
+
     /// The second agent names the game a little later than the first; later than that, it is
     /// another one whose predecessor's end was never told.
     fn starts(&mut self) -> bool {

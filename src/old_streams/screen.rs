@@ -1,8 +1,10 @@
 //! A channel that is watched as JSON: each batch becomes text once, for everybody who watches.
 //!
 //! One task for each match that has such viewers; it watches the channel as any viewer does, so a
-//! channel's delay holds for its viewers, too. Who joins is told who plays, then what comes.
+//! channel's delay holds for its viewers, too. Who joins is told who plays, then what comes; if an
+//! arena was stopped since that was said, from what was kept of it.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arena_client::{
@@ -18,14 +20,15 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::melee_lines::Line;
+use super::opening;
+use crate::melee_lines::{Began, Line};
 
-/// Everybody gets a sign of life in this time, as nobody can be heard to need one.
-const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long sockets stay open behind the end of a match.
 const AFTER_END: Duration = Duration::from_secs(5);
 /// How long a screen stays without viewers.
 const EMPTY: Duration = Duration::from_secs(30);
+/// How long a session that was left may still be counted.
+const SETTLED_AFTER: Duration = Duration::from_secs(1);
 /// How long a channel that cannot be watched is left alone.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -40,6 +43,9 @@ pub(super) struct Screen {
     pub(super) feed: Feed,
     /// Said once its channel is watched, or cannot be.
     pub(super) is_ready: watch::Sender<bool>,
+    pub(super) watches: Watches,
+    /// What those who have joined were greeted with.
+    pub(super) greeted: Option<Began>,
 }
 
 /// What viewers have been told.
@@ -49,14 +55,15 @@ struct Told {
     /// A game that was named along with something else, and has no frames yet: perhaps it never
     /// begins.
     named: Option<Start>,
+    /// What everybody was greeted with before anything was seen.
+    greeted: Option<Began>,
     over: bool,
 }
 
 impl Screen {
     /// Until the match is over, or nobody watches it.
     pub(super) async fn run(self) {
-        let mut told = Told::default();
-        let mut ping = tokio::time::interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+        let mut told = Told { greeted: self.greeted.clone(), ..Told::default() };
         let mut round = tokio::time::interval(EMPTY);
         round.tick().await;
         let mut was_empty = false;
@@ -65,7 +72,6 @@ impl Screen {
         loop {
             tokio::select! {
                 () = &mut watching => break,
-                _ = ping.tick() => self.feed.push(&frames(&[Line::Ping]), None),
                 _ = round.tick() => {
                     let is_empty = self.feed.viewers() == 0;
                     if is_empty && was_empty {
@@ -82,7 +88,9 @@ impl Screen {
     /// Resolves at the end of the match.
     async fn watch(&self, told: &mut Told) {
         loop {
+            let watching = self.watches.begin();
             let connected = self.connect().await;
+            self.watches.settle();
             self.is_ready.send_replace(true);
             match connected {
                 Ok(watcher) => self.follow(watcher, told).await,
@@ -90,7 +98,9 @@ impl Screen {
                     tracing::debug!(channel = %self.channel, %error, "cannot be watched");
                 }
             }
+            drop(watching);
             if told.over {
+                opening::forget(&self.ctx, self.id).await;
                 return;
             }
             tokio::time::sleep(AGAIN_AFTER).await;
@@ -116,7 +126,11 @@ impl Screen {
     async fn follow(&self, mut watcher: Watcher, told: &mut Told) {
         loop {
             match watcher.next().await {
-                Ok(Some(Event::Batch(batch))) => self.show(&batch, told),
+                Ok(Some(Event::Batch(batch))) => {
+                    if let Some(began) = self.show(&batch, told) {
+                        opening::keep(&self.ctx, self.id, &began).await;
+                    }
+                }
                 Ok(Some(Event::Ended(_))) => {
                     told.over |= told.start.is_some();
                     return;
@@ -131,18 +145,26 @@ impl Screen {
         }
     }
 
-    fn show(&self, batch: &Batch, told: &mut Told) {
+    /// Tells everybody; who plays, if that was news.
+    fn show(&self, batch: &Batch, told: &mut Told) -> Option<Began> {
         let records = match melee::decode(&batch.payload()) {
             Ok(records) => records,
             Err(error) => {
                 tracing::debug!(channel = %self.channel, %error, "a batch that is not melee/1");
-                return;
+                return None;
             }
         };
         let lines = told.lines(&self.match_id, records);
-        let greeting = lines.iter().rfind(|line| matches!(line, Line::MatchStart(_)));
-        let greeting = greeting.map(|line| Bytes::from(frames(std::slice::from_ref(line))));
+        let began = lines.iter().rev().find_map(|line| match line {
+            Line::MatchStart(began) => Some(began.clone()),
+            Line::Frame(_) | Line::GameEnd(_) | Line::MatchEnd(_) | Line::Ping | Line::Unknown => {
+                None
+            }
+        });
+        // Who comes behind the end is told nothing.
+        let greeting = if told.over { Some(Bytes::new()) } else { began.as_ref().map(greeting) };
         self.feed.push(&frames(&lines), greeting);
+        began
     }
 }
 
@@ -173,7 +195,55 @@ impl Told {
     fn name(&mut self, match_id: &str) -> Vec<Line> {
         let Some(start) = self.named.take() else { return Vec::new() };
         self.start = Some(start.clone());
-        Line::of(match_id, Record::Start(start))
+        let is_known = self.greeted.take() == Some(Began::of(match_id, &start));
+        if is_known { Vec::new() } else { Line::of(match_id, Record::Start(start)) }
+    }
+}
+
+/// What is said to who joins.
+pub(super) fn greeting(began: &Began) -> Bytes {
+    frames(&[Line::MatchStart(began.clone())]).into()
+}
+
+/// What is said to who has said nothing for a while.
+pub(super) fn ping() -> Bytes {
+    frames(&[Line::Ping]).into()
+}
+
+/// Since when a screen is a viewer of the channel itself: it is not counted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watches(Arc<Mutex<Option<Instant>>>);
+
+impl Watches {
+    /// How many of the channel's viewers are the screen. For a moment it may be two: one that has
+    /// seen that nobody publishes yet, and is not gone, and one that waits.
+    pub(super) fn sessions(&self) -> usize {
+        match *self.since() {
+            None => 0,
+            Some(since) if since.elapsed() < SETTLED_AFTER => 2,
+            Some(_) => 1,
+        }
+    }
+
+    fn begin(&self) -> Watching<'_> {
+        self.settle();
+        Watching(self)
+    }
+
+    fn settle(&self) {
+        *self.since() = Some(Instant::now());
+    }
+
+    fn since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Watching<'a>(&'a Watches);
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        *self.0.since() = None;
     }
 }
 

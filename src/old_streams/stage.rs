@@ -16,8 +16,8 @@ use arena_control::streams::arena_ticket;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::channel;
 use super::once::Once;
+use super::{channel, opening};
 use crate::melee_batches::{Gather, Piece};
 use crate::melee_lines::Line;
 
@@ -61,6 +61,7 @@ impl Stage {
     pub(super) async fn run(mut self, mut lines: mpsc::Receiver<Line>) {
         let mut heard = Instant::now();
         let mut flush: Option<Instant> = None;
+        let mut begun = false;
         loop {
             let patience = if self.once.is_idle() { LEFTOVERS } else { SILENCE };
             let pause = flush.unwrap_or(heard + patience);
@@ -69,10 +70,28 @@ impl Stage {
                 line = lines.recv() => {
                     let Some(line) = line else { return };
                     heard = Instant::now();
+                    if !std::mem::replace(&mut begun, true) && matches!(line, Line::Frame(_)) {
+                        self.go_on().await;
+                    }
                     let over = matches!(line, Line::MatchEnd(_));
-                    if self.take(line) && over {
-                        self.publish().await;
-                        return self.finish().await;
+                    let began = match &line {
+                        Line::MatchStart(began) => Some(began.clone()),
+                        Line::Frame(_)
+                        | Line::GameEnd(_)
+                        | Line::MatchEnd(_)
+                        | Line::Ping
+                        | Line::Unknown => None,
+                    };
+                    if self.take(line) {
+                        if let Some(began) = began {
+                            self.publish().await;
+                            opening::keep(&self.ctx, self.id, &began).await;
+                        }
+                        if over {
+                            opening::forget(&self.ctx, self.id).await;
+                            self.publish().await;
+                            return self.finish().await;
+                        }
                     }
                 }
                 () = tokio::time::sleep_until(pause) => {
@@ -88,6 +107,14 @@ impl Stage {
                 (false, Some(at)) if at > Instant::now() => Some(at),
                 (false, _) => Some(Instant::now() + GATHER_TIME),
             };
+        }
+    }
+
+    /// Who publishes has said who plays, to an arena that was stopped since.
+    async fn go_on(&mut self) {
+        let Some(began) = opening::recalled(&self.ctx, self.id).await else { return };
+        if self.gather.take(Line::MatchStart(began)).is_ok() {
+            self.once.goes_on();
         }
     }
 

@@ -274,3 +274,76 @@ async def test_a_stalled_viewer_changes_nothing_for_another(arena, match):
     deadline = time.monotonic() + 5
     while json.loads(arena.get(f"/matches/{match}/viewers")[1])["viewers"] and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
+
+
+async def first(socket, count: int) -> list[dict]:
+    return [json.loads(await asyncio.wait_for(socket.recv(), 20)) for _ in range(count)]
+
+
+async def test_who_plays_is_known_after_a_restart_and_said_once(tmp_path):
+    async def agent_and_viewer(arena, lines):
+        async with agent(arena, match) as socket, viewer(arena, match) as watching:
+            for line in lines:
+                await socket.send(json.dumps(line))
+            return await first(watching, 4)
+
+    arena = Arena("serve", "--no-demo", cwd=tmp_path)
+    codes = [f"R{uuid.uuid4().hex[:6].upper()}#{side}" for side in (1, 2)]
+    match = [post(arena, "/queue/join", {"connect_code": code})[1] for code in codes][1]["match_id"]
+    frames = [frame(number) for number in range(-123, -103)]
+    assert (await agent_and_viewer(arena, [start(match), *frames]))[0] == start(match)
+    arena.stop()
+
+    arena = Arena("serve", "--no-demo", cwd=tmp_path)
+    try:
+        async with viewer(arena, match) as early:
+            assert await first(early, 1) == [start(match)], "before anybody publishes"
+            async with agent(arena, match) as socket:
+                for number in range(0, 30):
+                    await socket.send(json.dumps(frame(number)))
+                await socket.send(json.dumps(MATCH_END))
+                told = await seen(early)
+        numbers = [line["frame"] for line in told if line["type"] == "frame"]
+        assert numbers == list(range(0, 30)), "the agent did not have to say again who plays"
+        assert [line["type"] for line in told if line["type"] != "frame"] == ["match_end"]
+        async with viewer(arena, match) as late:
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(late.recv(), 1)
+    finally:
+        arena.stop()
+
+
+async def test_viewers_of_every_transport_are_counted_once(arena, match):
+    def count() -> int:
+        return json.loads(arena.get(f"/matches/{match}/viewers")[1])["viewers"]
+
+    async def until(expected: int):
+        end = time.monotonic() + 10
+        while (now := await asyncio.to_thread(count)) != expected:
+            assert time.monotonic() < end, f"{now} instead of {expected}"
+            await asyncio.sleep(0.05)
+
+    native = [arena.binary, "watch", f"match/{match}", "--server", arena.http_url, "--transport", "ws", "--json"]
+    await until(0)
+    async with viewer(arena, match):
+        await until(1)
+        with subprocess.Popen(native, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            try:
+                await until(2)
+                async with viewer(arena, match):
+                    await until(3)
+            finally:
+                child.terminate()
+        await until(1)
+
+
+async def test_a_ping_comes_when_a_viewer_has_said_nothing_for_30_s(arena, match):
+    async with viewer(arena, match) as silent, viewer(arena, match) as talker:
+        began = time.monotonic()
+        await asyncio.sleep(5)
+        await talker.send("hello")
+        assert json.loads(await asyncio.wait_for(silent.recv(), 40)) == {"type": "ping"}
+        after = time.monotonic() - began
+        assert json.loads(await asyncio.wait_for(talker.recv(), 40)) == {"type": "ping"}
+        later = time.monotonic() - began - after
+    assert 29 < after < 34 and 3 < later < 9, (after, later)

@@ -22,6 +22,7 @@ pub(super) static SQLITE: LazyLock<Migrator> = LazyLock::new(|| {
         5 "0005_answers", 6 "0006_gateway", 7 "0007_streams", 8 "0008_results",
         9 "0009_chain", 10 "0010_stakes", 12 "0012_faucet",
         15 "0015_escrows",
+        14 "0014_openings",
     ))
 });
 
@@ -31,6 +32,7 @@ pub(super) static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| {
         5 "0005_answers", 6 "0006_gateway", 7 "0007_streams", 8 "0008_results",
         9 "0009_chain", 10 "0010_stakes", 12 "0012_faucet",
         15 "0015_escrows",
+        14 "0014_openings",
     ))
 });
 

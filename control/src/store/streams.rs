@@ -78,6 +78,24 @@ pub(crate) fn keep(tx: &mut Tx, stream: &Stream) {
     tx.later(statement.bind(stream.ended_at.map(|at| at.0)).bind(&stream.channel));
 }
 
+/// Keeps what is said to who comes later.
+pub(crate) fn keep_opening(tx: &mut Tx, id: MatchId, text: &str, now: At) {
+    const KEEP: &str = "INSERT INTO stream_openings (match_id, opening, told_at) \
+         VALUES ($1, $2, $3) ON CONFLICT (match_id) DO UPDATE SET opening = excluded.opening, \
+         told_at = excluded.told_at";
+    tx.later(sql(KEEP).bind(id.to_string()).bind(text).bind(now.0));
+}
+
+pub(crate) async fn opening(tx: &mut Tx, id: MatchId) -> Result<Option<String>, Error> {
+    const OPENING: &str = "SELECT opening FROM stream_openings WHERE match_id = $1";
+    tx.row(sql(OPENING).bind(id.to_string())).await?.map(|row| row.text(0)).transpose()
+}
+
+pub(crate) fn forget_opening(tx: &mut Tx, id: MatchId) {
+    const FORGET: &str = "DELETE FROM stream_openings WHERE match_id = $1";
+    tx.later(sql(FORGET).bind(id.to_string()));
+}
+
 /// The run of a relay that was heard last.
 pub(crate) async fn run(tx: &mut Tx, relay: &str) -> Result<Option<Run>, Error> {
     const RUN: &str = "SELECT boot, number, gone FROM relays WHERE name = $1";

@@ -2,6 +2,7 @@
 //!
 //! - `rules`: until when a token holds, and what a relay's word changes.
 //! - `service`: signs the tokens; keeps what relays tell.
+//! - `opening`: what is said to who comes to watch later.
 //!
 //! Control never touches a frame, and no relay waits for control: tokens are signed here and checked
 //! there, without asking. Invariant: only the sides of a match, or the arena itself where it referees
@@ -9,6 +10,7 @@
 //! once between two ups.
 
 pub mod http;
+mod opening;
 pub mod rules;
 pub(crate) mod service;
 
@@ -22,6 +24,7 @@ use crate::ids::MatchId;
 use crate::matches::Match;
 use crate::time::At;
 
+pub use opening::{forget_opening, keep_opening, opening};
 pub use service::{InvalidReport, ReportError, Ticket, arena_ticket, report, watch_ticket};
 
 /// What is known of the stream of a match.

@@ -112,7 +112,7 @@ impl super::Inlet for Inlet {
                 Some(Heard::Message(framed)) => {
                     return Ok(match self.dialect {
                         Dialect::Arena => Received::Message(framed),
-                        Dialect::Foreign => Received::Part,
+                        Dialect::Foreign => Received::Spoken,
                     });
                 }
                 Some(Heard::Ping(payload)) => return Ok(Received::Ping(payload)),
@@ -141,6 +141,8 @@ impl super::Outlet for Outlet {
     fn say(&mut self, said: Said) {
         let (first, payload) = match said {
             Said::Message(_) if self.dialect == Dialect::Foreign => return,
+            Said::Frames(_) if self.queue.len() >= WAITING_MAX => return,
+            Said::Frames(frames) => return self.queue.push_back(Frame::Made(frames)),
             Said::Message(message) => (FrameHead::BINARY, message.bare()),
             Said::Ping => (PING, Bytes::new()),
             Said::Pong(payload) => (PONG, payload),
