@@ -6,12 +6,14 @@
 //! - `config/flags.rs`: the command line.
 //! - `config/file.rs`: `arena.toml`.
 //! - `config/chain.rs`: the chain.
+//! - `config/foreign.rs`: names in the environment that are not ours.
 //! - `config/access.rs`: who may publish and watch, and whose keys are believed.
 
 mod access;
 mod chain;
 mod file;
 mod flags;
+mod foreign;
 mod stakes;
 #[cfg(test)]
 mod tests;
@@ -30,7 +32,8 @@ use self::access::{Asked, Keyholder};
 pub(crate) use self::chain::{Dev, key as chain_key};
 use self::file::{File, read};
 use self::flags::{AskedDev, Control};
-pub(crate) use self::flags::{ControlAlone, Relay, RelayAlone, Serve};
+pub(crate) use self::flags::{ControlAlone, Into, Relay, RelayAlone, Serve};
+pub(crate) use self::foreign::Foreign;
 use crate::key_url::KeyUrl;
 use crate::logs;
 use arena_client::http::Client;
@@ -80,6 +83,8 @@ pub(crate) struct SettledControl {
     pub(crate) chain: Option<arena_control::chain::Settings>,
     /// The chain is to be started.
     pub(crate) dev_chain: Option<Dev>,
+    /// Names in the environment that are not ours, and that something was taken from.
+    pub(crate) foreign: Vec<&'static str>,
 }
 
 /// What `arena control` runs with.
@@ -95,10 +100,10 @@ pub(crate) struct SettledAlone {
 }
 
 impl Serve {
-    pub(crate) fn settle(self) -> Result<Settled, Unusable> {
+    pub(crate) fn settle(self, foreign: Foreign) -> Result<Settled, Unusable> {
         let Self { relay, no_demo, demo_seed, mut control, dev_chain, anvil } = self;
         control.dev = Some(AskedDev { asked: dev_chain, anvil });
-        let mut settled = relay.settle_with(control, &Keyholder::Here)?;
+        let mut settled = relay.settle_with(control, &Keyholder::Here, foreign)?;
         let (relay, control) = (&settled.relay, &mut settled.control.config);
         control.open = match relay.access {
             Access::Open | Access::Guarded { .. } => true,
@@ -129,15 +134,16 @@ impl RelayAlone {
             (_, None) => None,
         };
         let keyholder = url.map_or(Keyholder::Nobody, Keyholder::There);
-        Ok(SettledRelay { settled: relay.settle_with(Control::default(), &keyholder)?, reports_to })
+        let settled = relay.settle_with(Control::default(), &keyholder, Foreign::default())?;
+        Ok(SettledRelay { settled, reports_to })
     }
 }
 
 impl ControlAlone {
-    pub(crate) fn settle(self) -> Result<SettledAlone, Unusable> {
+    pub(crate) fn settle(self, mut foreign: Foreign) -> Result<SettledAlone, Unusable> {
         let mut file = read(self.config.as_deref())?;
-        let mut control = self.control.settle(&mut file)?;
-        let http = self.http.or(file.http);
+        let http = foreign.address_or(self.http)?.or(file.http);
+        let mut control = self.control.settle(&mut file, foreign)?;
         let http = http.unwrap_or_else(|| arena_relay::Config::default().http);
         control.config.open = http.ip().is_loopback();
         control.config.domain = http.to_string();
@@ -158,8 +164,16 @@ impl ControlAlone {
     }
 }
 
+impl Into {
+    pub(crate) fn settle(self, foreign: Foreign) -> Result<SettledControl, Unusable> {
+        let Self { config, db, chain_id, match_proof } = self;
+        let control = Control { db, chain_id, match_proof, ..Control::default() };
+        control.settle(&mut read(config.as_deref())?, foreign)
+    }
+}
+
 impl Control {
-    fn settle(self, file: &mut File) -> Result<SettledControl, Unusable> {
+    fn settle(self, file: &mut File, mut foreign: Foreign) -> Result<SettledControl, Unusable> {
         let default = arena_control::Config::default();
         let dev_chain = self.dev.and_then(|dev| dev.wanted(file));
         let named = self.db.or_else(|| file.db.take());
@@ -173,20 +187,23 @@ impl Control {
                 return Err(Unusable(text.to_owned()));
             }
         };
-        let match_length = self.match_timeout.or(file.match_timeout).map(Span::seconds);
+        let match_timeout = foreign.or(self.match_timeout, foreign::MATCH_TIMEOUT)?;
+        let match_length = match_timeout.or(file.match_timeout).map(Span::seconds);
+        let chain_id_said = foreign.or(self.chain_id, foreign::CHAIN_ID)?.or(file.chain_id);
         let faucet_amount = self.faucet_amount.or_else(|| file.faucet_amount.map(|coins| coins.0));
         let admin_token = self.admin_token.or_else(|| file.admin_token.take());
         let of_file = std::mem::take(&mut file.chain);
         let mut chain = match dev_chain {
             Some(_) => Some(self.chain.settle_dev(&of_file)?),
-            None => self.chain.settle(of_file)?,
+            None => self.chain.settle(of_file, chain_id_said, &mut foreign)?,
         };
         let of_chain = chain.as_ref().map(|chain| (chain.id, chain.contracts.match_proof));
         let (chain_id, contract) = of_chain.unwrap_or((default.signing.chain_id, None));
         // What is said of signatures goes before what is known of the chain.
-        let said = self.match_proof.or(file.match_proof).map(|wallet| wallet.0);
+        let said = foreign.or(self.match_proof, foreign::MATCH_PROOF)?;
+        let said = said.or(file.match_proof).map(|wallet| wallet.0);
         let signing = arena_control::Signing {
-            chain_id: self.chain_id.or(file.chain_id).unwrap_or(chain_id),
+            chain_id: chain_id_said.unwrap_or(chain_id),
             contract: said.or(contract).unwrap_or(default.signing.contract),
         };
         if dev_chain.is_some() && said.is_some() {
@@ -221,16 +238,21 @@ impl Control {
         };
         let stakes = stakes::said(self.stakes, std::mem::take(&mut file.stakes))?;
         let config = stakes::escrowed(config, chain.as_ref(), stakes)?;
-        Ok(SettledControl { db, config, chain, dev_chain })
+        Ok(SettledControl { db, config, chain, dev_chain, foreign: foreign.taken() })
     }
 }
 
 impl Relay {
-    fn settle_with(self, control: Control, keyholder: &Keyholder) -> Result<Settled, Unusable> {
+    fn settle_with(
+        self,
+        control: Control,
+        keyholder: &Keyholder,
+        mut foreign: Foreign,
+    ) -> Result<Settled, Unusable> {
         let mut file = read(self.config.as_deref())?;
-        let control = control.settle(&mut file)?;
         let defaults = arena_relay::Config::default();
-        let http = self.http.or(file.http).unwrap_or(defaults.http);
+        let http = foreign.address_or(self.http)?.or(file.http).unwrap_or(defaults.http);
+        let mut control = control.settle(&mut file, foreign)?;
         let quic = self.quic.or(file.quic).unwrap_or(defaults.quic);
         let names = if self.names.is_empty() { file.name } else { self.names };
         let (cert, key) = (self.cert.or(file.cert), self.key.or(file.key));
@@ -241,6 +263,7 @@ impl Relay {
             insecure_open: self.insecure_open || file.insecure_open,
             loopback: http.ip().is_loopback() && quic.ip().is_loopback(),
         };
+        control.config.admin_open = who.insecure_open && who.loopback;
         let mut limits = file.limits.settle();
         if let Some(drain_s) = self.drain_s.or(file.drain_s) {
             limits.drain_timeout = Duration::from_secs(drain_s);

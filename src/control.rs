@@ -37,9 +37,20 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 
 /// Opens the database and starts what goes on by itself.
 pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> anyhow::Result<Ctx> {
-    let SettledControl { db, config, chain: settings, dev_chain: _ } = settled;
-    if config.admin_token.is_none() {
-        tracing::info!("ADMIN_TOKEN is not set: only identities with the role admin may operate");
+    let SettledControl { db, config, chain: settings, dev_chain: _, foreign } = settled;
+    if !foreign.is_empty() {
+        tracing::info!(names = foreign.join(", "), "taken from names that are not ours");
+    }
+    match (&config.admin_token, config.admin_open) {
+        (Some(_), _) => {}
+        (None, true) => {
+            tracing::warn!("ADMIN_TOKEN is not set, and --insecure-open lets everybody operate");
+        }
+        (None, false) => {
+            let text = "ADMIN_TOKEN is not set: operators' calls are refused, but for identities \
+                        with the role admin";
+            tracing::info!("{text}");
+        }
     }
     let store = Store::open(&db).await?;
     let ctx = Ctx::open(store, Arc::new(SystemClock), Chance::of_the_system(), config).await?;
@@ -79,7 +90,7 @@ fn talk_to_chain(ctx: &Ctx, tasks: &mut JoinSet<()>) {
 
 /// Runs a control plane alone.
 pub(crate) async fn alone(flags: config::ControlAlone) -> anyhow::Result<ExitCode> {
-    let mut settled = flags.settle()?;
+    let mut settled = flags.settle(config::Foreign::of_the_environment())?;
     let mut tasks = JoinSet::new();
     logs::start(settled.log, settled.log_level, settled.otlp, &mut tasks);
     let listener = TcpListener::bind(settled.http)

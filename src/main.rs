@@ -1,5 +1,5 @@
 //! The one binary: `arena serve | relay | control | admin | chain | watch | publish | token | demo |
-//! ratings`. Wires, starts, stops.
+//! ratings | import`. Wires, starts, stops.
 
 mod admin;
 mod both;
@@ -9,6 +9,7 @@ mod control;
 mod demo;
 mod dev_chain;
 mod duels;
+mod import;
 mod json_lines;
 mod key_url;
 mod logs;
@@ -71,6 +72,8 @@ enum Command {
     /// Become the chain of the process that started this
     #[command(name = dev_chain::KEEPER, hide = true)]
     DevChainOfParent(dev_chain::Keeper),
+    /// Take over the SQLite file of the arena that this one takes the place of
+    Import(import::Args),
 }
 
 fn main() -> ExitCode {
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
             Command::Demo(args) => demo::run(args).await,
             Command::Ratings(args) => ratings::run(args).await,
             Command::DevChainOfParent(args) => dev_chain::keep(args),
+            Command::Import(args) => import::run(args).await,
         }
     });
     outcome.unwrap_or_else(|error| failed(&error))

@@ -24,7 +24,7 @@ use crate::{both, control, demo, duels, logs, pages};
 
 /// Runs everything.
 pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
-    let settled = flags.settle()?;
+    let settled = flags.settle(config::Foreign::of_the_environment())?;
     let Settled { mut relay, log, log_level, no_demo, demo_seed, mut control, .. } = settled;
     let mut aside = JoinSet::new();
     logs::start(log, log_level, settled.otlp, &mut aside);

@@ -21,6 +21,7 @@ pub mod gateway;
 pub mod http;
 pub mod identities;
 pub mod ids;
+pub mod import;
 pub mod invariants;
 pub mod jobs;
 pub mod lobby;

@@ -14,9 +14,12 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::Unusable;
+use super::foreign::{self, Foreign};
 
 /// Blocks after which nobody looks any more whether a transaction is still there.
 const BURIED: u64 = 128;
+/// The chain that is meant if nobody says which.
+const MONAD: u64 = 143;
 const GWEI: u128 = 1_000_000_000;
 /// Gwei for a unit of gas at most, unless the operator says otherwise.
 const FEE_MAX_GWEI: u64 = 1_000;
@@ -34,7 +37,8 @@ pub(crate) struct Flags {
     /// Chain to record on: monad, monad-testnet, etherlink, megaeth, local, …; without it jobs wait
     #[arg(long, env = "ARENA_CHAIN", value_name = "NAME")]
     chain: Option<String>,
-    /// Node of the chain, asked in this order; may be repeated [default: a public one]
+    /// Node of the chain, asked in this order; may be repeated; also MONAD_RPC_URL [default: a public
+    /// one]
     #[arg(
         long = "chain-rpc",
         env = "ARENA_CHAIN_RPC",
@@ -57,17 +61,18 @@ pub(crate) struct Flags {
     /// File with the password of the encrypted key
     #[arg(long, env = "ARENA_CHAIN_KEYSTORE_PASSWORD_FILE", value_name = "FILE")]
     chain_keystore_password_file: Option<PathBuf>,
-    /// The key itself: for the environment, because a list of processes shows flags
+    /// The key itself: for the environment, because a list of processes shows flags; also
+    /// ARENA_PRIVATE_KEY
     #[arg(long, env = "ARENA_CHAIN_KEY", hide = true, hide_env_values = true)]
     chain_key: Option<String>,
-    /// Contract of wagers, where it is another than the chain's known one
-    #[arg(long, env = "WAGER_CONTRACT", value_name = "ADDRESS")]
+    /// Contract of wagers, where it is another than the chain's known one; also WAGER_CONTRACT
+    #[arg(long, env = "ARENA_WAGER_CONTRACT", value_name = "ADDRESS")]
     wager_contract: Option<Address>,
-    /// Contract of prediction pools
-    #[arg(long, env = "PREDICTION_POOL", value_name = "ADDRESS")]
+    /// Contract of prediction pools; also PREDICTION_POOL
+    #[arg(long, env = "ARENA_PREDICTION_POOL", value_name = "ADDRESS")]
     prediction_pool: Option<Address>,
-    /// Registry that ratings are posted to
-    #[arg(long, env = "REPUTATION_REGISTRY", value_name = "ADDRESS")]
+    /// Registry that ratings are posted to; also REPUTATION_REGISTRY
+    #[arg(long, env = "ARENA_REPUTATION_REGISTRY", value_name = "ADDRESS")]
     reputation_registry: Option<Address>,
     /// Contract of duels' stakes
     #[arg(long, env = "DUEL_ESCROW", value_name = "ADDRESS")]
@@ -114,23 +119,45 @@ impl Flags {
         Ok(arena_control::chain::dev::settings())
     }
 
-    /// None without a chain.
-    pub(crate) fn settle(self, file: File) -> Result<Option<Settings>, Unusable> {
-        let Some(name) = self.chain.or(file.name) else { return Ok(None) };
+    /// None without a chain. Names that are not ours speak of no chain by its name: a key or a node
+    /// is for the one of `id`, and Monad if nobody says which.
+    pub(crate) fn settle(
+        self,
+        file: File,
+        id: Option<u64>,
+        foreign: &mut Foreign,
+    ) -> Result<Option<Settings>, Unusable> {
+        let meant = foreign.says(foreign::PRIVATE_KEY) || foreign.says(foreign::RPC_URL);
+        let named = match self.chain.or(file.name) {
+            None if meant => Some(name_of(id.unwrap_or(MONAD))?),
+            named => named,
+        };
+        let Some(name) = named else { return Ok(None) };
         let Some(network) = Network::named(&name) else {
             let names = Network::names();
             return Err(Unusable(format!("chain: {name} is none of {names}")));
         };
         let known = network.contracts;
-        let either = |flag: Option<Address>, file: Option<Address>| flag.or(file);
+        let mut either = |flag: Option<Address>, name, file: Option<Address>| {
+            Ok::<_, Unusable>(foreign.or(flag, name)?.or(file))
+        };
         let contracts = Contracts {
             match_proof: file.match_proof.or(known.match_proof),
-            wager: either(self.wager_contract, file.wager).or(known.wager),
-            prediction_pool: either(self.prediction_pool, file.prediction_pool)
-                .or(known.prediction_pool),
-            reputation_registry: either(self.reputation_registry, file.reputation_registry)
-                .or(known.reputation_registry),
-            duel_escrow: either(self.duel_escrow, file.duel_escrow).or(known.duel_escrow),
+            wager: either(self.wager_contract, foreign::WAGER_CONTRACT, file.wager)?
+                .or(known.wager),
+            prediction_pool: either(
+                self.prediction_pool,
+                foreign::PREDICTION_POOL,
+                file.prediction_pool,
+            )?
+            .or(known.prediction_pool),
+            reputation_registry: either(
+                self.reputation_registry,
+                foreign::REPUTATION_REGISTRY,
+                file.reputation_registry,
+            )?
+            .or(known.reputation_registry),
+            duel_escrow: self.duel_escrow.or(file.duel_escrow).or(known.duel_escrow),
         };
         let confirmations = file.confirmations.unwrap_or(network.confirmations);
         if !(1..=BURIED).contains(&confirmations) {
@@ -141,8 +168,21 @@ impl Flags {
         if !(1..=i64::MAX as u128).contains(&fee_max) {
             return Err(Unusable("chain.fee-max-gwei: a number from 1 to 9000000000".to_owned()));
         }
-        let rpc = if self.chain_rpc.is_empty() { file.rpc } else { self.chain_rpc };
+        let ours = if self.chain_rpc.is_empty() { None } else { Some(self.chain_rpc) };
+        let rpc = match ours {
+            Some(rpc) => rpc,
+            None => match foreign.or::<String>(None, foreign::RPC_URL)? {
+                Some(url) => vec![url],
+                None => file.rpc,
+            },
+        };
         let keystore = self.chain_keystore.or(file.keystore);
+        let key_file = self.chain_key_file.or(file.key_file);
+        let hex = self.chain_key.filter(|key| !key.is_empty());
+        let hex = match (hex, &key_file, &keystore) {
+            (None, None, None) => foreign.or::<String>(None, foreign::PRIVATE_KEY)?,
+            (hex, _, _) => hex,
+        };
         let password = self.chain_keystore_password_file.or(file.keystore_password_file);
         Ok(Some(Settings {
             name,
@@ -150,7 +190,7 @@ impl Flags {
             rpc: if rpc.is_empty() { vec![network.rpc.to_owned()] } else { rpc },
             contracts,
             limits: Limits { confirmations, buried: BURIED, fee_max },
-            key: key(self.chain_key, self.chain_key_file.or(file.key_file), keystore, password)?,
+            key: key(hex, key_file, keystore, password)?,
             first_block: file.first_block.unwrap_or(network.first_block),
         }))
     }
@@ -166,6 +206,15 @@ pub(super) fn staked(mut config: Config, chain: &Settings) -> Config {
         config = config.with_betting(duel::QUEUE, Terms::arcade());
     }
     config
+}
+
+/// The name of a chain by its number.
+fn name_of(id: u64) -> Result<String, Unusable> {
+    let found = Network::of_id(id).map(|network| network.name.to_owned());
+    found.ok_or_else(|| {
+        let names = Network::names();
+        Unusable(format!("chain-id: {id} is that of no known chain; --chain takes one of {names}"))
+    })
 }
 
 /// Where the one key is.
@@ -197,7 +246,7 @@ mod tests {
     use super::*;
 
     fn settle(file: &str) -> Result<Option<Settings>, Unusable> {
-        Flags::default().settle(toml::from_str(file).unwrap())
+        Flags::default().settle(toml::from_str(file).unwrap(), None, &mut Foreign::default())
     }
 
     #[test]

@@ -41,17 +41,18 @@ pub(crate) struct Control {
     /// Database: sqlite:FILE, or postgres://USER@HOST/NAME for many instances [default: sqlite:arena.db]
     #[arg(long, env = "ARENA_DB", value_name = "URL")]
     pub(super) db: Option<String>,
-    /// Seconds that a match may go without a result [default: 1800]
-    #[arg(long, env = "MATCH_TIMEOUT", value_name = "S")]
+    /// Seconds that a match may go without a result; also MATCH_TIMEOUT [default: 1800]
+    #[arg(long, env = "ARENA_MATCH_TIMEOUT", value_name = "S")]
     pub(super) match_timeout: Option<u64>,
     /// What an operator's calls have to bear; without it they are refused
     #[arg(long, env = "ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub(super) admin_token: Option<String>,
-    /// Number of the chain that signatures of results are for [default: 143, Monad]
-    #[arg(long, env = "MONAD_CHAIN_ID", value_name = "N")]
+    /// Number of the chain that signatures of results are for; also MONAD_CHAIN_ID [default: 143, Monad]
+    #[arg(long, env = "ARENA_CHAIN_ID", value_name = "N")]
     pub(super) chain_id: Option<u64>,
-    /// Contract that signatures of results are for [default: MatchProof as it is deployed on Monad]
-    #[arg(long, env = "MATCH_PROOF", value_name = "ADDRESS", value_parser = parse_wallet)]
+    /// Contract that signatures of results are for; also MATCH_PROOF [default: the one that is
+    /// deployed on Monad]
+    #[arg(long, env = "ARENA_MATCH_PROOF", value_name = "ADDRESS", value_parser = parse_wallet)]
     pub(super) match_proof: Option<Wallet>,
     #[command(flatten)]
     pub(super) chain: chain::Flags,
@@ -87,13 +88,33 @@ impl AskedDev {
     }
 }
 
+/// Which database something is put into, and where signatures of results count.
+#[derive(Debug, Args)]
+pub(crate) struct Into {
+    /// Configuration file [default: arena.toml, if it is there]
+    #[arg(long, env = "ARENA_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Database: sqlite:FILE, or postgres://USER@HOST/NAME; no arena may use the file meanwhile
+    /// [default: sqlite:arena.db]
+    #[arg(long, env = "ARENA_DB", value_name = "URL")]
+    pub(super) db: Option<String>,
+    /// Number of the chain that signatures of results are for; also MONAD_CHAIN_ID [default: 143, Monad]
+    #[arg(long, env = "ARENA_CHAIN_ID", value_name = "N")]
+    pub(super) chain_id: Option<u64>,
+    /// Contract that signatures of results are for; also MATCH_PROOF [default: the one that is
+    /// deployed on Monad]
+    #[arg(long, env = "ARENA_MATCH_PROOF", value_name = "ADDRESS", value_parser = parse_wallet)]
+    pub(super) match_proof: Option<Wallet>,
+}
+
 /// Flags of `arena control`.
 #[derive(Debug, Args)]
 pub(crate) struct ControlAlone {
     /// Configuration file [default: arena.toml, if it is there]
     #[arg(long, env = "ARENA_CONFIG", value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Address of HTTP (TCP); port 0 takes a free one [default: 127.0.0.1:8000]
+    /// Address of HTTP (TCP); port 0 takes a free one; PORT is that port of all addresses
+    /// [default: 127.0.0.1:8000]
     #[arg(long, env = "ARENA_HTTP", value_name = "ADDR")]
     pub(super) http: Option<SocketAddr>,
     /// Form of the logs, on stderr [default: text]
@@ -134,7 +155,8 @@ pub(crate) struct Relay {
     /// Configuration file [default: arena.toml, if it is there]
     #[arg(long, env = "ARENA_CONFIG", value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Address of HTTP and WebSocket (TCP); port 0 takes a free one [default: 127.0.0.1:8000]
+    /// Address of HTTP and WebSocket (TCP); port 0 takes a free one; of `serve`, PORT is that port of
+    /// all addresses [default: 127.0.0.1:8000]
     #[arg(long, env = "ARENA_HTTP", value_name = "ADDR")]
     pub(super) http: Option<SocketAddr>,
     /// Address of QUIC and WebTransport (UDP); port 0 takes a free one [default: 127.0.0.1:4433]
@@ -150,7 +172,8 @@ pub(crate) struct Relay {
     /// Name that control knows this relay by [default: the first --name, else its QUIC address]
     #[arg(long, env = "ARENA_RELAY_NAME", value_name = "NAME")]
     pub(super) relay_name: Option<String>,
-    /// Allow open access on addresses that others can reach
+    /// Allow open access on addresses that others can reach; where only this machine can, and there is
+    /// no ADMIN_TOKEN, allow everybody to operate as well
     #[arg(long, env = "ARENA_INSECURE_OPEN", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub(super) insecure_open: bool,
     /// Certificate chain, PEM; read again when it changes [default: its own, renewed by itself]

@@ -13,12 +13,16 @@ struct Command {
 }
 
 fn settle(flags: &[&str], file: &str) -> Result<Settled, Unusable> {
+    settle_with(flags, file, Foreign::default())
+}
+
+fn settle_with(flags: &[&str], file: &str, foreign: Foreign) -> Result<Settled, Unusable> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("arena.toml");
     std::fs::write(&path, file).unwrap();
     let config = ["arena", "--config", path.to_str().unwrap()];
     let flags = config.iter().chain(flags).copied();
-    Command::try_parse_from(flags).unwrap().serve.settle()
+    Command::try_parse_from(flags).unwrap().serve.settle(foreign)
 }
 
 #[test]
@@ -130,4 +134,66 @@ fn access_is_open_on_loopback_and_where_the_operator_says_so() {
     assert!(open(&["--http", "0.0.0.0:0", "--insecure-open"]));
     assert!(!open(&["--http", "0.0.0.0:0"]), "control has keys of its own");
     assert!(!open(&["--access", "required"]));
+}
+
+fn settle_where(said: &[(&str, &str)], flags: &[&str], file: &str) -> Result<Settled, Unusable> {
+    let value = |name: &str| {
+        let found = said.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    settle_with(flags, file, Foreign::of(value))
+}
+
+#[test]
+fn names_that_are_not_ours_go_behind_ours_and_before_the_file() {
+    let port = [("PORT", "9")];
+    let settled = settle_where(&port, &[], "http = \"127.0.0.1:1\"").unwrap();
+    assert_eq!(settled.relay.http.to_string(), "0.0.0.0:9", "as the other arena bound it");
+    assert!(!settled.control.config.open, "others can reach it");
+    assert_eq!(settled.control.foreign, ["PORT"]);
+    let settled = settle_where(&port, &["--http", "127.0.0.1:3"], "").unwrap();
+    assert_eq!((settled.relay.http.port(), settled.control.foreign.len()), (3, 0));
+    let timeout = [("MATCH_TIMEOUT", "7")];
+    for (flags, file, expected) in
+        [(&[][..], "match-timeout = 8", 7), (&["--match-timeout", "9"], "", 9)]
+    {
+        let control = settle_where(&timeout, flags, file).unwrap().control;
+        let melee = control.config.queue("melee").unwrap();
+        assert_eq!(melee.timing.length, Span::seconds(expected));
+    }
+}
+
+#[test]
+fn a_key_or_a_node_of_the_other_arena_is_one_of_its_chain() {
+    let key = ("ARENA_PRIVATE_KEY", "11");
+    let wager = ("WAGER_CONTRACT", "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
+    let chain = settle_where(&[key, wager], &[], "").unwrap().control.chain.unwrap();
+    assert_eq!((chain.name.as_str(), chain.id, chain.key.is_some()), ("monad", 143, true));
+    assert_eq!(chain.contracts.wager.unwrap().to_string(), wager.1);
+    let said = [key, ("MONAD_CHAIN_ID", "10143"), ("MONAD_RPC_URL", "http://node:1")];
+    let control = settle_where(&said, &[], "").unwrap().control;
+    assert_eq!(control.foreign.len(), 3);
+    let chain = control.chain.unwrap();
+    assert_eq!(
+        (chain.name.as_str(), chain.rpc),
+        ("monad-testnet", vec!["http://node:1".to_owned()])
+    );
+    let signing = settle_where(&[("MONAD_CHAIN_ID", "10143")], &[], "").unwrap().control;
+    assert_eq!((signing.config.signing.chain_id, signing.chain.is_none()), (10_143, true));
+    for (said, word) in [
+        (&[("PORT", "http")][..], "PORT"),
+        (&[("MATCH_PROOF", "0x1")], "MATCH_PROOF"),
+        (&[key, ("MONAD_CHAIN_ID", "5")], "chain-id"),
+    ] {
+        let error = settle_where(said, &[], "").unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn everybody_may_operate_only_where_nobody_else_comes() {
+    let open = |flags: &[&str]| settle(flags, "").unwrap().control.config.admin_open;
+    assert!(open(&["--insecure-open"]));
+    assert!(!open(&[]));
+    assert!(!open(&["--insecure-open", "--http", "0.0.0.0:0"]));
 }

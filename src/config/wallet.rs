@@ -8,6 +8,14 @@ use serde::Deserialize;
 #[serde(try_from = "String")]
 pub(super) struct Wallet(pub(super) arena_control::Address);
 
+impl std::str::FromStr for Wallet {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        parse_wallet(text)
+    }
+}
+
 impl TryFrom<String> for Wallet {
     type Error = String;
 

@@ -111,6 +111,12 @@ impl Network {
         NETWORKS.iter().find(|network| network.name == name)
     }
 
+    /// The one of a number.
+    #[must_use]
+    pub fn of_id(id: u64) -> Option<&'static Self> {
+        NETWORKS.iter().find(|network| network.id == id)
+    }
+
     /// The names there are, for a refusal.
     #[must_use]
     pub fn names() -> String {

@@ -17,6 +17,7 @@ pub(crate) mod wallet;
 pub(crate) use keyring::Keyring;
 pub(crate) use passwords::Passwords;
 use serde::{Deserialize, Serialize};
+pub(crate) use siwe::rfc3339;
 use utoipa::ToSchema;
 
 use crate::ids::PlayerId;

@@ -76,7 +76,7 @@ impl Message {
 }
 
 /// `2026-03-01T12:00:00.123Z`, or with an offset such as `+01:00`.
-fn rfc3339(text: &str) -> Option<At> {
+pub(crate) fn rfc3339(text: &str) -> Option<At> {
     let bytes = text.as_bytes();
     let digits = |from: usize, to: usize| -> Option<i64> {
         let part = text.get(from..to)?;

@@ -9,7 +9,7 @@
 
 pub mod contract;
 pub mod http;
-mod rules;
+pub(crate) mod rules;
 pub(crate) mod service;
 
 pub use rules::{BothSigned, Proof};

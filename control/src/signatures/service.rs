@@ -107,32 +107,69 @@ pub(crate) async fn submit(
     let now = ctx.clock.now();
     let (domain, address) = (ctx.config.signing, address.to_owned());
     let work = async move |tx: &mut Tx| {
-        let (mut of, statement) = stated(tx, id).await?;
-        let statement = statement?;
-        let mut held = rows::held(tx, id).await?;
-        let proofs = proofs(&statement, &domain, &held);
-        let (side, both) = match rules::accept(&statement, &proofs, &proof)? {
-            Accepted::Repeat => return Ok::<_, Error>(held),
-            Accepted::First(side) => (side, false),
-            Accepted::Both(side) => (side, true),
-        };
-        let kept = Kept {
-            address: address.clone(),
-            signature: in_hex(&proof.bytes()),
-            by_contract: matches!(proof, Proof::Contract(_)),
-            at: now,
-        };
-        // Two signatures at once would not see each other.
-        match_rows::touch(tx, &mut of);
-        rows::insert(tx, id, side, &kept);
-        tx.tell(told(&of, side, both, now));
-        if both {
-            jobs::ask(tx, "record_match", &id.to_string(), "", now);
-        }
-        *held.by.of_mut(side) = Some(kept);
-        Ok(held)
+        keep(tx, &domain, id, (&address, &proof), now).await?;
+        Ok::<_, Error>(rows::held(tx, id).await?)
     };
     ctx.store.write(work).await
+}
+
+/// A signature that was taken elsewhere is looked at as any other, and its address comes with it.
+/// Only those of keys count: no chain is asked.
+pub(crate) async fn take_over(
+    tx: &mut Tx,
+    domain: &Domain,
+    id: MatchId,
+    (address, signature): (&str, &str),
+    at: At,
+) -> Result<Accepted, Error> {
+    let account = wallet(address)?;
+    let (_, statement) = stated(tx, id).await?;
+    let statement = statement?;
+    statement.side_of(account)?;
+    let read: Signature = signature.parse()?;
+    match recover(statement.result.clone(), domain, read) {
+        Ok(signed) if signed.signer() == account => {
+            keep(tx, domain, id, (address, &Proof::Key(signed)), at).await
+        }
+        Ok(signed) => {
+            let recovered = Some(signed.signer());
+            Err(Error::Mistaken(mistake(&statement, domain, account, (read, recovered), false)))
+        }
+        Err(_nobodys) => Err(Error::Mistaken(Mistake::Nobody)),
+    }
+}
+
+/// Keeps a proof, and asks for the record once both have signed.
+async fn keep(
+    tx: &mut Tx,
+    domain: &Domain,
+    id: MatchId,
+    (address, proof): (&str, &Proof),
+    at: At,
+) -> Result<Accepted, Error> {
+    let (mut of, statement) = stated(tx, id).await?;
+    let statement = statement?;
+    let held = rows::held(tx, id).await?;
+    let accepted = rules::accept(&statement, &proofs(&statement, domain, &held), proof)?;
+    let (side, both) = match accepted {
+        Accepted::Repeat => return Ok(accepted),
+        Accepted::First(side) => (side, false),
+        Accepted::Both(side) => (side, true),
+    };
+    let kept = Kept {
+        address: address.to_owned(),
+        signature: in_hex(&proof.bytes()),
+        by_contract: matches!(proof, Proof::Contract(_)),
+        at,
+    };
+    // Two signatures at once would not see each other.
+    match_rows::touch(tx, &mut of);
+    rows::insert(tx, id, side, &kept);
+    tx.tell(told(&of, side, both, at));
+    if both {
+        jobs::ask(tx, "record_match", &id.to_string(), "", at);
+    }
+    Ok(accepted)
 }
 
 /// What is held of a match.

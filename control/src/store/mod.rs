@@ -15,6 +15,7 @@ mod error;
 pub(crate) mod escrows;
 pub(crate) mod events;
 pub(crate) mod faucet;
+pub(crate) mod foreign;
 pub(crate) mod gauges;
 pub(crate) mod identities;
 pub(crate) mod invariants;
