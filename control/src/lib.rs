@@ -39,6 +39,7 @@ pub mod signatures;
 pub mod store;
 pub mod streams;
 pub mod time;
+pub mod tournaments;
 pub mod uint;
 pub mod wagers;
 
