@@ -12,6 +12,7 @@ use crate::queue;
 use crate::results::rules::may_rule;
 use crate::store::events::Draft;
 use crate::store::{Tx, matches as rows};
+use crate::tournaments;
 
 /// What an operator makes of a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +76,8 @@ pub(crate) async fn rule(ctx: &Ctx, act: Act, id: MatchId, ruling: Ruling) -> Re
         if changed.version == before {
             return Ok(changed);
         }
-        if ruling == Ruling::Requeue {
+        // Whoever plays a tournament is called to its game again, and did not come from a queue.
+        if ruling == Ruling::Requeue && !tournaments::following::owns(tx, id).await? {
             for side in Side::BOTH {
                 send_back(tx, &changed, side, &act).await?;
             }

@@ -5,7 +5,7 @@ use crate::context::Ctx;
 use crate::http::once;
 use crate::store::{self, deadlines as rows};
 use crate::time::{At, Span};
-use crate::{escrows, gateway, lobby, matches, pools, queue, streams, wagers};
+use crate::{escrows, gateway, lobby, matches, pools, queue, streams, tournaments, wagers};
 
 /// Acted on in one look.
 const BATCH: i64 = 512;
@@ -35,6 +35,8 @@ pub enum Kind {
     Seat,
     /// A relay: it has said nothing for too long.
     Relay,
+    /// A game of a tournament: its sides had time to show up.
+    Tournament,
 }
 
 /// A time, and what is to happen to whom then.
@@ -49,7 +51,7 @@ pub struct Deadline {
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Entry,
         Self::Match,
         Self::Duel,
@@ -60,6 +62,7 @@ impl Kind {
         Self::Escrow,
         Self::Seat,
         Self::Relay,
+        Self::Tournament,
     ];
 
     /// As it stands in its row.
@@ -75,6 +78,7 @@ impl Kind {
             Self::Escrow => "escrow",
             Self::Seat => "seat",
             Self::Relay => "relay",
+            Self::Tournament => "tournament",
         }
     }
 
@@ -113,6 +117,9 @@ pub async fn sweep(ctx: &Ctx) -> Result<(usize, Option<At>), store::Error> {
                 Kind::Escrow => escrows::service::look(tx, &deadline.subject, now).await?,
                 Kind::Seat => gateway::seats::look(tx, &deadline.subject, now).await?,
                 Kind::Relay => streams::service::look(tx, &deadline.subject, now).await?,
+                Kind::Tournament => {
+                    tournaments::following::look(tx, &deadline.subject, now).await?;
+                }
             }
             Ok(true)
         });

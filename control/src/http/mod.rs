@@ -22,7 +22,7 @@ use crate::context::Ctx;
 use crate::error::Problem;
 use crate::{
     agents, chain, escrows, faucet, gateway, identities, invariants, lobby, matches, pools, queue,
-    ratings, results, signatures, streams, wagers,
+    ratings, results, signatures, streams, tournaments, wagers,
 };
 
 /// Bytes of a body.
@@ -108,6 +108,7 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/docs/page.css", get(docs::style))
         .route("/docs/page.js", get(docs::script))
         .merge(identified())
+        .merge(tournaments(ctx))
         .merge(operated(ctx))
 }
 
@@ -130,6 +131,48 @@ fn identified() -> Router<Ctx> {
         .route("/.well-known/jwks.json", get(identities::http::jwks))
         .route("/v1/agents", get(agents::http::list).post(agents::http::make))
         .route("/v1/agents/{agent_id}", get(agents::http::look).put(agents::http::change))
+}
+
+fn tournaments(ctx: &Ctx) -> Router<Ctx> {
+    use tournaments::http::{self as played, admin, before};
+    let once = from_fn_with_state(ctx.clone(), once::once);
+    let once = || once.clone();
+    Router::new()
+        .route("/tournaments", post(before::create).layer(once()).get(before::list))
+        .route("/tournaments/featured", get(before::featured))
+        .route("/tournaments/{tournament_id}", get(before::look))
+        .route("/tournaments/{tournament_id}/bracket", get(before::bracket))
+        .route("/tournaments/{tournament_id}/my-entry", get(before::my_entry))
+        .route("/tournaments/{tournament_id}/register", post(before::register).layer(once()))
+        .route(
+            "/tournaments/{tournament_id}/self-register",
+            post(before::self_register).layer(once()),
+        )
+        .route("/tournaments/{tournament_id}/close-registration", post(before::close).layer(once()))
+        .route("/tournaments/{tournament_id}/feature", post(before::feature).layer(once()))
+        .route("/tournaments/{tournament_id}/advance", post(before::advance).layer(once()))
+        .route("/tournaments/{tournament_id}/next", post(before::next).layer(once()))
+        .route(
+            "/admin/tournaments/{tournament_id}/force-advance",
+            post(before::operated::force_advance).layer(once()),
+        )
+        .route("/admin/tournaments/{tournament_id}/distribute", post(before::operated::distribute))
+        .route(
+            "/admin/tournaments/{tournament_id}/set-status",
+            post(before::operated::set_status).layer(once()),
+        )
+        .route("/admin/tournaments/{tournament_id}/pools", get(before::operated::pools))
+        .route("/v1/tournaments", get(played::list))
+        .route("/v1/tournaments/{tournament_id}", get(played::look))
+        .route("/v1/tournaments/{tournament_id}/bracket", get(played::look_at_bracket))
+        .route("/v1/tournaments/{tournament_id}/standings", get(played::standings))
+        .route("/v1/tournaments/{tournament_id}/entries", post(played::enter).layer(once()))
+        .route("/v1/tournaments/{tournament_id}/show-up", post(played::show_up).layer(once()))
+        .route("/v1/admin/tournaments", post(admin::make).layer(once()))
+        .route("/v1/admin/tournaments/{tournament_id}/close", post(admin::close).layer(once()))
+        .route("/v1/admin/tournaments/{tournament_id}/decide", post(admin::decide).layer(once()))
+        .route("/v1/admin/tournaments/{tournament_id}/replay", post(admin::replay).layer(once()))
+        .route("/v1/admin/tournaments/{tournament_id}/end", post(admin::end).layer(once()))
 }
 
 /// What operators ask, and nobody else.

@@ -12,7 +12,7 @@ use crate::queue::{self, Ticket};
 use crate::results::{self, rules::Canonical};
 use crate::store::{self, Tx, deadlines, duels, matches as rows};
 use crate::time::At;
-use crate::{escrows, pools, wagers};
+use crate::{escrows, pools, tournaments, wagers};
 
 /// What does not depend on what is in the database.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +115,7 @@ pub(crate) async fn apply_scored(
         pools::service::follow(tx, &changed, effect, now).await?;
         escrows::service::follow(tx, &changed, effect, now).await?;
     }
+    tournaments::following::follow(tx, &changed, &step.effects, score, now).await?;
     Ok(changed)
 }
 

@@ -1,6 +1,7 @@
 //! The rules of the system as queries, each of which finds nothing.
 
 mod stakes;
+mod tournaments;
 
 use super::{Error, Tx, sql};
 use crate::invariants::Broken;
@@ -53,7 +54,9 @@ pub(crate) async fn broken(tx: &mut Tx, since: At) -> Result<Vec<Broken>, Error>
     ];
     const OVERDUE: &str = "SELECT subject FROM deadlines WHERE due_at < $1 LIMIT 100";
     let mut found = Vec::new();
-    for (rule, text) in RULES.into_iter().chain(RESULTS).chain(stakes::RULES) {
+    for (rule, text) in
+        RULES.into_iter().chain(RESULTS).chain(stakes::RULES).chain(tournaments::RULES)
+    {
         for row in tx.rows(sql(text)).await? {
             found.push(Broken { rule, row: row.text(0)? });
         }

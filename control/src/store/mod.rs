@@ -40,6 +40,7 @@ mod sqlite;
 pub(crate) mod streams;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tournaments;
 mod tx;
 pub(crate) mod wagers;
 mod whispers;

@@ -143,7 +143,7 @@ fn pool_from(row: &Row) -> Result<Pool, Error> {
     Ok(Pool { id: parsed(&row.text(0)?)?, tally: from_json::<Tally>(&row.text(1)?)? })
 }
 
-fn betting(name: &str) -> Result<Betting, Error> {
+pub(super) fn betting(name: &str) -> Result<Betting, Error> {
     let all = [Betting::Open, Betting::Closed, Betting::Resolve, Betting::Cancel];
     let found = all.into_iter().find(|betting| betting.name() == name);
     found.ok_or_else(|| Error::broken(format!("{name:?} is no state of a book")))

@@ -42,6 +42,10 @@ mod streams;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod tournaments;
+#[cfg(test)]
+mod tournaments_before;
+#[cfg(test)]
 mod wagers;
 #[cfg(test)]
 mod waiting;
