@@ -258,3 +258,53 @@ fn frames(lines: &[Line]) -> Vec<u8> {
     }
     frames
 }
+
+#[cfg(test)]
+mod tests {
+    use arena_protocol::melee::{Frame, GameEnd, MatchEnd};
+
+    use super::*;
+
+    fn start(game: u32) -> Record {
+        Record::Start(Start { game, stage: 25, score: vec![0, 0], players: Vec::new() })
+    }
+
+    fn frame() -> Record {
+        Record::Frames { frames: vec![Frame { number: -123, players: Vec::new() }] }
+    }
+
+    fn game_end() -> Record {
+        Record::GameEnd(GameEnd { game: 1, winner_port: 1, end_method: "stocks".to_owned() })
+    }
+
+    fn match_end() -> Record {
+        Record::MatchEnd(MatchEnd { winner_port: 1, final_score: vec![1, 0] })
+    }
+
+    /// What viewers are told of each batch.
+    fn told(batches: Vec<Vec<Record>>) -> Vec<Vec<&'static str>> {
+        let mut told = Told::default();
+        let name = |line: &Line| match line {
+            Line::MatchStart(_) => "start",
+            Line::Frame(_) => "frame",
+            Line::GameEnd(_) => "game end",
+            Line::MatchEnd(_) => "match end",
+            Line::Ping | Line::Unknown => "nothing",
+        };
+        let told = batches.into_iter().map(|batch| told.lines("m", batch));
+        told.map(|lines| lines.iter().map(name).collect()).collect()
+    }
+
+    #[test]
+    fn who_plays_is_told_once_and_at_once() {
+        let batches = vec![vec![start(1)], vec![frame()], vec![start(1), frame()], vec![start(1)]];
+        assert_eq!(told(batches), [vec!["start"], vec!["frame"], vec!["frame"], vec![]]);
+        assert_eq!(told(vec![vec![start(1), frame()]]), [["start", "frame"]]);
+    }
+
+    #[test]
+    fn a_game_that_is_never_played_is_not_named() {
+        let batches = vec![vec![start(1), frame(), game_end()], vec![start(2), match_end()]];
+        assert_eq!(told(batches), [vec!["start", "frame", "game end"], vec!["match end"]]);
+    }
+}
