@@ -97,6 +97,9 @@ pub(crate) async fn join(ctx: &Ctx, queue: &str, asked: Join) -> Result<Seen, Jo
     if asked.identity.is_none() && asked.connect_code.is_none() && asked.wallet.is_none() {
         return Err(JoinError::Nameless);
     }
+    if queue.stakes.is_some() && !has_account(&asked) {
+        return Err(Refused::WalletMissing.into());
+    }
     let now = ctx.clock.now();
     let drawn = Drawn {
         id: asked.makes.unwrap_or_else(|| TicketId(ctx.chance.id(now))),
@@ -172,9 +175,6 @@ async fn join_once(
         Some(_) => match_rows::dodges(tx, &entry.owner, now).await?,
         None => Vec::new(),
     };
-    if queue.stakes.is_some() && !has_account(&entry.owner) {
-        return Err(Refused::WalletMissing.into());
-    }
     let applicant = Applicant {
         tier: asked.tier.as_deref(),
         preferences: entry.preferences,
@@ -212,8 +212,8 @@ async fn join_once(
 }
 
 /// Whether it can be paid on a chain.
-fn has_account(owner: &Owner) -> bool {
-    owner.wallet.as_ref().is_some_and(|wallet| wallet.parse::<Account>().is_ok())
+fn has_account(asked: &Join) -> bool {
+    asked.wallet.as_ref().is_some_and(|wallet| wallet.parse::<Account>().is_ok())
 }
 
 /// Of the first that wait, whom somebody may meet who has just come.

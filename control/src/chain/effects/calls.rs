@@ -154,20 +154,27 @@ pub(super) async fn encode<N: Node>(
                 .abi_encode()
         }
         Intent::FundWallet { .. } => Vec::new(),
-        Intent::PayEscrow { match_id, player } => {
-            let Some(number) = contract.escrow_of(*match_id).await? else {
-                return Ok(Encoded::NotYet(NO_ESCROW));
-            };
-            let (of, player) = (DuelEscrow::getMatchCall { matchId: number }, *player);
-            // What was won is withdrawn, with all else that is owed; a refund is so, too.
-            if contract.ask(&of).await?.state == RESOLVED {
-                DuelEscrow::withdrawForCall { account: player }.abi_encode()
-            } else {
-                DuelEscrow::claimRefundForCall { matchId: number, player }.abi_encode()
-            }
-        }
+        Intent::PayEscrow { match_id, player } => match contract.escrow_of(*match_id).await? {
+            Some(number) => payment(contract, number, *player).await?,
+            None => return Ok(Encoded::NotYet(NO_ESCROW)),
+        },
     };
     Ok(Encoded::Data(data.into()))
+}
+
+/// What was won is withdrawn, with all else that is owed to the player; a stake that goes back is so
+/// by its refund.
+async fn payment<N: Node>(
+    contract: &Contract<'_, N>,
+    number: U256,
+    player: Address,
+) -> Result<Vec<u8>, Error> {
+    let of = contract.ask(&DuelEscrow::getMatchCall { matchId: number }).await?;
+    Ok(if of.state == RESOLVED {
+        DuelEscrow::withdrawForCall { account: player }.abi_encode()
+    } else {
+        DuelEscrow::claimRefundForCall { matchId: number, player }.abi_encode()
+    })
 }
 
 fn feedback(
