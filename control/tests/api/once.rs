@@ -25,7 +25,9 @@ impl Raw {
     }
 
     fn code(&self) -> String {
-        self.json()["code"].as_str().unwrap_or_default().to_owned()
+        // Some answers have no body.
+        let body: Json = serde_json::from_slice(&self.body).unwrap_or_default();
+        body["code"].as_str().unwrap_or_default().to_owned()
     }
 }
 
