@@ -38,6 +38,10 @@ pub(crate) struct Foreign {
 }
 
 impl Foreign {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "names that are not ours, read once, beside clap's"
+    )]
     pub(crate) fn of_the_environment() -> Self {
         Self::of(|name| std::env::var(name).ok())
     }

@@ -227,7 +227,7 @@ async fn leaders_who_disagree_leave_it_to_an_operator_or_to_time() {
         if what.is_empty() {
             control.pass(Span::seconds(180)).await;
         } else {
-            let mut body = body.map_or(json!({}), |_| json!({ "winner": blue }));
+            let mut body = body.map_or_else(|| json!({}), |_| json!({ "winner": blue }));
             body["why"] = json!("the crews disagree");
             assert!(control.post_as(&first, &path, &body).await.status.is_client_error());
             let done = control.post_as(&operator, &path, &body).await;
