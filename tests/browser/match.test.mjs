@@ -120,6 +120,7 @@ test('a duel is shown as a duel', async () => {
   const page = await browser.page();
   await page.goto(`${arena.url}/watch/a-duel`);
   await page.getByText('50 % · 60 words a minute').waitFor();
+  await page.locator('#notice').waitFor({ state: 'hidden' });
   await page.shoot('watch-duel');
   await it.push(json(scene(100, { phase: 'over', end: { winner: 'p1', how: 'played' } })));
   await page.getByText('FOX#1 wins').waitFor();
@@ -256,7 +257,7 @@ test('pictures in the list move while they are seen, and only then', async () =>
   await page.done();
   const still = await browser.page({ isStill: true });
   await still.goto(arena.url);
-  await still.locator('a.channel').waitFor();
+  await still.locator('a.channel').first().waitFor();
   assert.equal(await still.evaluate(() => window.arena.moving()), 0);
   await still.done();
 });

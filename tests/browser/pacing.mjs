@@ -1,13 +1,17 @@
 /**
  * Measures how even the picture is: frame intervals of the watch page over half a minute in headless
- * Chromium, while a second page watches too and a publisher loads the relay. And how soon the page is there.
- * `npm run pacing`; the figures stand in docs/performance.md.
+ * Chromium, while a second client loads the relay: it publishes a match and watches it twenty times.
+ * And how soon the page is there. `npm run pacing`; the figures stand in docs/performance.md.
  */
 
+import { WebSocket } from 'ws';
+
+import { watch } from '../../web/client/watch.js';
 import { batch, META, playing, publisher } from './matches.mjs';
 import { Arena, Browser } from './support.mjs';
 
 const SECONDS = Number(process.env.SECONDS ?? 30);
+const VIEWERS = 20;
 const FRAME_MS = 1000 / 60;
 const MAY_MISS_MS = 4;
 
@@ -28,9 +32,7 @@ try {
     return { interactiveMs: page.domContentLoadedEventEnd, bytes: page.encodedBodySize + files.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0) };
   });
 
-  const other = await browser.page();
-  await other.goto(`${arena.url}/watch/busy`);
-  await first.bringToFront();
+  const viewers = Array.from({ length: VIEWERS }, () => watch({ server: arena.url, channel: 'busy', WebSocket }));
   await first.waitForFunction(() => window.arena.stats().shown > 120);
   const intervals = await first.evaluate((seconds) => new Promise((resolve) => {
     const all = [];
@@ -46,6 +48,7 @@ try {
   }), SECONDS);
   play.stop();
   busy.close();
+  for (const viewer of viewers) viewer.close();
 
   const sorted = [...intervals].sort((a, b) => a - b);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(1);

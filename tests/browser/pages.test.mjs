@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 
 import { batch, met, META, publisher } from './matches.mjs';
+import { isAccessible } from './pages.mjs';
 import { Arena, Browser } from './support.mjs';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** What the first load of the watch page may weigh as it is sent, without the view in three dimensions. */
 const FIRST_LOAD_MAX = 150 * 1024;
 
@@ -14,6 +12,8 @@ const FIRST_LOAD_MAX = 150 * 1024;
 let arena;
 /** @type {Browser} */
 let browser;
+/** @type {import('../../web/client/publish.js').Publisher[]} */
+const publishers = [];
 /** Path by the name of its pictures. */
 const pages = new Map([['live', '/'], ['watch', '/watch/demo']]);
 
@@ -22,12 +22,15 @@ before(async () => {
   const match = await met(arena);
   const it = await publisher(arena, `match/${match.id}`, { meta: META, match });
   await it.push(batch(0));
+  publishers.push(it);
   const tree = await publisher(arena, 'tree', { schema: 'json', meta: { title: 'a tree' } });
+  publishers.push(tree);
   await tree.push({ payload: new TextEncoder().encode('{"move":"e4"}') });
   pages.set('match', `/watch/match/${match.id}`).set('tree', '/watch/tree').set('missing', '/watch/match/018bcfe5-6800-7000-8000-000000000000');
 });
 
 after(async () => {
+  for (const it of publishers) it.close();
   await browser?.stop();
   await arena?.stop();
 });
@@ -42,13 +45,7 @@ for (const [look, options] of LOOKS) {
       await page.locator('a.channel, .plate, .payload, #notice a').first().waitFor();
       if (name === 'match') await page.locator('#facts .card').first().waitFor();
       await page.shoot(`page-${name}-${look}`);
-      // The policy keeps scripts out of pages; the debugger's may come in.
-      const found = await page.evaluate(`${AXE}; axe.run(document)`);
-      const serious = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      assert.deepEqual(serious.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`), []);
-      assert.ok(found.passes.length > 10, `${name}: axe looked at the page`);
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(width <= (options.width ?? 1280), `${name} is ${width} wide`);
+      await isAccessible(page);
       await page.done();
     }
   });

@@ -18,7 +18,9 @@ const PROTOCOL = 'arena.v1';
 export function openWebSocket(url, ears, signal, socketOf) {
   const socket = new socketOf(url, PROTOCOL);
   socket.binaryType = 'arraybuffer';
-  const mute = () => (socket.onmessage = socket.onclose = socket.onerror = null);
+  // A close says it all; but where an error without a listener ends the program, there is one.
+  socket.onerror = () => {};
+  const mute = () => (socket.onmessage = socket.onclose = null);
   /** @type {Link} */
   const link = {
     transport: 'websocket',

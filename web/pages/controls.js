@@ -30,7 +30,7 @@ export class Controls {
     /** @private */
     this.play = button({ label: 'Pause', act: () => this.toggle() }, 'is-quiet is-small');
     const back = button({ label: `−${STEP_S} s`, act: () => this.step(-STEP_S) }, 'is-quiet is-small');
-    back.setAttribute('aria-label', `Back by ${STEP_S} seconds`);
+    back.title = `Back by ${STEP_S} seconds`;
     /** @private */
     this.slider = element('input', 'slider');
     Object.assign(this.slider, { type: 'range', min: '0', max: '1', step: '0.1', value: '1' });

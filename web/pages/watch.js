@@ -101,6 +101,7 @@ async function begin(schema, meta) {
   if (!address.match) entitle(readMeta(meta).contenders.map(({ name }) => name));
   for (const batch of early.splice(0)) take(batch);
   if (address.isSolid && view.solid) controls.turn(true);
+  refresh();
 }
 
 /** @param {Batch} batch */
