@@ -261,3 +261,32 @@ test('pictures in the list move while they are seen, and only then', async () =>
   assert.equal(await still.evaluate(() => window.arena.moving()), 0);
   await still.done();
 });
+
+test('where access is required, the page asks for what allows it to watch', async () => {
+  const guarded = await Arena.start(['--access', 'required']);
+  try {
+    const tokens = await Promise.all(['fox', 'kite'].map(async (name) => {
+      const answer = await ask(guarded, '/v1/auth/register', { name, password: 'correct horse' });
+      return answer.body.access_token;
+    }));
+    const as = (token, path, body) => fetch(guarded.url + path, {
+      method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: JSON.stringify(body),
+    }).then((answer) => answer.json());
+    const first = await as(tokens[0], '/queue/join', { connect_code: 'FOX#1' });
+    const second = await as(tokens[1], '/queue/join', { connect_code: 'KITE#2' });
+    const match = { id: second.match_id, first: first.queue_id, second: second.queue_id };
+    const it = await publisher(guarded, `match/${match.id}`, { meta: META, match });
+    const play = playing(it, 0);
+    const page = await browser.page();
+    await page.goto(`${guarded.url}/watch/match/${match.id}`);
+    await page.waitForFunction(() => window.arena?.stats().shown > 30);
+    await page.goto(`${guarded.url}/watch/another`);
+    await page.locator('#notice').getByText('The pass is missing').waitFor();
+    play.stop();
+    it.close();
+    assert.deepEqual(own(page.faults), []);
+    await page.done();
+  } finally {
+    await guarded.stop();
+  }
+});

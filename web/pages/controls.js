@@ -45,6 +45,9 @@ export class Controls {
     const full = button({ label: 'Full', act: () => this.fill() }, 'is-quiet is-small');
     full.setAttribute('aria-label', 'Full screen');
     const share = button({ label: 'Share', act: () => hand(link) }, 'is-quiet is-small');
+    /** @private nothing can be looked back at before there is a view */
+    this.root = root;
+    root.hidden = true;
     root.replaceChildren(back, this.play, this.slider, this.behind, this.live, this.solid, full, share);
 
     root.addEventListener('pointerenter', () => this.onIntent(), { once: true });
@@ -60,6 +63,7 @@ export class Controls {
   /** @param {View | null} view */
   show(view) {
     this.view = view;
+    this.root.hidden = view === null;
     this.solid.hidden = !view?.solid;
     this.solid.setAttribute('aria-pressed', 'false');
   }
@@ -76,7 +80,8 @@ export class Controls {
     this.live.setAttribute('aria-pressed', String(isLive));
     this.slider.disabled = endS - startS < 1;
     if (this.isHeld) return;
-    Object.assign(this.slider, { min: startS.toFixed(1), max: Math.max(endS, startS + 0.1).toFixed(1), value: positionS.toFixed(1) });
+    const max = Math.max(endS, startS + 0.1).toFixed(1);
+    Object.assign(this.slider, { min: startS.toFixed(1), max, value: isLive ? max : positionS.toFixed(1) });
     this.slider.setAttribute('aria-valuetext', isLive ? 'live' : `${clock(behindS)} behind live`);
   }
 
