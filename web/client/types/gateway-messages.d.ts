@@ -154,6 +154,9 @@ export type Says = {
     *   'match.accepted': {
         [field: string]: any;
     };
+    *   'match.stakes': {
+        [field: string]: any;
+    };
     *   'match.countdown': {
         commitment?: string | null;
         match_id: string;
@@ -305,6 +308,7 @@ export type Says = {
  *   'queue.expiring': { expires_at: number },
  *   'match.found': { accept_deadline?: number | null, match_id: string, opponent: Opponent, queue: string, tier?: string | null, wager?: string | null, you: string },
  *   'match.accepted': { [field: string]: any },
+ *   'match.stakes': { [field: string]: any },
  *   'match.countdown': { commitment?: string | null, match_id: string, seconds_remaining: number, starts_at: number },
  *   'game.started': { duration_secs?: number | null, line?: string | null, match_id: string, salt?: string | null },
  *   'match.cancelled': { [field: string]: any },
