@@ -13,7 +13,7 @@ const REFUSED = { code: 4001, message: 'User rejected the request.' };
  * @param {{ chainId?: number, rpc?: string, key?: string, knows?: number[] }} [options] `knows`: the chains that it can be switched to
  */
 export async function giveWallet(page, { chainId = 1, rpc, key, knows = [] } = {}) {
-  const provider = rpc ? new JsonRpcProvider(rpc, undefined, { staticNetwork: true }) : null;
+  const provider = rpc ? new JsonRpcProvider(rpc, undefined, { staticNetwork: true, pollingInterval: 100, cacheTimeout: -1 }) : null;
   const signer = key ? new Wallet(key, provider) : Wallet.createRandom(provider);
   const wallet = { address: signer.address, signer, chainId, refuses: new Set(), asked: [], stop: () => provider?.destroy() };
   const answers = {

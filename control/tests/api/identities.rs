@@ -305,6 +305,8 @@ async fn an_account_is_looked_up_with_its_agents() {
             let body = json!({ "name": name, "game": "melee" });
             let made = control.bear(Method::POST, "/v1/agents", token, Some(body)).await;
             assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+            // Ids are in the order of the time alone.
+            control.clock.advance(Span(1));
         }
         let path = format!("/v1/players/identity:{}", text(&ada["identity"]["id"]));
         let seen = control.get(&path).await.body;
