@@ -28,7 +28,7 @@ pub(crate) struct Serve {
     /// that is known of it
     #[arg(long, env = "ARENA_DEV_CHAIN", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub(crate) dev_chain: bool,
-    /// The program of the development chain [default: anvil on the path, or of npm's @foundry-rs/anvil]
+    /// The program of the development chain; by default anvil on the path, or of npm's @foundry-rs/anvil
     #[arg(long, env = "ARENA_ANVIL", value_name = "FILE")]
     pub(crate) anvil: Option<PathBuf>,
     #[command(flatten)]
