@@ -34,7 +34,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let What::Recompute { db } = args.what;
     if let Some(file) = db.strip_prefix("sqlite:").and_then(|rest| rest.split('?').next()) {
         // It would be made.
-        anyhow::ensure!(Path::new(file).exists(), "there is no database {file}");
+        let len = Path::new(file).metadata().map_or(0, |file| file.len());
+        anyhow::ensure!(len > 0, "there is no database {file}");
     }
     let store = Store::open(&db).await?;
     let found = recompute(&store).await?;

@@ -198,6 +198,7 @@ pub async fn list(
     {
         return Err(Problem::invalid("state is one of ready, done, failed"));
     }
+    known(kind.as_deref())?;
     let limit = limit.unwrap_or(LIST);
     if !(1..=LIST_MAX).contains(&limit) {
         return Err(Problem::invalid(format!("limit is a number from 1 to {LIST_MAX}")));
@@ -263,10 +264,7 @@ pub async fn retry(
             "a business_id needs its kind: ids of two kinds may be the same",
         ));
     }
-    if kind.as_deref().is_some_and(|kind| Kind::named(kind).is_none()) {
-        let names = Kind::ALL.map(Kind::name).join(", ");
-        return Err(Problem::invalid(format!("kind is one of {names}")));
-    }
+    known(kind.as_deref())?;
     let act = Act::new(operator, &why, ctx.clock.now())?;
     let write = async move |tx: &mut crate::store::Tx| {
         let retried = jobs::retry(tx, kind.as_deref(), business_id.as_deref(), act.at()).await?;
@@ -280,4 +278,12 @@ pub async fn retry(
     let retried = ctx.store.write(write).await?;
     tracing::info!(retried, "an operator has jobs tried again");
     Ok(json(&RetryResponse { retried }))
+}
+
+fn known(kind: Option<&str>) -> Result<(), Problem> {
+    if kind.is_none_or(|kind| Kind::named(kind).is_some()) {
+        return Ok(());
+    }
+    let names = Kind::ALL.map(Kind::name).join(", ");
+    Err(Problem::invalid(format!("kind is one of {names}")))
 }

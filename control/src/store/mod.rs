@@ -112,6 +112,12 @@ pub enum OpenError {
         /// How that shows.
         why: String,
     },
+    /// The file is somebody else's.
+    #[error("{} is a database of another program: name a file of its own for the arena", path.display())]
+    Foreign {
+        /// Which.
+        path: PathBuf,
+    },
     /// SQLite does not open it.
     #[error("failed to open the database {}", path.display())]
     Sqlite {

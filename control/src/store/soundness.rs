@@ -6,15 +6,34 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use sqlx::sqlite::SqliteConnection;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::OpenError;
 
 /// Read through within half a second.
 const READ_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Whether there is something, and none of it is ours.
+const IS_FOREIGN: &str = "SELECT count(*) > 0 AND count(*) FILTER (WHERE name = '_sqlx_migrations') = 0 \
+                          FROM sqlite_master";
+
 /// SQLite's primary result codes for a damaged file, and for one that is something else.
 const DAMAGED: [i64; 2] = [11, 26];
+
+/// Refuses what another program made, before anything of it is changed. What cannot be read is not
+/// judged here.
+pub(super) async fn is_ours(path: &Path) -> Result<(), OpenError> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let Ok(mut connection) = SqliteConnection::connect_with(&options).await else { return Ok(()) };
+    let asked = sqlx::query_as(IS_FOREIGN).fetch_one(&mut connection).await;
+    // Only a lock is lost by it.
+    let _closed = connection.close().await;
+    match asked {
+        Ok((true,)) => Err(OpenError::Foreign { path: path.to_owned() }),
+        Ok((false,)) | Err(_) => Ok(()),
+    }
+}
 
 pub(super) async fn check(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
     if is_cut_off(path).unwrap_or(false) {

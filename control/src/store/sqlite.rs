@@ -54,6 +54,9 @@ impl Sqlite {
             .disable_statement_logging();
         let path = options.get_filename().to_owned();
         let lock = if memory { None } else { Some(lock(&path)?) };
+        if !memory {
+            soundness::is_ours(&path).await?;
+        }
         let connected = SqliteConnection::connect_with(&options).await;
         let mut connection = connected.map_err(|error| soundness::why(&path, error))?;
         if !memory {

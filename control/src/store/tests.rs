@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::json;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::task::JoinSet;
 
 use super::events::Draft;
@@ -332,4 +334,18 @@ async fn memory_is_a_database_too() {
     store.write(work).await.unwrap();
     assert_eq!(subjects(&store).await, ["a"]);
     assert!(matches!(Store::open("mysql://x").await, Err(OpenError::Kind(_))));
+}
+
+#[tokio::test]
+async fn a_database_of_another_program_is_not_written_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("theirs.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut theirs = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("CREATE TABLE queue (id TEXT)").execute(&mut theirs).await.unwrap();
+    theirs.close().await.unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let opened = Store::open(&format!("sqlite:{}", path.display())).await;
+    assert!(matches!(opened, Err(OpenError::Foreign { .. })), "{opened:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
 }
