@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::super::rules::settings::{
-    BEST_OF, ENTRIES_MAX, Pace, ROUNDS_MAX, SHOW_UP_DEFAULT_S, SHOW_UP_S, Seeding, Settings,
+    BEST_OF, Byes, ENTRIES_MAX, Pace, ROUNDS_MAX, SHOW_UP_DEFAULT_S, SHOW_UP_S, Seeding, Settings,
 };
 use super::super::rules::{Format, Spot};
 use super::super::ruling::{self, Winner};
@@ -164,6 +164,7 @@ fn settings(asked: &MakeTournamentRequest) -> Result<Settings, Problem> {
         show_up: Span::seconds(show_up_s.into()),
         entries_max,
         rounds: asked.rounds,
+        byes: Byes::Best,
     })
 }
 

@@ -17,9 +17,9 @@ impl Bracket {
     /// Of what came of the games so far. Results of games that are not there do not count.
     #[must_use]
     pub fn of(shape: Shape, results: &Results) -> Self {
-        let Shape { format, entries, rounds } = shape;
+        let Shape { format, entries, rounds, byes } = shape;
         let (size, rounds) = match format {
-            Format::Single => (single::size(entries), single::rounds(entries, results)),
+            Format::Single => (single::size(entries), single::rounds(entries, byes, results)),
             Format::Double => (single::size(entries), double::rounds(entries, results)),
             Format::RoundRobin => (entries, round_robin::rounds(entries)),
             Format::Swiss => (entries, swiss::rounds(entries, rounds, results)),

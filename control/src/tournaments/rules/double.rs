@@ -4,13 +4,14 @@
 //! Rounds stand in the order in which they can be played: the first of the main part, then for each
 //! further one of it two of the losers': among themselves, and against those who come down.
 
+use super::settings::Byes;
 use super::single::{first_round, number};
 use super::{Pairing, Part, Place, Results, Spot, goes_on};
 use crate::matches::rules::{Side, Sides};
 
 /// All rounds. The reset is there once it has to be played.
 pub(super) fn rounds(entries: u16, results: &Results) -> Vec<Vec<Pairing>> {
-    let mut rounds = vec![first_round(entries)];
+    let mut rounds = vec![first_round(entries, Byes::Best)];
     // Where the newest round of each part stands.
     let mut main = 0;
     let mut losers: Option<usize> = None;

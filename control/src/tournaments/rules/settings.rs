@@ -43,6 +43,18 @@ pub enum Pace {
     Asked,
 }
 
+/// Who goes on without a game where an elimination is not of a power of two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Byes {
+    /// The best, each in its own part of the bracket.
+    #[default]
+    Best,
+    /// Whoever stands at the end: places are filled in the order of the seeds, and those behind the
+    /// last are nobody's. Brackets that were drawn elsewhere stand so.
+    Last,
+}
+
 /// What a tournament is to keep to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -64,6 +76,9 @@ pub struct Settings {
     pub entries_max: u16,
     /// Rounds of a Swiss tournament; empty for as many as it takes to tell all apart.
     pub rounds: Option<u16>,
+    /// Where the byes of a single elimination are.
+    #[serde(default)]
+    pub byes: Byes,
 }
 
 /// What a bracket is made of, besides the results.
@@ -75,6 +90,8 @@ pub struct Shape {
     pub entries: u16,
     /// Rounds of a Swiss tournament.
     pub rounds: u16,
+    /// Where the byes of a single elimination are.
+    pub byes: Byes,
 }
 
 impl Settings {
@@ -91,6 +108,7 @@ impl Settings {
             show_up: Span::seconds(SHOW_UP_DEFAULT_S.into()),
             entries_max: ENTRIES_MAX_BEFORE,
             rounds: None,
+            byes: Byes::Best,
         }
     }
 
@@ -100,7 +118,7 @@ impl Settings {
         let rounds = self.rounds.unwrap_or_else(|| enough(entries));
         // With more, somebody would have to meet everybody once more.
         let rounds = rounds.min(entries.saturating_sub(1)).max(1);
-        Shape { format: self.format, entries, rounds }
+        Shape { format: self.format, entries, rounds, byes: self.byes }
     }
 
     /// How many matches win a series.

@@ -1,11 +1,12 @@
-//! Single elimination: a power of two, filled up with byes for the best.
+//! Single elimination: a power of two, filled up with byes for the best or for the last.
 
+use super::settings::Byes;
 use super::{Pairing, Part, Place, Results, Seed, Spot};
 use crate::matches::rules::Sides;
 
 /// All rounds; those that nobody has reached yet are open.
-pub(super) fn rounds(entries: u16, results: &Results) -> Vec<Vec<Pairing>> {
-    let mut rounds = vec![first_round(entries)];
+pub(super) fn rounds(entries: u16, byes: Byes, results: &Results) -> Vec<Vec<Pairing>> {
+    let mut rounds = vec![first_round(entries, byes)];
     while let Some(last) = rounds.last().filter(|last| last.len() > 1) {
         let round = number(rounds.len());
         let next = last.chunks(2).enumerate().map(|(slot, pair)| Pairing {
@@ -19,9 +20,12 @@ pub(super) fn rounds(entries: u16, results: &Results) -> Vec<Vec<Pairing>> {
     rounds
 }
 
-/// The first round: the best two can meet in the last game only, and byes go to the best.
-pub(super) fn first_round(entries: u16) -> Vec<Pairing> {
-    let order = order(size(entries));
+/// The first round. With byes for the best, those two can meet in the last game only.
+pub(super) fn first_round(entries: u16, byes: Byes) -> Vec<Pairing> {
+    let order = match byes {
+        Byes::Best => order(size(entries)),
+        Byes::Last => (0..size(entries)).collect(),
+    };
     let place = |seed| if seed < entries { Place::Known(Seed(seed)) } else { Place::Bye };
     let pairs = order.chunks(2).enumerate().map(|(slot, pair)| Pairing {
         spot: Spot { round: 0, slot: number(slot) },
@@ -58,9 +62,24 @@ mod tests {
     #[test]
     fn the_best_meet_last_and_have_the_byes() {
         assert_eq!(order(8), [0, 7, 3, 4, 1, 6, 2, 5]);
-        let round = first_round(5);
+        let round = first_round(5, Byes::Best);
         let byes: Vec<_> = round.iter().filter(|it| it.is_bye()).map(|it| it.sides.first).collect();
         let known = |seed| Place::Known(Seed(seed));
         assert_eq!(byes, [known(0), known(1), known(2)]);
+    }
+
+    #[test]
+    fn where_byes_are_at_the_end_nobody_meets_nobody_and_who_stands_before_goes_on() {
+        let known = |seed| Place::Known(Seed(seed));
+        let sides = |round: &[Pairing]| -> Vec<_> {
+            round.iter().map(|it| (it.sides.first, it.sides.second)).collect()
+        };
+        let rounds = rounds(5, Byes::Last, &Results::new());
+        let first = sides(&rounds[0]);
+        assert_eq!(first[0], (known(0), known(1)));
+        assert_eq!(first[2..], [(known(4), Place::Bye), (Place::Bye, Place::Bye)]);
+        let second = [(Place::Open, Place::Open), (known(4), Place::Bye)];
+        assert_eq!(sides(&rounds[1]), second);
+        assert_eq!(sides(&rounds[2]), [(Place::Open, known(4))]);
     }
 }
