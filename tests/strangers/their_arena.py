@@ -4,6 +4,7 @@ Owns: the tables, the spelling of times, and one row of each kind. Invariant: no
 """
 
 import datetime
+import json
 import pathlib
 import sqlite3
 import uuid
@@ -29,7 +30,9 @@ CREATE TABLE signatures (
     id INTEGER PRIMARY KEY AUTOINCREMENT, match_id TEXT NOT NULL, address TEXT NOT NULL,
     signature TEXT NOT NULL, created_at TEXT NOT NULL, UNIQUE (match_id, address)
 );
-CREATE TABLE tournaments (id TEXT PRIMARY KEY, data TEXT NOT NULL);
+CREATE TABLE tournaments (
+    id TEXT PRIMARY KEY, name TEXT, status TEXT, data TEXT NOT NULL, created_at TEXT, updated_at TEXT
+);
 CREATE TABLE faucet_wallets (address TEXT PRIMARY KEY, tx_hash TEXT, created_at TEXT);
 """
 EPOCH = 1_700_000_000
@@ -82,6 +85,10 @@ class TheirArena:
         row |= {"winner_score": 3, "loser_score": 1, "result_timestamp": at}
         row |= {"completed_at": iso(at + 0.25)}
         return self.match("completed", at - 200, **(row | changed))
+
+    def tournament(self, of, made: float = EPOCH):
+        row = {"id": of.id, "name": of.name, "status": of.status, "data": json.dumps(of.data())}
+        self.insert("tournaments", row | {"created_at": iso(made), "updated_at": iso(made + 60)})
 
     def signed(self, match: str, address: str, signature: str):
         row = {"match_id": match, "address": address, "signature": signature}

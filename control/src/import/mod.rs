@@ -2,6 +2,7 @@
 //!
 //! - `rules`: what a row of theirs is here, or why it is nothing.
 //! - `service`: page by page, what is not here yet is kept, in one transaction for each page.
+//! - `tournaments`: the same of tournaments, after the matches that they are played with.
 //! - `others`: what is taken beside matches, and what is only counted.
 //! - `report`: what was taken and what was not, by reason.
 //!
@@ -13,6 +14,7 @@ mod others;
 mod report;
 mod rules;
 mod service;
+mod tournaments;
 
 pub use self::report::{Left, Report, Tally};
 pub use self::service::{Error, import, open};

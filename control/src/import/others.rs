@@ -14,8 +14,6 @@ const QUEUE: Table = Table {
     order: "id",
     len_max: 64,
 };
-const TOURNAMENTS: Table =
-    Table { name: "tournaments", needed: &["id"], columns: &["id"], order: "id", len_max: 64 };
 const FAUCET: Table = Table {
     name: "faucet_wallets",
     needed: &["address"],
@@ -24,16 +22,10 @@ const FAUCET: Table = Table {
     len_max: 64,
 };
 
-/// Whom the faucet has given; who waited and what tournaments there are is told.
+/// Whom the faucet has given; who waited is told.
 pub(super) async fn take(ctx: &Ctx, source: &mut Source, report: &mut Report) -> Result<(), Error> {
     waiting(source, &mut report.queue).await?;
-    faucet(ctx, source, report).await?;
-    let tournaments = source.count(&TOURNAMENTS).await?;
-    report.tournaments.read = tournaments;
-    report
-        .tournaments
-        .leave_all("tournaments are not taken: set up what goes on anew", tournaments);
-    Ok(())
+    faucet(ctx, source, report).await
 }
 
 /// Who waited is counted, and waits no more.

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::others;
 use super::report::{Fate, Report};
 use super::rules::{self, MATCHES, SIGNATURES, Taken};
+use super::{others, tournaments};
 use crate::context::Ctx;
 use crate::deadlines::Kind;
 use crate::ids::{MatchId, TicketId};
@@ -67,6 +67,7 @@ pub async fn import(ctx: &Ctx, source: &mut Source, dry_run: bool) -> Result<Rep
     let orphans = signatures.saturating_sub(report.signatures.read);
     report.signatures.read += orphans;
     report.signatures.leave_all("its match was not taken", orphans);
+    tournaments::take(ctx, source, queue, &mut report).await?;
     others::take(ctx, source, &mut report).await?;
     Ok(report)
 }

@@ -29,9 +29,9 @@ use crate::queue::http::may_join;
 use crate::queue::rules::Owner;
 
 /// Characters of a name.
-const NAME_LEN_MAX: usize = 100;
+pub(crate) const NAME_LEN_MAX: usize = 100;
 /// Characters of anything else that clients say about themselves.
-const TEXT_LEN_MAX: usize = 256;
+pub(crate) const TEXT_LEN_MAX: usize = 256;
 
 /// Which tournaments.
 #[derive(Debug, Deserialize)]
