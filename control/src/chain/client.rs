@@ -64,10 +64,14 @@ impl Node for Rpc {
         self.ask("eth_call", json!([{ "to": to, "data": data }, "latest"])).await
     }
 
-    async fn estimate(&self, from: Address, to: Address, data: Bytes) -> Result<u64, Error> {
-        let call = json!([{ "from": from, "to": to, "data": data }, "latest"]);
-        let gas: U64 = self.ask("eth_estimateGas", call).await?;
-        Ok(gas.to())
+    async fn estimate(
+        &self,
+        from: Address,
+        to: Address,
+        value: U256,
+        data: Bytes,
+    ) -> Result<u64, Error> {
+        self.estimate_all(from, TxKind::Call(to), value, &data).await
     }
 
     async fn send(&self, raw: Bytes) -> Result<(), Error> {

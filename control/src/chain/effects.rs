@@ -9,7 +9,8 @@ use self::calls::Encoded;
 use super::contracts::{Contracts, DuelEscrow, MatchProof, PredictionPool, Wager};
 use super::intents::Intent;
 use super::key::Key;
-use super::node::{Error, Node};
+use super::node::{Error, Meaning, Node, meaning};
+use super::rules::Refusal;
 
 pub use self::calls::{Call, cost, nothing};
 
@@ -22,6 +23,8 @@ pub enum Prepared {
     There,
     /// Not now; why.
     NotYet(String),
+    /// The key has not what it takes along.
+    NoFunds,
 }
 
 /// Whom to ask, and for whom.
@@ -54,12 +57,19 @@ pub async fn prepare<N: Node>(asking: &Asking<'_, N>, intent: &Intent) -> Result
         Encoded::Data(data) => data,
         Encoded::NotYet(why) => return Ok(Prepared::NotYet(why.to_owned())),
     };
-    match asking.node.estimate(asking.key.address(), to, data.clone()).await {
+    let value = calls::value(asking.node, intent).await?;
+    let gas_max = calls::gas_max(intent);
+    match asking.node.estimate(asking.key.address(), to, value, data.clone()).await {
+        Ok(gas) if gas > gas_max => {
+            Ok(Prepared::NotYet(format!("it would use {gas} gas, and {gas_max} is the most")))
+        }
         // What is used may differ a little from what was estimated, because others come in between.
         Ok(gas) => {
-            let value = calls::value(asking.node, intent).await?;
-            let gas = gas.saturating_add(gas / 4);
+            let gas = gas.saturating_add(gas / 4).min(gas_max);
             Ok(Prepared::Call(Call { to, value, data, gas }))
+        }
+        Err(Error::Refused { message, data: None }) if wants_funds(&message) => {
+            Ok(Prepared::NoFunds)
         }
         Err(Error::Refused { data: Some(data), .. }) if says_there(&data) => Ok(Prepared::There),
         Err(Error::Refused { message, data }) => Ok(Prepared::NotYet(words(&message, data))),
@@ -165,6 +175,10 @@ impl<N: Node> Contract<'_, N> {
         let number = self.ask(&DuelEscrow::matchOfNonceCall { nonce: match_id }).await?;
         Ok((!number.is_zero()).then_some(number))
     }
+}
+
+fn wants_funds(message: &str) -> bool {
+    matches!(meaning(message), Meaning::Refused(Refusal::NoFunds))
 }
 
 fn says_there(data: &[u8]) -> bool {

@@ -289,7 +289,7 @@ impl Node for FakeChain {
         Ok(recorded.abi_encode().into())
     }
 
-    async fn estimate(&self, _: Address, _: Address, data: Bytes) -> Result<u64, Error> {
+    async fn estimate(&self, _: Address, _: Address, _: U256, data: Bytes) -> Result<u64, Error> {
         let call = recordMatchCall::abi_decode(&data)
             .map_err(|error| Error::Strange(error.to_string()))?;
         let id = call.result.matchId;

@@ -41,21 +41,40 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them.
+    /// All of them, in the order of their turns: what a contract or a player waits for within a
+    /// time goes before what is as good an hour later.
     pub const ALL: [Self; 12] = [
-        Self::RecordMatch,
-        Self::PostRating,
-        Self::CreatePool,
+        Self::EscrowResult,
+        Self::CreateEscrow,
         Self::ClosePool,
-        Self::ResolvePool,
+        Self::CreatePool,
         Self::CancelPool,
+        Self::RecordMatch,
         Self::SettleWager,
         Self::RefundWager,
-        Self::CreateEscrow,
-        Self::EscrowResult,
-        Self::FundWallet,
         Self::PayEscrow,
+        Self::ResolvePool,
+        Self::FundWallet,
+        Self::PostRating,
     ];
+
+    /// Whether the chain can be asked if the effect is there. Where it cannot, or not on every
+    /// deployment, only our rows keep the effect from happening twice.
+    #[must_use]
+    pub const fn can_be_asked(self) -> bool {
+        match self {
+            Self::PostRating | Self::FundWallet | Self::CreatePool => false,
+            Self::RecordMatch
+            | Self::ClosePool
+            | Self::ResolvePool
+            | Self::CancelPool
+            | Self::SettleWager
+            | Self::RefundWager
+            | Self::CreateEscrow
+            | Self::EscrowResult
+            | Self::PayEscrow => true,
+        }
+    }
 
     /// As it stands in its row.
     #[must_use]

@@ -39,6 +39,8 @@ pub(crate) struct Held {
     pub(crate) sent_at: Option<At>,
     pub(crate) refused: Option<(Refusal, At)>,
     pub(crate) missing: Option<(u64, At)>,
+    /// How often its job came to nothing before.
+    pub(crate) tried: i64,
 }
 
 impl Held {
@@ -54,6 +56,7 @@ impl Held {
             sent_at: self.sent_at,
             refused: self.refused.clone(),
             missing: self.missing,
+            can_be_asked: self.job.as_ref().is_none_or(|job| job.kind.can_be_asked()),
         })
     }
 
@@ -62,12 +65,47 @@ impl Held {
     }
 
     pub(crate) fn has_counted(&self) -> bool {
-        matches!(self.phase, Phase::Confirmed(_))
+        matches!(self.phase, Phase::Confirmed(at) if self.outcome(at) == Outcome::Done)
+    }
+
+    /// What became of its nonce there.
+    pub(crate) fn outcome(&self, at: Mined) -> Outcome {
+        if self.fills(at.hash) {
+            Outcome::Filled
+        } else if at.ok {
+            Outcome::Done
+        } else {
+            Outcome::Reverted
+        }
     }
 
     /// Whether one of its transactions only uses the nonce up.
-    pub(crate) fn fills(&self, hash: alloy::primitives::B256) -> bool {
+    fn fills(&self, hash: alloy::primitives::B256) -> bool {
         self.attempts.iter().any(|attempt| attempt.signed.hash == hash && attempt.fills)
+    }
+}
+
+/// What became of a nonce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The effect is there.
+    Done,
+    /// The contract changed its mind.
+    Reverted,
+    /// Nodes did not take the transaction, and an empty one used its nonce up.
+    Filled,
+    /// Something else used it.
+    Lost,
+}
+
+impl Outcome {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Reverted => "reverted",
+            Self::Filled => "filled",
+            Self::Lost => "lost",
+        }
     }
 }
 
@@ -106,7 +144,11 @@ pub(crate) enum Change {
     },
     Over {
         id: String,
-        outcome: &'static str,
+        outcome: Outcome,
+    },
+    /// Its job goes on without it; the nonce is looked after until it is buried.
+    LetGo {
+        id: String,
     },
     /// By which transaction, unless the effect was there before.
     JobDone {
@@ -192,7 +234,8 @@ fn write(tx: &mut Tx, account: &Account, change: &Change) {
         Change::Sent { id, at, refused } => rows::sent(tx, id, *at, refused.as_ref()),
         Change::Phase { id, phase } => rows::set_phase(tx, id, *phase),
         Change::Missing { id, head, at } => rows::set_missing(tx, id, *head, *at),
-        Change::Over { id, outcome } => rows::over(tx, id, outcome),
+        Change::Over { id, outcome } => rows::over(tx, id, outcome.name()),
+        Change::LetGo { id } => rows::let_go(tx, id),
         // What it changes is asked for.
         Change::JobDone { .. } => {}
         Change::JobAgain { job, at, error, counts } => {

@@ -115,11 +115,13 @@ pub trait Node: Send + Sync {
     fn tip(&self) -> impl Future<Output = Result<u128, Error>> + Send;
     /// Asks a contract.
     fn call(&self, to: Address, data: Bytes) -> impl Future<Output = Result<Bytes, Error>> + Send;
-    /// How much gas a transaction would use; refused if it would revert.
+    /// How much gas a transaction would use that brings along so much, in wei; refused if it would
+    /// revert.
     fn estimate(
         &self,
         from: Address,
         to: Address,
+        value: U256,
         data: Bytes,
     ) -> impl Future<Output = Result<u64, Error>> + Send;
     /// Gives it a transaction; to have it already is fine.

@@ -17,6 +17,10 @@ const STUCK: Span = Span::seconds(15);
 const GIVE_UP: Span = Span::seconds(30);
 /// A nonce that was used by nobody knows whom, for so long, is lost.
 const MISSING: Span = Span::seconds(5);
+/// The same where nothing else keeps the effect from happening twice: longer than a node lags.
+const MISSING_UNASKED: Span = Span::seconds(180);
+/// Holes that are filled at once.
+const HOLES_MAX: usize = 64;
 /// So long has a nonce to be missing in a row before it is given away anew: a node may lag behind.
 pub(crate) const GAP: Span = Span::seconds(10);
 
@@ -85,6 +89,8 @@ pub struct Standing {
     pub refused: Option<(Refusal, At)>,
     /// At which block and when its nonce was first seen used without it.
     pub missing: Option<(u64, At)>,
+    /// Whether the chain can be asked if its effect is there, before it is had under another nonce.
+    pub can_be_asked: bool,
 }
 
 /// What the chain says.
@@ -157,7 +163,8 @@ fn unaccounted(tx: &Standing, head: u64, limits: &Limits, now: At) -> Decision {
         None => Decision::Missing,
         Some((block, at)) => {
             let for_good = head >= block.saturating_add(limits.confirmations);
-            if for_good && now.since(at) >= MISSING { Decision::Lost } else { Decision::Wait }
+            let patience = if tx.can_be_asked { MISSING } else { MISSING_UNASKED };
+            if for_good && now.since(at) >= patience { Decision::Lost } else { Decision::Wait }
         }
     }
 }
@@ -186,12 +193,12 @@ fn waiting(tx: &Standing, seen: &Seen, limits: &Limits, now: At) -> Decision {
 }
 
 /// What to do about nonces that were given away and that nobody holds any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heal {
     /// From here on they are given away anew.
     FreeFrom(u64),
-    /// This one is used up by an empty transaction, because there are others behind it.
-    Fill(u64),
+    /// These are used up by empty transactions, because there are others behind them.
+    Fill(Vec<u64>),
 }
 
 /// What to do about nonces from the chain's next up to `next`, where `held` are those of
@@ -202,11 +209,12 @@ pub fn heal(chain_nonce: u64, next: u64, held: &[u64]) -> Option<Heal> {
     let Some(last) = last else {
         return (chain_nonce < next).then_some(Heal::FreeFrom(chain_nonce));
     };
-    let hole = (chain_nonce..last).find(|nonce| !held.contains(nonce));
-    match hole {
-        Some(nonce) => Some(Heal::Fill(nonce)),
-        None => (last + 1 < next).then_some(Heal::FreeFrom(last + 1)),
+    let is_hole = |nonce: &u64| held.binary_search(nonce).is_err();
+    let holes: Vec<_> = (chain_nonce..last).filter(is_hole).take(HOLES_MAX).collect();
+    if !holes.is_empty() {
+        return Some(Heal::Fill(holes));
     }
+    (last + 1 < next).then_some(Heal::FreeFrom(last + 1))
 }
 
 #[cfg(test)]

@@ -22,12 +22,16 @@ use super::ledger::{self, Attempt, Change, Held, NotKept, Writer};
 use super::node::{self, Meaning, Node};
 use super::rules::{GAP, Heal, Limits, Refusal, heal};
 use crate::context::Ctx;
+use crate::jobs::pause;
 use crate::store::chain::{self as rows, Account};
 use crate::store::{self, jobs, leases};
 use crate::time::{At, Span};
 
 /// Transactions that are sent and in no block, at most: what a node keeps of one account.
 pub const IN_FLIGHT_MAX: usize = 64;
+/// An effect that the chain will not have after so many attempts needs somebody to look at it: with
+/// the pauses between them, some two hours.
+const ATTEMPTS_MAX: i64 = 30;
 /// How long a process that died keeps others from going on for it.
 const LEASE: Span = Span::seconds(15);
 /// A lease is renewed once less than this is left of it.
@@ -242,22 +246,23 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
             self.gap = None;
             return Ok(false);
         };
-        match self.gap {
-            Some((known, since)) if known == amiss && now.since(since) >= GAP => {}
-            Some((known, _)) if known == amiss => return Ok(true),
-            Some(_) | None => {
-                self.gap = Some((amiss, now));
-                return Ok(true);
-            }
+        let since = match &self.gap {
+            Some((known, since)) if *known == amiss => *since,
+            Some(_) | None => now,
+        };
+        if now.since(since) < GAP {
+            self.gap = Some((amiss, since));
+            return Ok(true);
         }
         self.gap = None;
         tracing::warn!(?amiss, key = %self.key.address(), "nonces are missing and are mended");
         match amiss {
             Heal::FreeFrom(nonce) => self.keep(vec![Change::NextNonce(nonce)]).await?,
-            Heal::Fill(nonce) => {
-                let (change, sending) = self.fill(nonce, sight, now)?;
-                self.keep(vec![change]).await?;
-                self.send(vec![sending], now).await?;
+            Heal::Fill(nonces) => {
+                let filled = nonces.into_iter().map(|nonce| self.fill(nonce, sight, now));
+                let (changes, sending) = filled.collect::<Result<(Vec<_>, Vec<_>), _>>()?;
+                self.keep(changes).await?;
+                self.send(sending, now).await?;
             }
         }
         Ok(true)
@@ -297,6 +302,15 @@ fn refusal(message: &str) -> Option<Refusal> {
         Meaning::Known | Meaning::Used | Meaning::Later => None,
         Meaning::Refused(refusal) => Some(refusal),
     }
+}
+
+/// An attempt came to nothing: the job is tried again later, or given up. `before` is how many have.
+fn came_to_nothing(job: JobId, before: i64, why: String, now: At) -> Change {
+    if before + 1 >= ATTEMPTS_MAX {
+        tracing::warn!(job = name(&job), why, "a job is given up until somebody tries it again");
+        return Change::JobFailed { job, error: why };
+    }
+    Change::JobAgain { job, at: now + pause(before + 1), error: Some(why), counts: true }
 }
 
 /// A job, as logs name it.

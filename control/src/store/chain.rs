@@ -113,12 +113,20 @@ pub(crate) fn over(tx: &mut Tx, id: &str, outcome: &'static str) {
     tx.later(sql(OVER).bind(id).bind(outcome));
 }
 
+/// It is no job's any more.
+pub(crate) fn let_go(tx: &mut Tx, id: &str) {
+    const LET_GO: &str = "UPDATE chain_txs SET kind = NULL, business_id = NULL WHERE id = $1";
+    tx.later(sql(LET_GO).bind(id));
+}
+
 /// Those that are looked after, by their nonces.
 pub(crate) async fn held(tx: &mut Tx, of: &Account) -> Result<Vec<Held>, Error> {
-    const TXS: &str = "SELECT id, nonce, kind, business_id, target, data, gas, state, sent_at, \
-         refusal, refused_since, missing_block, missing_since, \
-         mined_hash, mined_number, mined_block, mined_ok, value_wei \
-         FROM chain_txs WHERE chain_id = $1 AND address = $2 AND state <> 'over' ORDER BY nonce";
+    const TXS: &str = "SELECT t.id, t.nonce, t.kind, t.business_id, t.target, t.data, t.gas, \
+         t.state, t.sent_at, t.refusal, t.refused_since, t.missing_block, t.missing_since, \
+         t.mined_hash, t.mined_number, t.mined_block, t.mined_ok, t.value_wei, \
+         COALESCE(j.attempts, 0) \
+         FROM chain_txs t LEFT JOIN jobs j ON j.kind = t.kind AND j.business_id = t.business_id \
+         WHERE t.chain_id = $1 AND t.address = $2 AND t.state <> 'over' ORDER BY t.nonce";
     const ATTEMPTS: &str = "SELECT a.tx_id, a.hash, a.raw, a.fee_max, a.fee_tip, a.fills, a.signed_at \
          FROM chain_attempts a JOIN chain_txs t ON t.id = a.tx_id \
          WHERE t.chain_id = $1 AND t.address = $2 AND t.state <> 'over' ORDER BY a.tx_id, a.number";
@@ -192,6 +200,7 @@ fn held_of(row: &Row, attempts: &mut BTreeMap<String, Vec<Attempt>>) -> Result<H
         sent_at: row.int_or_null(8)?.map(At),
         refused,
         missing,
+        tried: row.int(18)?,
     })
 }
 

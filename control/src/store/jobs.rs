@@ -1,5 +1,7 @@
 //! Effects outside of the database, one row each.
 
+use std::sync::LazyLock;
+
 use super::{Error, Tx, sql};
 use crate::chain::intents::{JobId, Kind};
 use crate::jobs::Job;
@@ -62,21 +64,27 @@ pub(crate) fn settle(
     tx.later(statement.bind(run_at.0).bind(error).bind(job.attempts));
 }
 
-/// Jobs of the chain's kinds that are ready and that no transaction is under way for, the oldest first.
+/// Jobs of the chain's kinds that are ready and that no transaction is under way for: by
+/// the turns of their kinds, of each the oldest first.
 pub(crate) async fn idle(tx: &mut Tx, now: At, limit: i64) -> Result<Vec<Idle>, Error> {
-    const IDLE: &str = "SELECT j.kind, j.business_id, j.attempts FROM jobs j \
-         LEFT JOIN chain_txs t ON t.kind = j.kind AND t.business_id = j.business_id \
-         AND t.state <> 'over' \
-         WHERE j.state = 'ready' AND j.run_at <= $1 AND t.id IS NULL AND j.kind IN \
-         ('record_match', 'post_rating', 'create_pool', 'close_pool', 'resolve_pool', \
-          'cancel_pool', 'settle_wager', 'refund_wager', 'create_escrow', 'escrow_result', \
-          'fund_wallet', 'pay_escrow') \
-         ORDER BY j.run_at LIMIT $2";
-    let rows = tx.rows(sql(IDLE).bind(now.0).bind(limit)).await?;
+    static IDLE: LazyLock<String> = LazyLock::new(|| {
+        let turn = |(turn, kind): (usize, Kind)| format!("WHEN '{}' THEN {turn} ", kind.name());
+        let turns: String = Kind::ALL.into_iter().enumerate().map(turn).collect();
+        let names = Kind::ALL.map(|kind| format!("'{}'", kind.name())).join(", ");
+        format!(
+            "SELECT j.kind, j.business_id, j.attempts, j.created_at FROM jobs j \
+             LEFT JOIN chain_txs t ON t.kind = j.kind AND t.business_id = j.business_id \
+             AND t.state <> 'over' \
+             WHERE j.state = 'ready' AND j.run_at <= $1 AND t.id IS NULL AND j.kind IN ({names}) \
+             ORDER BY CASE j.kind {turns}END, j.run_at LIMIT $2"
+        )
+    });
+    let rows = tx.rows(sql(&IDLE).bind(now.0).bind(limit)).await?;
     let idle = |row: &super::Row| {
         let kind = row.text(0)?;
         let kind = Kind::named(&kind).ok_or_else(|| Error::broken("a kind of job is unknown"))?;
-        Ok(Idle { id: JobId { kind, business_id: row.text(1)? }, attempts: row.int(2)? })
+        let id = JobId { kind, business_id: row.text(1)? };
+        Ok(Idle { id, attempts: row.int(2)?, asked_at: At(row.int(3)?) })
     };
     rows.iter().map(idle).collect()
 }
@@ -94,6 +102,7 @@ pub(crate) async fn hash(tx: &mut Tx, job: &JobId) -> Result<Option<String>, Err
 pub(crate) struct Idle {
     pub(crate) id: JobId,
     pub(crate) attempts: i64,
+    pub(crate) asked_at: At,
 }
 
 /// The effect of a job is there. When it was asked for; none if that was known.

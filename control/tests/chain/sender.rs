@@ -2,13 +2,14 @@
 
 use alloy::primitives::{Bytes, U256};
 use arena_control::chain::fees::Fees;
+use arena_control::chain::intents::Kind;
 use arena_control::chain::key::Unsigned;
 use arena_control::time::Span;
 use serde_json::json;
 
 use crate::anvil::number;
 use crate::proxy::Fault;
-use crate::world::{CHAIN_ID, CONFIRMATIONS, World, key};
+use crate::world::{CHAIN_ID, CONFIRMATIONS, LIMITS, World, key};
 
 const SEND: &str = "eth_sendRawTransaction";
 
@@ -255,4 +256,84 @@ async fn a_reorganisation_of_up_to_sixty_four_blocks_after_the_confirmations_is_
         world.settle().await;
         world.is_recorded().await;
     }
+}
+
+/// How many transactions of the key are in blocks.
+async fn sent(world: &World) -> u64 {
+    let nonce = json!([key().address(), "latest"]);
+    number(&world.anvil.ask("eth_getTransactionCount", nonce).await)
+}
+
+/// The next transaction passes the estimate, whatever it does.
+async fn revert_once(world: &mut World) {
+    world.proxy.fail(Fault::Answers("eth_estimateGas", "0x30d40"));
+    world.turn().await;
+    world.proxy.is_well();
+    world.anvil.mine(CONFIRMATIONS).await;
+    world.clock.advance(Span::seconds(1));
+    world.turn().await;
+}
+
+#[tokio::test]
+async fn what_reverts_on_the_chain_is_tried_a_bounded_number_of_times() {
+    let mut world = world!();
+    world.ask_for("forged match").await;
+    for _ in 0..40 {
+        revert_once(&mut world).await;
+        world.clock.advance(Span::seconds(300));
+    }
+    assert_eq!(sent(&world).await, 30);
+    let failed = world.jobs("failed").await;
+    assert_eq!(failed[0]["business_id"], "forged match", "{failed:?}");
+    assert!(failed[0]["error"].as_str().unwrap().contains("reverted"), "{failed:?}");
+    world.ask(2).await;
+    for _ in 0..10 {
+        world.turn().await;
+        world.anvil.mine(1).await;
+    }
+    world.is_recorded().await;
+}
+
+#[tokio::test]
+async fn a_wallet_that_takes_no_coin_costs_no_gas() {
+    let mut world = world!();
+    world.ask_kind(Kind::FundWallet, "a contract").await;
+    for _ in 0..5 {
+        world.turn().await;
+        world.anvil.mine(1).await;
+        world.clock.advance(Span::seconds(60));
+    }
+    assert_eq!(sent(&world).await, 0);
+    let waits = world.jobs("ready").await;
+    assert!(waits[0]["error"].as_str().unwrap().contains("revert"), "{waits:?}");
+}
+
+#[tokio::test]
+async fn what_reverted_is_looked_after_until_no_reorganisation_can_bring_it_back() {
+    let mut world = world!();
+    world.ask_for("forged match").await;
+    revert_once(&mut world).await;
+    assert_eq!(world.status().await["chain"]["watched"], 1);
+    world.anvil.reorganise(CONFIRMATIONS + 1).await;
+    assert_eq!(sent(&world).await, 0, "it is gone");
+    world.turn().await;
+    world.anvil.mine(1).await;
+    assert_eq!(sent(&world).await, 1, "its bytes were sent again at once");
+}
+
+#[tokio::test]
+async fn what_only_our_rows_keep_from_happening_twice_is_not_sent_again_before_it_is_buried() {
+    let mut world = world!();
+    world.ask_kind(Kind::FundWallet, "a contract").await;
+    revert_once(&mut world).await;
+    for _ in 0..5 {
+        world.clock.advance(Span::seconds(300));
+        revert_once(&mut world).await;
+    }
+    assert_eq!(sent(&world).await, 1);
+    world.anvil.mine(LIMITS.buried).await;
+    world.turn().await;
+    world.clock.advance(Span::seconds(300));
+    revert_once(&mut world).await;
+    assert_eq!(sent(&world).await, 2);
 }

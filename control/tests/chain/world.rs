@@ -50,6 +50,12 @@ pub(crate) struct Signed {
 
 impl Particulars for Signed {
     fn of<'a>(&'a self, job: &'a JobId) -> Asked<'a, Result<Known, store::Error>> {
+        if job.kind == Kind::FundWallet {
+            // A contract that takes no coin.
+            let (to, wei) = (self.match_proof, U256::from(1));
+            let intent = Intent::FundWallet { to, wei, tops_up: false };
+            return Box::pin(std::future::ready(Ok(Known::Intent(Box::new(intent)))));
+        }
         let id = &job.business_id;
         let (winner, loser) = (wallet(&format!("{id} winner")), wallet(&format!("{id} loser")));
         let result = MatchResult {
@@ -119,9 +125,13 @@ impl World {
     }
 
     pub(crate) async fn ask_for(&self, name: &str) {
+        self.ask_kind(Kind::RecordMatch, name).await;
+    }
+
+    pub(crate) async fn ask_kind(&self, kind: Kind, name: &str) {
         let (name, now) = (name.to_owned(), self.ctx.clock.now());
         let ask = async move |tx: &mut store::Tx| {
-            jobs::ask(tx, Kind::RecordMatch.name(), &name, "", now);
+            jobs::ask(tx, kind.name(), &name, "", now);
             Ok::<_, store::Error>(())
         };
         self.ctx.store.write(ask).await.unwrap();

@@ -38,6 +38,25 @@ pub fn cost(call: &Call, fee_max: u128) -> U256 {
     U256::from(call.gas).saturating_mul(U256::from(fee_max)).saturating_add(call.value)
 }
 
+/// What a call may use at most: several times what ours need on a dear chain, so that a wallet that
+/// is a contract cannot spend the arena's coin at will.
+pub(super) fn gas_max(intent: &Intent) -> u64 {
+    match intent {
+        Intent::FundWallet { .. } => 200_000,
+        Intent::RecordMatch { .. }
+        | Intent::PostRating { .. }
+        | Intent::CreatePool { .. }
+        | Intent::ClosePool { .. }
+        | Intent::ResolvePool { .. }
+        | Intent::CancelPool { .. }
+        | Intent::SettleWager { .. }
+        | Intent::RefundWager { .. }
+        | Intent::CreateEscrow { .. }
+        | Intent::EscrowResult { .. }
+        | Intent::PayEscrow { .. } => 2_000_000,
+    }
+}
+
 pub(super) enum Encoded {
     Data(Bytes),
     NotYet(&'static str),

@@ -19,6 +19,7 @@ fn pending() -> Standing {
         sent_at: Some(NOW),
         refused: None,
         missing: None,
+        can_be_asked: true,
     }
 }
 
@@ -152,6 +153,18 @@ fn a_nonce_that_was_used_otherwise_is_given_up_for_good_reason_only() {
             Seen { nonce: 6, ..quiet() },
             Decision::Lost,
         ),
+        (
+            "nonce gone, and nothing else keeps the effect from happening twice",
+            Standing { missing: Some((7, ago(60))), can_be_asked: false, ..pending() },
+            Seen { nonce: 6, ..quiet() },
+            Decision::Wait,
+        ),
+        (
+            "nonce gone for minutes",
+            Standing { missing: Some((7, ago(180))), can_be_asked: false, ..pending() },
+            Seen { nonce: 6, ..quiet() },
+            Decision::Lost,
+        ),
     ]);
 }
 
@@ -162,8 +175,9 @@ fn holes_are_filled_and_the_end_is_freed() {
         (5, 8, &[5, 6, 7], None),
         (5, 8, &[], Some(Heal::FreeFrom(5))),
         (5, 8, &[3, 4], Some(Heal::FreeFrom(5))),
-        (5, 8, &[5, 7], Some(Heal::Fill(6))),
-        (5, 8, &[6, 7], Some(Heal::Fill(5))),
+        (5, 8, &[5, 7], Some(Heal::Fill(vec![6]))),
+        (5, 8, &[6, 7], Some(Heal::Fill(vec![5]))),
+        (5, 9, &[6, 8], Some(Heal::Fill(vec![5, 7]))),
         (5, 8, &[5], Some(Heal::FreeFrom(6))),
         (9, 8, &[], None),
     ] {
@@ -180,12 +194,14 @@ proptest! {
     ) {
         let mut next = chain + more;
         let mut held: Vec<_> = held.into_iter().filter(|nonce| *nonce < next).collect();
-        for _ in 0..60 {
+        for _ in 0..2 {
             match heal(chain, next, &held) {
                 Some(Heal::FreeFrom(nonce)) => { prop_assert!(nonce < next); next = nonce; }
-                Some(Heal::Fill(nonce)) => {
-                    prop_assert!(!held.contains(&nonce) && nonce < next);
-                    held.push(nonce);
+                Some(Heal::Fill(nonces)) => {
+                    for nonce in nonces {
+                        prop_assert!(!held.contains(&nonce) && nonce < next);
+                        held.push(nonce);
+                    }
                     held.sort_unstable();
                 }
                 None => break,

@@ -5,7 +5,9 @@ use alloy::primitives::U256;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::sight::AT_ONCE;
-use super::{Change, Held, Node, Offer, Particulars, Sender, Sight, Trouble, name};
+use super::{
+    Change, Held, Node, Offer, Particulars, Sender, Sight, Trouble, came_to_nothing, name,
+};
 use crate::chain::effects::{Call, Prepared, cost, prepare};
 use crate::chain::fees::Fees;
 use crate::chain::intents::Known;
@@ -13,9 +15,6 @@ use crate::jobs::pause;
 use crate::store::jobs::Idle;
 use crate::time::{At, Span};
 
-/// An effect that the chain will not have after so many attempts needs somebody to look at it: with
-/// the pauses between them, some two hours.
-const ATTEMPTS_MAX: i64 = 30;
 /// How long a job waits for money.
 const BROKE_PAUSE: Span = Span::seconds(5);
 
@@ -23,7 +22,12 @@ const BROKE_PAUSE: Span = Span::seconds(5);
 enum Plan {
     Send(Call),
     Done,
-    NotYet { why: String, fails: bool },
+    /// Something else has to happen before.
+    Waits(String),
+    /// The chain will not.
+    Refused(String),
+    /// The key has not what it takes along.
+    Broke,
     Never(String),
 }
 
@@ -65,7 +69,11 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
                     None => changes.push(self.broke(&job, now)),
                 },
                 Ok(Plan::Done) => changes.push(Change::JobDone { job: id, by: None }),
-                Ok(Plan::NotYet { why, fails }) => changes.push(not_yet(job, why, fails, now)),
+                Ok(Plan::Waits(why)) => changes.push(waits(job, why, now)),
+                Ok(Plan::Refused(why)) => {
+                    changes.push(came_to_nothing(id, job.attempts, why, now));
+                }
+                Ok(Plan::Broke) => changes.push(self.broke(&job, now)),
                 Ok(Plan::Never(why)) => changes.push(Change::JobFailed { job: id, error: why }),
                 // The chain or the database is away: this job has not been tried.
                 Err(trouble) => {
@@ -87,13 +95,14 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
         let intent = match self.particulars.of(&job.id).await? {
             Known::Intent(intent) => intent,
             Known::There => return Ok(Plan::Done),
-            Known::NotYet(why) => return Ok(Plan::NotYet { why, fails: false }),
+            Known::NotYet(why) => return Ok(Plan::Waits(why)),
             Known::Never(why) => return Ok(Plan::Never(why)),
         };
         Ok(match prepare(&self.asking(), &intent).await? {
             Prepared::Call(call) => Plan::Send(call),
             Prepared::There => Plan::Done,
-            Prepared::NotYet(why) => Plan::NotYet { why, fails: true },
+            Prepared::NotYet(why) => Plan::Refused(why),
+            Prepared::NoFunds => Plan::Broke,
         })
     }
 
@@ -114,11 +123,8 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
     }
 }
 
-fn not_yet(job: Idle, why: String, fails: bool, now: At) -> Change {
-    if fails && job.attempts + 1 >= ATTEMPTS_MAX {
-        tracing::warn!(job = name(&job.id), why, "a job is given up until somebody tries it again");
-        return Change::JobFailed { job: job.id, error: why };
-    }
-    let at = now + pause(job.attempts + 1);
-    Change::JobAgain { job: job.id, at, error: Some(why), counts: true }
+/// Waiting is no attempt. It is asked about again after as long as it has waited, within limits.
+fn waits(job: Idle, why: String, now: At) -> Change {
+    let waited = now.since(job.asked_at).0.clamp(pause(1).0, pause(i64::MAX).0);
+    Change::JobAgain { job: job.id, at: now + Span(waited), error: Some(why), counts: false }
 }

@@ -1,16 +1,14 @@
 //! What is under way: the rules' decision for each, as changes to write down and bytes to send.
 
 use super::{
-    Attempt, Change, Held, Node, Offer, Particulars, Sender, Sending, Sight, Trouble, name,
+    Attempt, Change, Held, Node, Offer, Particulars, Sender, Sending, Sight, Trouble,
+    came_to_nothing, name,
 };
 use crate::chain::effects::nothing;
 use crate::chain::fees::Fees;
-use crate::chain::ledger::Reserved;
+use crate::chain::ledger::{Outcome, Reserved};
 use crate::chain::rules::{Decision, Mined, Phase, Seen, decide};
-use crate::time::{At, Span};
-
-/// How long a job waits whose transaction came to nothing.
-const PAUSE: Span = Span::seconds(5);
+use crate::time::At;
 
 /// What to write down, and then to send.
 #[derive(Default)]
@@ -61,7 +59,7 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
                 tended.changes.extend(put_back(tx, now));
             }
             Decision::Confirmed(at) => tended.changes.extend(settled(tx, at, now)),
-            Decision::Buried => tended.changes.push(Change::Over { id: id(), outcome: "done" }),
+            Decision::Buried => tended.changes.extend(buried(tx, now)),
             Decision::Unmined => {
                 tracing::info!(nonce = tx.nonce, "a transaction is in no block any more");
                 tended.changes.push(phase(Phase::Pending));
@@ -74,8 +72,9 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
             }
             Decision::Lost => {
                 tracing::warn!(nonce = tx.nonce, "another transaction used this nonce");
-                tended.changes.push(Change::Over { id: id(), outcome: "lost" });
-                tended.changes.extend(again(tx, now, "another transaction used its nonce", false));
+                tended.changes.push(Change::Over { id: id(), outcome: Outcome::Lost });
+                let why = "another transaction used its nonce";
+                tended.changes.extend(again(tx, now, why.to_owned()));
             }
         }
         Ok(())
@@ -148,29 +147,40 @@ fn put_back(tx: &Held, now: At) -> Option<Change> {
     Some(Change::JobAgain { job, at: now, error, counts: false })
 }
 
-fn again(tx: &Held, at: At, error: &str, counts: bool) -> Option<Change> {
-    let job = tx.job.clone()?;
-    Some(Change::JobAgain { job, at, error: Some(error.to_owned()), counts })
+fn again(tx: &Held, at: At, why: String) -> Option<Change> {
+    Some(Change::JobAgain { job: tx.job.clone()?, at, error: Some(why), counts: false })
 }
 
-/// The chain has settled what became of a nonce.
+/// The chain has settled what became of a nonce; the row stays until it is buried, because a
+/// reorganisation may bring the transaction into another block, where it may do something else.
 fn settled(tx: &Held, at: Mined, now: At) -> Vec<Change> {
-    let over = |outcome| Change::Over { id: tx.id.clone(), outcome };
-    if tx.fills(at.hash) {
-        let why = "the chain refused its transaction";
-        return [Some(over("filled")), again(tx, now + PAUSE, why, true)]
-            .into_iter()
-            .flatten()
-            .collect();
+    let mut changes = vec![Change::Phase { id: tx.id.clone(), phase: Phase::Confirmed(at) }];
+    let Some(job) = tx.job.clone() else { return changes };
+    match came_to(tx, at) {
+        None => changes.push(Change::JobDone { job, by: Some(at) }),
+        Some(why) if job.kind.can_be_asked() => {
+            changes.push(Change::LetGo { id: tx.id.clone() });
+            changes.push(came_to_nothing(job, tx.tried, why, now));
+        }
+        // Only the row keeps the effect from happening twice: until then there is no other.
+        Some(why) => changes.extend(again(tx, now, format!("{why}, which may still change"))),
     }
-    if !at.ok {
-        let why = "its transaction reverted";
-        return [Some(over("reverted")), again(tx, now + PAUSE, why, true)]
-            .into_iter()
-            .flatten()
-            .collect();
+    changes
+}
+
+fn buried(tx: &Held, now: At) -> Vec<Change> {
+    let Phase::Confirmed(at) = tx.phase else { return Vec::new() };
+    let over = Change::Over { id: tx.id.clone(), outcome: tx.outcome(at) };
+    let job = tx.job.clone().zip(came_to(tx, at));
+    let again = job.map(|(job, why)| came_to_nothing(job, tx.tried, why, now));
+    std::iter::once(over).chain(again).collect()
+}
+
+/// Why a transaction did not do what it was to do.
+fn came_to(tx: &Held, at: Mined) -> Option<String> {
+    match tx.outcome(at) {
+        Outcome::Done | Outcome::Lost => None,
+        Outcome::Reverted => Some(format!("its transaction {} reverted", at.hash)),
+        Outcome::Filled => Some("the chain refused its transaction".to_owned()),
     }
-    let counts = Change::Phase { id: tx.id.clone(), phase: Phase::Confirmed(at) };
-    let done = tx.job.clone().map(|job| Change::JobDone { job, by: Some(at) });
-    std::iter::once(counts).chain(done).collect()
 }

@@ -16,11 +16,17 @@ use crate::{Config, jobs as asking};
 
 const LIMITS: Limits = Limits { confirmations: 3, buried: 64, fee_max: 500_000_000_000 };
 
-/// Every match that is named has both signatures.
+/// A match that nobody signs.
+const WAITING: &str = "a match without signatures";
+
+/// Every other match that is named has both signatures.
 struct EveryMatch;
 
 impl Particulars for EveryMatch {
     fn of<'a>(&'a self, job: &'a JobId) -> Asked<'a, Result<Known, store::Error>> {
+        if job.business_id == WAITING {
+            return Box::pin(std::future::ready(Ok(Known::NotYet("not signed".to_owned()))));
+        }
         let result = MatchResult {
             matchId: match_id(&job.business_id),
             winner: Address::repeat_byte(1),
@@ -282,4 +288,47 @@ async fn a_key_without_money_waits_and_says_so() {
     world.chain.set_broke(false);
     world.settle().await;
     world.is_recorded();
+}
+
+#[tokio::test]
+async fn a_job_that_waits_for_something_else_uses_up_no_attempts() {
+    let mut world = World::new().await;
+    let now = world.ctx.clock.now();
+    let ask = async move |tx: &mut store::Tx| {
+        asking::ask(tx, Kind::RecordMatch.name(), WAITING, "", now);
+        Ok::<_, store::Error>(())
+    };
+    world.ctx.store.write(ask).await.unwrap();
+    for _ in 0..60 {
+        world.turn().await;
+        world.clock.advance(Span::seconds(300));
+    }
+    let listed =
+        world.ctx.store.read(async |tx| jobs::list(tx, None, None, 10).await).await.unwrap();
+    assert_eq!((&*listed[0].state, listed[0].attempts), ("ready", 0), "{listed:?}");
+    assert_eq!(listed[0].error.as_deref(), Some("not signed"));
+}
+
+#[tokio::test]
+async fn what_has_to_be_done_within_a_time_goes_before_what_was_asked_for_earlier() {
+    let mut world = World::new().await;
+    world.ask(3).await;
+    world.clock.advance(Span::seconds(1));
+    let now = world.ctx.clock.now();
+    let ask = async move |tx: &mut store::Tx| {
+        asking::ask(tx, Kind::EscrowResult.name(), "a match", "", now);
+        Ok::<_, store::Error>(())
+    };
+    world.ctx.store.write(ask).await.unwrap();
+    let idle = world.ctx.store.read(async move |tx| jobs::idle(tx, now, 2).await).await.unwrap();
+    let kinds: Vec<_> = idle.into_iter().map(|job| job.id.kind).collect();
+    assert_eq!(kinds, [Kind::EscrowResult, Kind::RecordMatch]);
+}
+
+#[test]
+fn every_kind_has_its_turn() {
+    let mut kinds = Kind::ALL.to_vec();
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(kinds.len(), Kind::ALL.len());
 }
