@@ -82,8 +82,8 @@ pub async fn report(
             Speaker::Identity(caller.id)
         }
         (None, None) => {
-            let detail = "queue_id: say who reports: what joining answered, or log in";
-            return Err(Problem::invalid(detail));
+            let detail = "send what joining answered as queue_id, or log in";
+            return Err(Problem::unauthorized(detail));
         }
     };
     service::report(&ctx, id, speaker, asked.parsed()?).await?;
