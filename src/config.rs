@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arena_client::Server;
+use arena_control::chain::networks::Network;
 use arena_control::time::Span;
 use arena_relay::{Access, Tls};
 
@@ -218,13 +219,18 @@ impl Control {
             }
             chain.contracts.match_proof = said.or(chain.contracts.match_proof);
         }
+        // Nobody gives real money away because he did not say that he would not.
+        let faucet_cap = match chain.as_ref().and_then(|chain| Network::of_id(chain.id)) {
+            Some(network) if !network.is_for_trying() => 0,
+            Some(_) | None => default.faucet.cap,
+        };
         let config = arena_control::Config {
             admin_token: admin_token.filter(|token| !token.is_empty()),
             signing,
             relay_url: self.relay_url.or_else(|| file.relay_url.take()),
             faucet: arena_control::faucet::Terms {
                 amount: faucet_amount.unwrap_or(default.faucet.amount),
-                cap: self.faucet_cap.or(file.faucet_cap).unwrap_or(default.faucet.cap),
+                cap: self.faucet_cap.or(file.faucet_cap).unwrap_or(faucet_cap),
             },
             ..default
         };

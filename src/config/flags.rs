@@ -62,7 +62,7 @@ pub(crate) struct Control {
     /// Coins that a new wallet is given once, such as 0.5 [default: 50]
     #[arg(long, env = "FAUCET_AMOUNT", value_name = "COINS", value_parser = parse_coins)]
     pub(super) faucet_amount: Option<Wei>,
-    /// Wallets that are given coins, at most [default: 50]
+    /// Wallets that are given coins, at most [default: 50 on local chains and testnets, elsewhere 0]
     #[arg(long, env = "FAUCET_CAP", value_name = "N")]
     pub(super) faucet_cap: Option<u32>,
     /// Queue that is played for stakes, which the escrow holds: code_duel=tier, or a number of wei

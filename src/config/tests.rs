@@ -75,6 +75,23 @@ fn lists_on_the_command_line_take_the_place_of_those_in_the_file() {
 }
 
 #[test]
+fn coin_that_is_worth_something_is_given_to_nobody_unless_somebody_said_to_how_many() {
+    for (flags, file, cap) in [
+        (&["--chain", "monad"][..], "", 0),
+        (&[], "[chain]\nname = \"megaeth\"", 0),
+        (&["--chain", "monad", "--faucet-cap", "3"], "", 3),
+        (&["--chain", "monad"], "faucet-cap = 7", 7),
+        (&["--chain", "monad-testnet"], "", 50),
+        (&["--chain", "local"], "", 50),
+        (&["--dev-chain"], "", 50),
+        (&[], "", 50),
+    ] {
+        let settled = settle(flags, file).unwrap().control;
+        assert_eq!(settled.config.faucet.cap, cap, "{flags:?} {file}");
+    }
+}
+
+#[test]
 fn what_cannot_be_used_is_named() {
     for (flags, file, word) in [
         (&[][..], "htpp = \"127.0.0.1:1\"", "htpp"),

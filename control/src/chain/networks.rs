@@ -117,6 +117,12 @@ impl Network {
         NETWORKS.iter().find(|network| network.id == id)
     }
 
+    /// Whether its coin buys anything elsewhere.
+    #[must_use]
+    pub fn is_for_trying(&self) -> bool {
+        self.name == "local" || self.name.ends_with("-testnet")
+    }
+
     /// The names there are, for a refusal.
     #[must_use]
     pub fn names() -> String {
