@@ -203,7 +203,8 @@ pub(super) fn staked(mut config: Config, chain: &Settings) -> Config {
     }
     if chain.contracts.prediction_pool.is_some() && chain.key.is_some() {
         config = config.with_betting(MELEE, Terms::melee());
-        config = config.with_betting(duel::QUEUE, Terms::arcade());
+        // What is kept is the contract's to say, and those that are known keep nothing.
+        config = config.with_betting(duel::QUEUE, Terms { rake_bps: 0, ..Terms::arcade() });
     }
     config
 }

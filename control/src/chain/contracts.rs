@@ -100,6 +100,8 @@ sol! {
         /// Not of the first deployment.
         function findPool(bytes32 matchId) external view returns (bool found, uint256 poolId);
         function resolve(uint256 poolId) external;
+        /// Kept of every pool, in hundredths of a percent; it never changes.
+        function feeBps() external view returns (uint256);
         function getPool(uint256 poolId) external view returns (
             bytes32 matchId,
             address playerA,
@@ -113,7 +115,7 @@ sol! {
 
         event PoolCreated(uint256 indexed poolId, bytes32 indexed matchId, address indexed playerA, address playerB);
         event BetPlaced(uint256 indexed poolId, address indexed bettor, bool betOnA, uint256 amount);
-        event PoolResolved(uint256 indexed poolId, address indexed winner, uint256 totalA, uint256 totalB);
+        event PoolResolved(uint256 indexed poolId, address indexed winner, uint256 totalPool, uint256 fee);
         event PoolCancelled(uint256 indexed poolId);
         event PayoutClaimed(uint256 indexed poolId, address indexed bettor, uint256 amount);
     }

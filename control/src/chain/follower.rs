@@ -5,6 +5,7 @@
 //! written in one transaction, so that a restart neither misses nor repeats one.
 
 mod events;
+mod rakes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct Follower<N, S> {
     first: u64,
     /// Blocks that are asked for at once, now.
     range: u64,
+    /// What the pool contract keeps, once it has been asked.
+    rake_bps: Option<u16>,
     lease: Arc<str>,
     owner: Arc<str>,
     leased_until: Option<At>,
@@ -91,7 +94,20 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
         let lease = format!("chain {chain_id} logs").into();
         let owner = format!("{:032x}", u128::from_be_bytes(ctx.chance.bytes())).into();
         let (range, leased_until) = (RANGE, None);
-        Self { ctx, node, sink, chain_id, contracts, first, range, lease, owner, leased_until }
+        let rake_bps = None;
+        Self {
+            ctx,
+            node,
+            sink,
+            chain_id,
+            contracts,
+            first,
+            range,
+            rake_bps,
+            lease,
+            owner,
+            leased_until,
+        }
     }
 
     /// Reads the next block or blocks, or forgets those that are not of the chain any more.
@@ -169,7 +185,7 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
             return Ok(Step::UpToDate);
         }
         let time = |number| numbers.get(&number).map(Head::time).unwrap_or_default();
-        let told = told(&self.contracts, logs, time);
+        let told = self.with_rakes(told(&self.contracts, logs, time)).await?;
         let blocks = numbers.values().map(|block| (block.number, block.hash)).collect();
         self.write(Write::Read { told, blocks }).await?;
         self.range = self.range.saturating_mul(2).min(RANGE_MAX);
@@ -183,7 +199,7 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
             return Ok(Step::More);
         }
         let logs = self.node.logs(&self.addresses(), Blocks::Hash(block.hash)).await?;
-        let told = told(&self.contracts, logs, |_| block.time());
+        let told = self.with_rakes(told(&self.contracts, logs, |_| block.time())).await?;
         self.write(Write::Read { told, blocks: vec![(block.number, block.hash)] }).await?;
         Ok(Step::More)
     }

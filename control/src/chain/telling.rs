@@ -40,7 +40,7 @@ impl Sink for Telling {
                     wagers::contract::observe(tx, id, &said, &block, log, now).await
                 }
                 Event::Pool(event) => {
-                    let (id, said) = of_pool(event);
+                    let (id, said) = of_pool(event, told.rake_bps);
                     pools::contract::observe(tx, id, &said, &block, log, now).await
                 }
                 Event::Escrow(event) => {
@@ -89,12 +89,12 @@ fn of_wager(event: &WagerEvents) -> (WagerId, standing::Said) {
     }
 }
 
-fn of_pool(event: &PredictionPoolEvents) -> (PoolId, tally::Said) {
+fn of_pool(event: &PredictionPoolEvents, rake_bps: Option<u16>) -> (PoolId, tally::Said) {
     use tally::Said;
     match event {
         PredictionPoolEvents::PoolCreated(it) => {
             let (a, b) = (account(it.playerA), account(it.playerB));
-            (PoolId(it.poolId), Said::Created { match_key: match_key(it.matchId), a, b })
+            (PoolId(it.poolId), Said::Created { match_key: match_key(it.matchId), a, b, rake_bps })
         }
         PredictionPoolEvents::BetPlaced(it) => {
             let (bettor, amount) = (account(it.bettor), Wei(it.amount));
@@ -180,7 +180,7 @@ mod tests {
             playerA: Address::repeat_byte(1),
             playerB: Address::repeat_byte(2),
         });
-        let tally::Said::Created { match_key, .. } = of_pool(&created).1 else {
+        let tally::Said::Created { match_key, .. } = of_pool(&created, None).1 else {
             panic!("it is a new pool")
         };
         assert_eq!(match_key, MatchKey::of(id));

@@ -33,12 +33,13 @@ pub struct SeenBook {
     /// `open`, `closed`, `resolve` (it is paid out) or `cancel` (every bet goes back).
     #[schema(value_type = String)]
     pub(super) betting: Betting,
-    /// Hundredths of a percent of the whole pool.
+    /// What the contract keeps, in hundredths of a percent of the whole pool; expected as long as
+    /// there is no `pool_id`. Nothing is kept where a side is empty.
     pub(super) rake_bps: u16,
-    /// The smallest bet, in wei.
+    /// The smallest bet that is quoted, in wei: the arena's own limit, the contract takes any.
     #[schema(value_type = String)]
     pub(super) bet_min: Wei,
-    /// The largest of one account, in wei.
+    /// The largest of one account that is quoted, in wei.
     #[schema(value_type = String)]
     pub(super) bet_max: Wei,
     #[serde(flatten)]

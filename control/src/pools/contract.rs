@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::rules::Terms;
 use super::rules::tally::{Said, Tally};
 use super::service::line;
 use super::work::{CANCEL, CLOSE, RESOLVE};
@@ -102,9 +103,14 @@ async fn rebook(tx: &mut Tx, key: &MatchKey, now: At) -> Result<(), store::Error
         let opened = pool.tally.opened.as_ref();
         opened.is_some_and(|it| it.a == book.wallets.first && it.b == book.wallets.second)
     };
-    let pool = rows::pools_of_key(tx, key).await?.into_iter().find(theirs).map(|pool| pool.id);
-    if pool != book.pool {
-        let changed = Book { pool, version: book.version + 1, ..book };
+    let found = rows::pools_of_key(tx, key).await?.into_iter().find(theirs);
+    // Who holds the stakes says what is kept of them.
+    let says = found.as_ref().and_then(|pool| pool.tally.opened.as_ref()?.rake_bps);
+    let rake_bps = says.unwrap_or(book.terms.rake_bps);
+    let pool = found.map(|pool| pool.id);
+    if pool != book.pool || rake_bps != book.terms.rake_bps {
+        let terms = Terms { rake_bps, ..book.terms };
+        let changed = Book { pool, terms, version: book.version + 1, ..book };
         rows::save_book(tx, &changed);
         if changed.pool.is_some() {
             // They may have been asked for before, and waited for it.
@@ -112,7 +118,7 @@ async fn rebook(tx: &mut Tx, key: &MatchKey, now: At) -> Result<(), store::Error
                 jobs::hasten(tx, job, &changed.match_id.to_string(), now);
             });
         }
-        let body = json!({ "pool_id": changed.pool });
+        let body = json!({ "pool_id": changed.pool, "rake_bps": rake_bps });
         tx.tell(line(changed.match_id, "pool.found", body, now));
     }
     Ok(())

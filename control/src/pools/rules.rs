@@ -16,11 +16,12 @@ use crate::uint::Wei;
 /// What a pool keeps to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
-    /// What is kept of the whole pool, in hundredths of a percent.
+    /// What the contract keeps of the whole pool, in hundredths of a percent: what is expected as
+    /// long as the chain has no pool of the match, then what the contract says.
     pub rake_bps: u16,
-    /// The smallest bet.
+    /// The smallest bet that a quote is given for. The contract takes any.
     pub bet_min: Wei,
-    /// The largest bet.
+    /// The largest, of one account in all.
     pub bet_max: Wei,
     /// Where a game starts elsewhere, unseen: how long bets are taken after two met.
     pub window: Span,

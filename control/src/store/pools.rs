@@ -48,12 +48,12 @@ pub(crate) fn open(tx: &mut Tx, made: &Book) {
 /// Keeps what has changed. Its version is the new one; whoever decided upon another than the one
 /// before has lost a race.
 pub(crate) fn save_book(tx: &mut Tx, changed: &Book) {
-    const SAVE: &str = "UPDATE books SET betting = $2, pool_id = $3, closed_at = $4, version = $5 \
-         WHERE match_id = $1 AND version = $5 - 1";
+    const SAVE: &str = "UPDATE books SET betting = $2, pool_id = $3, closed_at = $4, version = $5, \
+         terms = $6 WHERE match_id = $1 AND version = $5 - 1";
     let statement = sql(SAVE).bind(changed.match_id.to_string()).bind(changed.betting.name());
     let statement = statement.bind(changed.pool.map(|id| id.to_string()));
     let statement = statement.bind(changed.closed_at.map(|at| at.0)).bind(changed.version);
-    tx.later(statement.changing(1));
+    tx.later(statement.bind(json(&changed.terms)).changing(1));
 }
 
 pub(crate) async fn book(tx: &mut Tx, id: MatchId) -> Result<Option<Book>, Error> {

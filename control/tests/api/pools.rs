@@ -31,7 +31,7 @@ fn config() -> Config {
 
 pub(crate) fn created(id: &str) -> Said {
     let match_key = MatchKey::of(id.parse().unwrap());
-    Said::Created { match_key, a: A.parse().unwrap(), b: B.parse().unwrap() }
+    Said::Created { match_key, a: A.parse().unwrap(), b: B.parse().unwrap(), rake_bps: None }
 }
 
 pub(crate) fn bet(bettor: usize, on_a: bool, coins: u64) -> Said {

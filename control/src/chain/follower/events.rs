@@ -34,6 +34,8 @@ pub struct Told {
     pub at: Place,
     /// What.
     pub event: Event,
+    /// Of a new pool: what its contract keeps, in hundredths of a percent, if it says so.
+    pub rake_bps: Option<u16>,
 }
 
 /// What contracts tell.
@@ -81,5 +83,5 @@ pub(super) fn decode(contracts: &Contracts, log: &Log, time: At) -> Option<Told>
         return None;
     };
     let Log { block_hash: block, block_number: number, transaction_hash: tx, log_index, .. } = *log;
-    Some(Told { at: Place { block, number, time, tx, log_index }, event })
+    Some(Told { at: Place { block, number, time, tx, log_index }, event, rake_bps: None })
 }

@@ -30,7 +30,7 @@ impl Stakes {
     /// Both sides' odds after the rake.
     #[must_use]
     pub fn odds(&self, rake_bps: u16) -> [Odds; 2] {
-        let net = net_of(self.total(), rake_bps);
+        let net = net_of(self, rake_bps);
         [self.a, self.b].map(|side| {
             if side == Wei::ZERO { EVEN } else { Odds(net.share(Wei::small(PLACES), side)) }
         })
@@ -70,8 +70,8 @@ mod tests {
         for (a, b, expected) in [
             (800, 400, ["1.4250", "2.8500"]),
             (0, 0, ["2.0000", "2.0000"]),
-            (100, 0, ["0.9500", "2.0000"]),
-            (0, 100, ["2.0000", "0.9500"]),
+            (100, 0, ["1.0000", "2.0000"]),
+            (0, 100, ["2.0000", "1.0000"]),
             (1, 2, ["2.8500", "1.4250"]),
         ] {
             assert_eq!(odds(a, b), expected, "{a} {b}");

@@ -19,9 +19,14 @@ pub enum End {
     Void,
 }
 
-/// What is left of a pool for those who won it.
+/// What is left of a pool for those who won it. Nothing is kept if a side is empty: then nobody
+/// lost anything.
 #[must_use]
-pub fn net_of(pool: Wei, rake_bps: u16) -> Wei {
+pub fn net_of(stakes: &Stakes, rake_bps: u16) -> Wei {
+    let pool = stakes.total();
+    if stakes.a == Wei::ZERO || stakes.b == Wei::ZERO {
+        return pool;
+    }
     pool.minus(pool.share(Wei::small(u64::from(rake_bps)), Wei::small(ALL_BPS)))
 }
 
@@ -36,9 +41,7 @@ pub fn end(stakes: &Stakes, winner: Side) -> End {
 pub fn payout(stakes: &Stakes, end: End, rake_bps: u16, bets: &Stakes) -> Wei {
     match end {
         End::Void => bets.total(),
-        End::Won(winner) => {
-            net_of(stakes.total(), rake_bps).share(on(bets, winner), on(stakes, winner))
-        }
+        End::Won(winner) => net_of(stakes, rake_bps).share(on(bets, winner), on(stakes, winner)),
     }
 }
 
@@ -81,6 +84,7 @@ mod tests {
         assert_eq!(end(&stakes, Side::Second), End::Void);
         assert_eq!(end(&stakes, Side::First), End::Won(Side::First));
         assert_eq!(payout(&stakes, End::Void, 500, &stakes), Wei::coins(100));
+        assert_eq!(payout(&stakes, End::Won(Side::First), 500, &stakes), Wei::coins(100));
     }
 
     proptest! {
@@ -107,7 +111,7 @@ mod tests {
             let kept = kept(&stakes, paid);
             prop_assert_eq!(paid.plus(kept), stakes.total());
             let rake = match end {
-                End::Won(_) => stakes.total().minus(net_of(stakes.total(), rake_bps)),
+                End::Won(_) => stakes.total().minus(net_of(&stakes, rake_bps)),
                 End::Void => Wei::ZERO,
             };
             let dust = kept.minus(rake);

@@ -24,6 +24,9 @@ pub enum Said {
         a: Account,
         /// The other.
         b: Account,
+        /// What the contract keeps of it, in hundredths of a percent, if it says so.
+        #[serde(default)]
+        rake_bps: Option<u16>,
     },
     /// Somebody bet.
     Bet {
@@ -76,6 +79,9 @@ pub struct Opened {
     pub a: Account,
     /// The other.
     pub b: Account,
+    /// What the contract keeps of it, in hundredths of a percent, if it says so.
+    #[serde(default)]
+    pub rake_bps: Option<u16>,
 }
 
 /// How a pool ended, as the contract has it.
@@ -146,9 +152,9 @@ impl Tally {
         (self.opened, self.ended) = (None, None);
         for said in said {
             match said {
-                Said::Created { match_key, a, b } => {
+                Said::Created { match_key, a, b, rake_bps } => {
                     let (match_key, a, b) = (match_key.clone(), a.clone(), b.clone());
-                    self.opened = Some(Opened { match_key, a, b });
+                    self.opened = Some(Opened { match_key, a, b, rake_bps: *rake_bps });
                 }
                 Said::Resolved { winner } => {
                     self.ended = Some(Ended::Resolved { winner: winner.clone() });
@@ -217,6 +223,7 @@ mod tests {
                 match_key: MatchKey(format!("0x{block}{branch}")),
                 a: account(0),
                 b: account(1),
+                rake_bps: Some(500),
             },
             1 | 2 => Said::Bet { bettor: account(log), on_a: block.is_multiple_of(2), amount },
             3 => Said::Resolved { winner: account(branch) },
