@@ -191,6 +191,14 @@ sol! {
             string calldata feedbackURI,
             bytes32 feedbackHash
         ) external;
+        function getIdentityRegistry() external view returns (address identityRegistry);
+    }
+
+    /// Agents (ERC-8004).
+    #[derive(Debug, PartialEq, Eq)]
+    interface IdentityRegistry {
+        function ownerOf(uint256 agentId) external view returns (address owner);
+        function getAgentWallet(uint256 agentId) external view returns (address wallet);
     }
 }
 

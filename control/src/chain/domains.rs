@@ -69,28 +69,14 @@ async fn known(tx: &mut Tx, about: &About, now: At) -> Result<Known, store::Erro
         Kind::RecordMatch => {
             let Ok(id) = job.business_id.parse::<MatchId>() else { return Ok(nothing()) };
             let both = signatures::both_signed(tx, signing, id).await?;
-            Ok(both.map_or_else(
-                || Known::NotYet("not both signatures are there".to_owned()),
-                |both| {
-                    let Sides { first, second } = both.proofs();
-                    let [first, second] = [first, second].map(|proof| Bytes::from(proof.bytes()));
-                    let result = as_sol(both.result());
-                    Known::Intent(Box::new(Intent::RecordMatch { result, first, second }))
-                },
-            ))
-        }
-        Kind::PostRating => {
-            let posting = ratings::to_post(tx, &job.business_id).await?;
-            Ok(posting.map_or_else(nothing, |posting| {
-                Known::Intent(Box::new(Intent::PostRating {
-                    agent_id: U256::from(posting.agent_id.unsigned_abs()),
-                    rating: i64::from(posting.value.0),
-                    game: posting.game,
-                    uri: posting.feedback_uri,
-                    hash: B256::from(posting.feedback_hash),
-                }))
+            Ok(both.map_or_else(unsigned, |both| {
+                let Sides { first, second } = both.proofs();
+                let [first, second] = [first, second].map(|proof| Bytes::from(proof.bytes()));
+                let result = as_sol(both.result());
+                Known::Intent(Box::new(Intent::RecordMatch { result, first, second }))
             }))
         }
+        Kind::PostRating => post_rating(tx, about).await,
         Kind::CreatePool => stakes::create_pool(tx, about).await,
         Kind::ClosePool => stakes::close_pool(tx, about, now).await,
         Kind::ResolvePool => stakes::resolve_pool(tx, about, now).await,
@@ -105,6 +91,34 @@ async fn known(tx: &mut Tx, about: &About, now: At) -> Result<Known, store::Erro
         Kind::EscrowResult => escrows::result(tx, about, now).await,
         Kind::PayEscrow => escrows::pay(tx, about, now).await,
     }
+}
+
+/// What both signed, for an agent whose number is one of the registry's.
+async fn post_rating(tx: &mut Tx, about: &About) -> Result<Known, store::Error> {
+    let Some((id, side)) = ratings::posting_of(&about.job.business_id) else {
+        return Ok(nothing());
+    };
+    let Some(both) = signatures::both_signed(tx, &about.signing, id).await? else {
+        return Ok(unsigned());
+    };
+    let Some(posting) = ratings::to_post(tx, &about.job.business_id).await? else {
+        return Ok(nothing());
+    };
+    let Ok(agent_id) = u64::try_from(posting.agent_id) else {
+        return Ok(Known::Never(format!("{} is no agent's number", posting.agent_id)));
+    };
+    Ok(Known::Intent(Box::new(Intent::PostRating {
+        agent_id: U256::from(agent_id),
+        wallet: both.proofs().of(side).account(),
+        rating: i64::from(posting.value.0),
+        game: posting.game,
+        uri: posting.feedback_uri,
+        hash: B256::from(posting.feedback_hash),
+    })))
+}
+
+fn unsigned() -> Known {
+    Known::NotYet("not both signatures are there".to_owned())
 }
 
 fn nothing() -> Known {

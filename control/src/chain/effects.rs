@@ -1,5 +1,6 @@
 //! From a job's particulars to a call of a contract, unless its effect is there already.
 
+mod agents;
 mod calls;
 
 use alloy::primitives::{Bytes, U256};
@@ -25,6 +26,8 @@ pub enum Prepared {
     NotYet(String),
     /// The key has not what it takes along.
     NoFunds,
+    /// Not this; why.
+    Never(String),
 }
 
 /// Whom to ask, and for whom.
@@ -53,7 +56,22 @@ pub async fn prepare<N: Node>(asking: &Asking<'_, N>, intent: &Intent) -> Result
     if contract.has(intent).await? {
         return Ok(Prepared::There);
     }
-    let data = match calls::encode(asking, &contract, to, intent).await? {
+    if let Intent::PostRating { agent_id, wallet, .. } = intent
+        && let Some(why) = contract.is_of_another(*agent_id, *wallet).await?
+    {
+        return Ok(Prepared::Never(why));
+    }
+    offer(asking, &contract, intent).await
+}
+
+/// The call that has an effect, if the chain would take it.
+async fn offer<N: Node>(
+    asking: &Asking<'_, N>,
+    contract: &Contract<'_, N>,
+    intent: &Intent,
+) -> Result<Prepared, Error> {
+    let to = contract.at;
+    let data = match calls::encode(asking, contract, to, intent).await? {
         Encoded::Data(data) => data,
         Encoded::NotYet(why) => return Ok(Prepared::NotYet(why.to_owned())),
     };

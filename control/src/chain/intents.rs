@@ -127,6 +127,8 @@ pub enum Intent {
     PostRating {
         /// Whose, by the number in the identity registry.
         agent_id: U256,
+        /// Who signed for it: the registry has to know the agent by this account.
+        wallet: Address,
         /// The new one.
         rating: i64,
         /// Of which game.

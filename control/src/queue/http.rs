@@ -106,7 +106,7 @@ pub async fn join(
         identity: caller.map(|caller| caller.id),
         connect_code: Some(connect_code),
         wallet,
-        agent_id,
+        agent_id: agent_number(agent_id)?,
         fighter_name,
         ..Join::default()
     };
@@ -164,7 +164,7 @@ pub async fn enter(
         identity: caller.map(|caller| caller.id),
         connect_code: connect_code.filter(|code| !code.is_empty()),
         wallet: wallet_address.filter(|wallet| !wallet.is_empty()),
-        agent_id,
+        agent_id: agent_number(agent_id)?,
         fighter_name: None,
         tier,
         preferences,
@@ -190,6 +190,17 @@ pub(crate) fn check(join: &Join) -> Result<(), Problem> {
         ("wallet_address", join.wallet.as_ref()),
         ("stake_tier", join.tier.as_ref()),
     ])
+}
+
+/// The registry counts from zero.
+pub(crate) fn agent_number(said: Option<i64>) -> Result<Option<i64>, Problem> {
+    match said {
+        Some(..0) => {
+            let detail = "agent_id: expected the agent's number in its registry, 0 or more";
+            Err(Problem::invalid(detail))
+        }
+        Some(0..) | None => Ok(said),
+    }
 }
 
 fn check_texts<const N: usize>(texts: [(&str, Option<&String>); N]) -> Result<(), Problem> {

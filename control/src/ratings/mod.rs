@@ -25,5 +25,6 @@ pub use game::{Before, Change, Game, Standing, System, Team, Terms, play};
 pub use ledger::{Difference, Recomputed};
 pub use name::Name;
 pub use posting::Posting;
+pub(crate) use service::{posting_id, posting_of};
 pub use service::{recompute, to_post};
 pub use skill::Skill;

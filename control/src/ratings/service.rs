@@ -83,16 +83,19 @@ pub(crate) fn posting_id(id: MatchId, side: Side) -> String {
     format!("{id}:{}", team(side))
 }
 
+/// The match and the side that such an id is of.
+pub(crate) fn posting_of(posting_id: &str) -> Option<(MatchId, Side)> {
+    let (id, side) = posting_id.split_once(':')?;
+    let side = Side::BOTH.into_iter().find(|it| team(*it).to_string() == side)?;
+    Some((id.parse().ok()?, side))
+}
+
 /// What the registry of agents is told, by that id; nothing if there is nothing to tell.
 ///
 /// # Errors
 /// The database.
 pub async fn to_post(tx: &mut Tx, posting_id: &str) -> Result<Option<Posting>, store::Error> {
-    let Some((id, side)) = posting_id.split_once(':') else { return Ok(None) };
-    let Some(side) = Side::BOTH.into_iter().find(|it| team(*it).to_string() == side) else {
-        return Ok(None);
-    };
-    let Ok(id) = id.parse::<MatchId>() else { return Ok(None) };
+    let Some((id, side)) = posting_of(posting_id) else { return Ok(None) };
     let Some(of) = match_rows::find(tx, id).await? else { return Ok(None) };
     let Some(agent_id) = of.players.of(side).agent_id else { return Ok(None) };
     let changes = changes_of(tx, &id.to_string()).await?;

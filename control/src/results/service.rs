@@ -1,5 +1,5 @@
-//! A report is filed, and the second one decides the match. The result, the
-//! ratings and what is asked of the chain are kept in the same transaction.
+//! A report is filed, and the second one decides the match. The result and the ratings are kept in
+//! the same transaction; the chain is asked for nothing before both have signed.
 
 use serde_json::json;
 
@@ -8,7 +8,6 @@ use super::{Decided, Told};
 use crate::context::Ctx;
 use crate::duel;
 use crate::ids::{MatchId, PlayerId, TicketId};
-use crate::jobs;
 use crate::matches::rules::{Event, Outcome, Refused, Side};
 use crate::matches::service::{Error as MatchError, apply, apply_scored};
 use crate::matches::{Match, Player};
@@ -90,7 +89,7 @@ pub(crate) async fn report(
     ctx.store.write(work).await
 }
 
-/// A match has a result: it is kept, both sides are rated, and the registry of agents is told.
+/// A match has a result: it is kept, and both sides are rated.
 pub(crate) async fn decided(
     tx: &mut Tx,
     of: &Match,
@@ -99,12 +98,6 @@ pub(crate) async fn decided(
 ) -> Result<(), store::Error> {
     rows::insert(tx, of.id, &Decided { result, at });
     ratings::service::rate(tx, &game(of, result.outcome, at), Some(of.id)).await?;
-    for side in Side::BOTH {
-        if of.players.of(side).agent_id.is_some() {
-            let id = ratings::service::posting_id(of.id, side);
-            jobs::ask(tx, "post_rating", &id, "", at);
-        }
-    }
     Ok(())
 }
 

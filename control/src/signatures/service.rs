@@ -13,10 +13,10 @@ use crate::ids::MatchId;
 use crate::jobs;
 use crate::matches::rules::{Event, Side, Sides};
 use crate::matches::{Match, service as matches};
-use crate::results;
 use crate::store::events::Draft;
 use crate::store::{self, Tx, matches as match_rows, signatures as rows};
 use crate::time::At;
+use crate::{ratings, results};
 
 /// Bytes of a contract's signature; those of keys have 65.
 const CONTRACT_LEN_MAX: usize = 4096;
@@ -107,7 +107,10 @@ pub(crate) async fn submit(
     let now = ctx.clock.now();
     let (domain, address) = (ctx.config.signing, address.to_owned());
     let work = async move |tx: &mut Tx| {
-        keep(tx, &domain, id, (&address, &proof), now).await?;
+        match keep(tx, &domain, id, (&address, &proof), now).await? {
+            Accepted::Both(_) => ask_for_postings(tx, id, now).await?,
+            Accepted::First(_) | Accepted::Repeat => {}
+        }
         Ok::<_, Error>(rows::held(tx, id).await?)
     };
     ctx.store.write(work).await
@@ -170,6 +173,18 @@ async fn keep(
         jobs::ask(tx, "record_match", &id.to_string(), "", at);
     }
     Ok(accepted)
+}
+
+/// The registry of agents is told what both signed, and of nothing else: whoever can report could
+/// otherwise have anything posted.
+async fn ask_for_postings(tx: &mut Tx, id: MatchId, at: At) -> Result<(), Error> {
+    let of = match_rows::find(tx, id).await?.ok_or(Error::Unknown)?;
+    for side in Side::BOTH {
+        if of.players.of(side).agent_id.is_some() {
+            jobs::ask(tx, "post_rating", &ratings::posting_id(id, side), "", at);
+        }
+    }
+    Ok(())
 }
 
 /// What is held of a match.

@@ -25,7 +25,7 @@ use crate::http::extract::{Json, Query};
 use crate::http::json;
 use crate::identities::auth::{Anybody, Caller};
 use crate::ids::TicketId;
-use crate::queue::http::may_join;
+use crate::queue::http::{agent_number, may_join};
 use crate::queue::rules::Owner;
 
 /// Characters of a name.
@@ -171,7 +171,7 @@ pub async fn enter(
         name: asked.name,
         character: asked.character.unwrap_or_default(),
         owner,
-        agent_id: asked.agent_id,
+        agent_id: agent_number(asked.agent_id)?,
         ..Entering::default()
     };
     check(&entering)?;

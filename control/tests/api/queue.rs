@@ -173,6 +173,7 @@ async fn what_makes_no_sense_is_refused_with_a_word_on_why() {
         (r#"{"connect_code":null}"#, 422, "connect_code"),
         (r#"{"connect_code":"A","agent_id":"x"}"#, 422, "agent_id: expected a whole number"),
         (r#"{"connect_code":"A","agent_id":1.5}"#, 422, "agent_id"),
+        (r#"{"connect_code":"A","agent_id":-7}"#, 422, "agent_id: expected the agent's number"),
         (r#"{"connect_code":"A","agent_id":99999999999999999999}"#, 422, "agent_id"),
         (r#"{"connect_code":"A","connect_code":"B"}"#, 422, "connect_code"),
         (r#"{"connect_code":"a\u0000b"}"#, 422, "no text may hold NUL"),

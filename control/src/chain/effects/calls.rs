@@ -121,7 +121,7 @@ pub(super) async fn encode<N: Node>(
             sigB: second.clone(),
         }
         .abi_encode(),
-        Intent::PostRating { agent_id, rating, game, uri, hash } => {
+        Intent::PostRating { agent_id, rating, game, uri, hash, wallet: _ } => {
             feedback(*agent_id, *rating, game, (uri, *hash)).abi_encode()
         }
         Intent::CreatePool { match_id, first, second, closes_at } => {

@@ -103,6 +103,7 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
             Prepared::There => Plan::Done,
             Prepared::NotYet(why) => Plan::Refused(why),
             Prepared::NoFunds => Plan::Broke,
+            Prepared::Never(why) => Plan::Never(why),
         })
     }
 

@@ -1,0 +1,35 @@
+//! Whose an agent's number is, as the registry of agents says: whoever joins gives a number, and
+//! proves nothing by it.
+
+use alloy::primitives::{Address, U256};
+
+use super::Contract;
+use crate::chain::contracts::{IdentityRegistry, ReputationRegistry};
+use crate::chain::node::{Error, Node};
+
+impl<N: Node> Contract<'_, N> {
+    /// Why the registry of ratings that is asked is told nothing about an agent: its number is not
+    /// that of an agent of this account.
+    pub(super) async fn is_of_another(
+        &self,
+        agent_id: U256,
+        account: Address,
+    ) -> Result<Option<String>, Error> {
+        let Some(agents) = self.ask_newer(&ReputationRegistry::getIdentityRegistryCall {}).await?
+        else {
+            let why = format!("{} does not say where agents are registered", self.at);
+            return Ok(Some(why));
+        };
+        let agents = Contract { node: self.node, at: agents };
+        let owner = agents.ask_newer(&IdentityRegistry::ownerOfCall { agentId: agent_id }).await?;
+        if owner == Some(account) {
+            return Ok(None);
+        }
+        let asked = IdentityRegistry::getAgentWalletCall { agentId: agent_id };
+        if owner.is_some() && agents.ask_newer(&asked).await? == Some(account) {
+            return Ok(None);
+        }
+        let registry = agents.at;
+        Ok(Some(format!("agent {agent_id} of {registry} is not {account}'s, who played for it")))
+    }
+}
