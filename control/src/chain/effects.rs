@@ -2,6 +2,7 @@
 
 mod agents;
 mod calls;
+mod records;
 
 use alloy::primitives::{Bytes, U256};
 use alloy::sol_types::{SolCall, SolError as _};
@@ -61,7 +62,19 @@ pub async fn prepare<N: Node>(asking: &Asking<'_, N>, intent: &Intent) -> Result
     {
         return Ok(Prepared::Never(why));
     }
-    offer(asking, &contract, intent).await
+    if let Some(paid) = records::pays_instead(intent)
+        && let call @ Prepared::Call(_) = offer(asking, &contract, &paid).await?
+    {
+        return Ok(call);
+    }
+    let offered = offer(asking, &contract, intent).await?;
+    if let (Prepared::NotYet(_), Some(refund)) = (&offered, records::refunds_instead(intent))
+        && contract.has_record_for(asking.contracts, intent).await?
+        && let call @ Prepared::Call(_) = offer(asking, &contract, &refund).await?
+    {
+        return Ok(call);
+    }
+    Ok(offered)
 }
 
 /// The call that has an effect, if the chain would take it.
@@ -153,7 +166,7 @@ impl<N: Node> Contract<'_, N> {
             Intent::ResolvePool { pool_id } | Intent::CancelPool { pool_id } => {
                 self.is_over(*pool_id).await
             }
-            Intent::SettleWager { wager_id, .. } | Intent::RefundWager { wager_id } => {
+            Intent::SettleWager { wager_id, .. } | Intent::RefundWager { wager_id, .. } => {
                 let wager = self.ask(&Wager::getWagerCall { wagerId: *wager_id }).await?;
                 Ok(wager.status > ACCEPTED)
             }

@@ -159,7 +159,7 @@ pub enum Intent {
         /// Its number on the chain.
         pool_id: U256,
     },
-    /// Give every bet back.
+    /// Give every bet back, unless there is a record to pay by.
     CancelPool {
         /// Its number on the chain.
         pool_id: U256,
@@ -171,10 +171,12 @@ pub enum Intent {
         /// The match that decided it.
         match_id: B256,
     },
-    /// Give both stakes of a wager back.
+    /// Give both stakes of a wager back, unless there is a record to pay it by.
     RefundWager {
         /// Its number on the chain.
         wager_id: U256,
+        /// The match whose record that would be.
+        match_id: B256,
     },
     /// Open a duel's escrow.
     CreateEscrow {

@@ -71,8 +71,8 @@ fn of_wager(event: &WagerEvents) -> (WagerId, standing::Said) {
     match event {
         WagerEvents::WagerProposed(it) => {
             let (proposer, opponent) = (account(it.proposer), account(it.opponent));
-            let amount = Wei(it.amount);
-            (WagerId(it.wagerId), Said::Proposed { proposer, opponent, amount })
+            let (amount, game) = (Wei(it.amount), Some(it.gameId.clone()));
+            (WagerId(it.wagerId), Said::Proposed { proposer, opponent, amount, game })
         }
         WagerEvents::WagerBound(it) => {
             (WagerId(it.wagerId), Said::Bound { match_key: match_key(it.matchId) })
@@ -166,12 +166,12 @@ mod tests {
             amount: U256::from(7),
         }));
         assert_eq!(id, WagerId(U256::MAX));
-        let standing::Said::Proposed { proposer, opponent, amount } = said else {
+        let standing::Said::Proposed { proposer, opponent, amount, game } = said else {
             panic!("it is a proposal")
         };
         assert_eq!(proposer.to_string(), "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf");
         assert!(opponent.is_nobody());
-        assert_eq!(amount, Wei::small(7));
+        assert_eq!((amount, game.as_deref()), (Wei::small(7), Some("melee")));
         let key = b256!("0x11e594f481958c10e3015d0bf0447a22f068a8a647f475df15ce2c7ab4b8f3f1");
         let id = "00000000-0000-4000-8000-000000000001".parse().unwrap();
         let created = PredictionPoolEvents::PoolCreated(PredictionPool::PoolCreated {

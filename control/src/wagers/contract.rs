@@ -8,7 +8,7 @@ use super::service::{apply, line, watch};
 use crate::ids::MatchId;
 use crate::onchain::{Block, Contract, Due};
 use crate::store::observed::{self, Label};
-use crate::store::{self, Tx, wagers as rows};
+use crate::store::{self, Tx, matches, wagers as rows};
 use crate::time::At;
 use crate::uint::WagerId;
 
@@ -63,19 +63,19 @@ pub async fn to_settle(tx: &mut Tx, id: WagerId) -> Result<Due<MatchId>, store::
     Ok(due.map_or_else(|| left(&wagers), |wager| Due::Now(wager.match_id)))
 }
 
-/// Whether the stakes of a wager of the contract are to go back by now: what the [`REFUND`] job
-/// asks before it does anything.
+/// Whether the stakes of a wager of the contract are to go back by now, and for want of which match's
+/// record: what the [`REFUND`] job asks before it does anything.
 ///
 /// # Errors
 /// The database.
-pub async fn to_refund(tx: &mut Tx, id: WagerId, now: At) -> Result<Due<()>, store::Error> {
+pub async fn to_refund(tx: &mut Tx, id: WagerId, now: At) -> Result<Due<MatchId>, store::Error> {
     let wagers = rows::called(tx, id).await?;
     let mut refunds = wagers.iter().filter_map(|it| match rules::want(&it.state, &it.standing)? {
-        Want::Refund { from } => Some(from),
+        Want::Refund { from } => Some((from, it.match_id)),
         Want::Settle => None,
     });
     Ok(match refunds.next() {
-        Some(from) if from <= now => Due::Now(()),
+        Some((from, of)) if from <= now => Due::Now(of),
         Some(_) => Due::Later,
         None => left(&wagers),
     })
@@ -114,11 +114,13 @@ pub(super) async fn standing(tx: &mut Tx, of: &Wager) -> Result<Standing, store:
     if of.backing == Backing::Word {
         return Ok(Standing::Word);
     }
+    let Some(found) = matches::find(tx, of.match_id).await? else { return Ok(Standing::Unseen) };
     let id = of.terms.id;
     let said = observed::about::<Said>(tx, Contract::Wager, &id.to_string()).await?;
     let said: Vec<_> = said.into_iter().map(|kept| (kept.at, kept.event)).collect();
     let Wager { backing, ref terms, ref wallets, match_id, .. } = *of;
-    let standing = Standing::of(&Agreed { backing, terms, wallets, match_id }, &said);
+    let standing =
+        Standing::of(&Agreed { backing, terms, wallets, match_id, game: &found.queue }, &said);
     let others = match standing {
         Standing::Open | Standing::Locked { .. } | Standing::Paid { .. } => {
             rows::claimed_by(tx, id).await?.is_some_and(|holder| holder != of.match_id)

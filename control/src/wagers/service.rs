@@ -92,7 +92,7 @@ pub(crate) async fn propose(
             Standing::Paid { .. } => return Err(Error::Contradicted("it is settled already")),
             Standing::Returned => return Err(Error::Contradicted("its stake was taken back")),
             Standing::Wrong => {
-                let why = "another proposer, opponent or amount, or it belongs to another match";
+                let why = "another proposer, opponent, game or amount, or it is another match's";
                 return Err(Error::Contradicted(why));
             }
         }

@@ -119,7 +119,8 @@ impl TestControl {
 
 pub(crate) fn proposed(amount: &str) -> Said {
     let (proposer, opponent) = (A.parse().unwrap(), B.parse().unwrap());
-    Said::Proposed { proposer, opponent, amount: amount.parse().unwrap() }
+    let game = Some("melee".to_owned());
+    Said::Proposed { proposer, opponent, amount: amount.parse().unwrap(), game }
 }
 
 pub(crate) fn accepted(by: &str) -> Said {

@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 
 use alloy::primitives::{Address, U256};
-use alloy::sol_types::SolEvent;
+use alloy::sol_types::{SolCall as _, SolEvent};
 use arena_control::chain::contracts::PredictionPool::{
     PayoutClaimed, PoolCancelled, PoolCreated, PoolResolved,
 };
-use arena_control::chain::contracts::Wager::{WagerSettled, WagerVoided};
+use arena_control::chain::contracts::Wager::{WagerSettled, WagerVoided, claimTimeoutCall};
+use arena_control::chain::effects::Prepared;
+use arena_control::chain::intents::Intent;
 use arena_control::time::Span;
+use arena_protocol::result::match_id;
 use serde_json::json;
 
 use crate::proxy::Fault;
@@ -281,4 +284,100 @@ async fn both_agents_ratings_are_posted_once() {
     table.turn().await;
     table.settle().await;
     assert_eq!(table.said::<Registry::NewFeedback>(table.reputation).await, 2);
+}
+
+#[tokio::test]
+async fn a_number_of_somebody_elses_agent_has_nothing_posted() {
+    let mut table = table!();
+    let [first, second] = [table.register(0).await, table.register(1).await];
+    for agents in [[second, first], [first, 1_000]] {
+        let met = table.meet(Some(agents)).await;
+        table.pass(A_GAME).await;
+        table.report(&met, [2, 0]).await;
+        table.sign(&met).await;
+        for _ in 0..8 {
+            table.turn().await;
+        }
+    }
+    assert_eq!(table.said::<Registry::NewFeedback>(table.reputation).await, 1, "its own agent's");
+    let failed = table.jobs("failed").await;
+    let told = |job: &serde_json::Value| job["error"].as_str().unwrap().contains("who played for");
+    assert!(failed.len() == 3 && failed.iter().all(told), "{failed:#?}");
+}
+
+#[tokio::test]
+async fn a_record_that_the_players_made_themselves_pays_the_winner_and_the_bets() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    table.wager(&met, STAKE).await;
+    table.bet(0, true, 300).await;
+    table.bet(1, false, 100).await;
+    table.pass(A_GAME).await;
+    table.report(&met, [1, 0]).await;
+    table.record(&met).await;
+    let before = table.balance(player(0)).await;
+    table.pass(Span::seconds(86_400)).await;
+    table.settle().await;
+    assert_eq!(table.balance(player(0)).await - before, U256::from(2 * STAKE));
+    assert_eq!(table.said::<WagerVoided>(table.wager).await, 0);
+    assert_eq!(table.said::<PoolResolved>(table.pool).await, 1);
+    table.claims(0, false).await;
+    table.owes_nothing().await;
+}
+
+#[tokio::test]
+async fn a_wager_on_another_game_is_not_secured_and_its_stakes_go_back() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    table.offer("ultimate", &met, STAKE).await;
+    let why = table.why_not(&met, STAKE).await;
+    assert!(why.contains("another proposer, opponent, game or amount"), "{why}");
+    table.take_up(STAKE).await;
+    table.pass(A_GAME).await;
+    table.report(&met, [1, 0]).await;
+    table.sign(&met).await;
+    table.settle().await;
+    let (wager_id, match_id) = (U256::ZERO, match_id(&met.id));
+    let settle = Intent::SettleWager { wager_id, match_id };
+    let early = table.prepared(&settle).await;
+    assert!(matches!(early, Prepared::NotYet(_)), "{early:?}");
+    table.pass(Span::seconds(3_600)).await;
+    let Prepared::Call(call) = table.prepared(&settle).await else { panic!("it can go back") };
+    assert_eq!(call.data, claimTimeoutCall { wagerId: wager_id }.abi_encode());
+}
+
+#[tokio::test]
+async fn bets_are_reckoned_by_what_the_contract_keeps() {
+    let Some(mut table) = Table::with_rake(500).await else { return };
+    let met = table.meet(None).await;
+    table.bet(0, true, 800).await;
+    let alone = table.get("/pools/0/odds").await;
+    assert_eq!(alone["odds_a"], "1.0000", "nobody would lose anything");
+    table.bet(1, false, 400).await;
+    assert_eq!(table.book(&met).await["rake_bps"], 500);
+    let odds = table.get("/pools/0/odds").await;
+    assert_eq!((&odds["odds_a"], &odds["odds_b"]), (&json!("1.4250"), &json!("2.8500")));
+    table.pass(A_GAME).await;
+    table.report(&met, [3, 1]).await;
+    table.sign(&met).await;
+    table.settle().await;
+    assert_eq!(table.due(0).await, "1140");
+    table.claims(0, false).await;
+    assert_eq!(table.due(0).await, "0", "as much as the contract paid");
+    assert_eq!(table.balance(table.pool).await, U256::from(60));
+}
+
+#[tokio::test]
+async fn a_pool_that_nobody_lost_in_is_paid_whole() {
+    let Some(mut table) = Table::with_rake(500).await else { return };
+    let met = table.meet(None).await;
+    table.bet(0, true, 300).await;
+    table.pass(A_GAME).await;
+    table.report(&met, [3, 1]).await;
+    table.sign(&met).await;
+    table.settle().await;
+    assert_eq!(table.due(0).await, "300");
+    table.claims(0, false).await;
+    assert_eq!(table.due(0).await, "0");
+    table.owes_nothing().await;
 }

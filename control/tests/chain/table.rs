@@ -10,8 +10,10 @@ use alloy::signers::SignerSync as _;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol;
 use alloy::sol_types::{SolCall, SolValue as _};
-use arena_control::chain::contracts::Contracts;
+use arena_control::chain::contracts::{Contracts, MatchProof};
+use arena_control::chain::effects::{Asking, Prepared, prepare};
 use arena_control::chain::follower::{Follower, Step};
+use arena_control::chain::intents::Intent;
 use arena_control::chain::rpc::Rpc;
 use arena_control::chain::sender::{Chain, Sender, Trouble, Turn};
 use arena_control::chain::{Domains, Telling, follower};
@@ -23,7 +25,7 @@ use arena_control::time::{At, Span};
 use arena_control::{Config, Ctx, Signing, deadlines, invariants, queue, ratings};
 use arena_protocol::result::{MatchResult, match_id};
 use axum::body::Body;
-use axum::http::{Method, Request, header};
+use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value as Json, json};
 use tower::ServiceExt as _;
 
@@ -87,11 +89,16 @@ pub(crate) struct Table {
 impl Table {
     /// None where no anvil is named.
     pub(crate) async fn new() -> Option<Self> {
+        Self::with_rake(0).await
+    }
+
+    /// Whose pools keep something, in hundredths of a percent.
+    pub(crate) async fn with_rake(bps: u64) -> Option<Self> {
         let anvil = Anvil::start()?;
         let proxy = Proxy::before(&anvil.url).await;
         let match_proof = anvil.deploy("MatchProof", &[]).await;
         let wager = anvil.deploy("Wager", &match_proof.abi_encode()).await;
-        let arguments = (match_proof, key().address(), U256::ZERO).abi_encode_params();
+        let arguments = (match_proof, key().address(), U256::from(bps)).abi_encode_params();
         let pool = anvil.deploy("PredictionPool", &arguments).await;
         let identity = anvil.deploy("IdentityRegistry", &[]).await;
         let reputation = anvil.deploy("ReputationRegistry", &identity.abi_encode()).await;
@@ -215,6 +222,33 @@ impl Table {
 
     /// Both sign what is recorded.
     pub(crate) async fn sign(&self, met: &Met) {
+        let (_, signatures) = self.signed(met).await;
+        for side in [0, 1] {
+            let address = player(side).to_string();
+            let body = json!({ "address": address, "signature": hex::encode(&signatures[side]) });
+            self.post(&format!("/matches/{}/signature", met.id), &body).await;
+        }
+    }
+
+    /// Both sign, and record it without asking the arena.
+    pub(crate) async fn record(&mut self, met: &Met) {
+        let (result, [first, second]) = self.signed(met).await;
+        let result = MatchProof::MatchResult {
+            matchId: result.match_id,
+            winner: result.winner,
+            loser: result.loser,
+            gameId: result.game_id,
+            winnerScore: result.winner_score,
+            loserScore: result.loser_score,
+            replayHash: result.replay_hash,
+            timestamp: U256::from(result.timestamp),
+        };
+        let call = MatchProof::recordMatchCall { result, sigA: first, sigB: second };
+        let (from, to) = (BETTORS[2].parse().unwrap(), self.signing.contract);
+        self.transact(from, to, &call, 0).await;
+    }
+
+    async fn signed(&self, met: &Met) -> (MatchResult, [Bytes; 2]) {
         let seen = self.get(&format!("/matches/{}", met.id)).await;
         let account = |key: &str| seen[key].as_str().unwrap().parse().unwrap();
         let score = |key: &str| u8::try_from(seen[key].as_u64().unwrap()).unwrap();
@@ -229,31 +263,57 @@ impl Table {
             timestamp: seen["result_timestamp"].as_u64().unwrap(),
         };
         let digest = result.digest(&self.signing);
-        for side in [0, 1] {
-            let signature = signer(side).sign_hash_sync(&digest).unwrap();
-            let address = player(side).to_string();
-            let body =
-                json!({ "address": address, "signature": hex::encode(signature.as_bytes()) });
-            self.post(&format!("/matches/{}/signature", met.id), &body).await;
-        }
+        let sign = |side| signer(side).sign_hash_sync(&digest).unwrap().as_bytes();
+        (result, [0, 1].map(|side| Bytes::from(sign(side))))
+    }
+
+    /// What the chain would be told for an effect.
+    pub(crate) async fn prepared(&self, intent: &Intent) -> Prepared {
+        let (clock, chance) = (Arc::clone(&self.ctx.clock), Arc::clone(&self.ctx.chance));
+        let urls = std::slice::from_ref(&self.proxy.url);
+        let node = Rpc::new(urls, CHAIN_ID, clock, chance).unwrap();
+        let contracts = &Contracts {
+            match_proof: Some(self.signing.contract),
+            wager: Some(self.wager),
+            prediction_pool: Some(self.pool),
+            ..Contracts::default()
+        };
+        let asking = Asking { node: &node, chain_id: CHAIN_ID, contracts, key: &key() };
+        prepare(&asking, intent).await.unwrap()
     }
 
     /// A wager of the contract on a match, proposed and accepted, there and here.
     pub(crate) async fn wager(&mut self, met: &Met, amount: u64) {
-        let [proposer, other] = [0, 1].map(player);
+        self.offer("melee", met, amount).await;
+        self.post(&format!("/matches/{}/wager/propose", met.id), &wish(met, amount)).await;
+        self.take_up(amount).await;
+        let body = json!({ "queue_id": met.tickets[1] });
+        self.post(&format!("/matches/{}/wager/accept", met.id), &body).await;
+    }
+
+    /// An offer of the contract alone, of a game that need not be the match's.
+    pub(crate) async fn offer(&mut self, game: &str, met: &Met, amount: u64) {
         let offer = Stakes::proposeWagerOnMatchCall {
-            opponent: other,
-            gameId: "melee".to_owned(),
+            opponent: player(1),
+            gameId: game.to_owned(),
             matchId: match_id(&met.id),
         };
-        self.transact(proposer, self.wager, &offer, amount).await;
-        let [first, second] = &met.tickets;
-        let body = json!({ "queue_id": first, "amount_wei": amount, "wager_id": 0 });
-        self.post(&format!("/matches/{}/wager/propose", met.id), &body).await;
+        self.transact(player(0), self.wager, &offer, amount).await;
+    }
+
+    /// The other side takes the contract's offer up.
+    pub(crate) async fn take_up(&mut self, amount: u64) {
         let accept = Stakes::acceptWagerCall { wagerId: U256::ZERO };
-        self.transact(other, self.wager, &accept, amount).await;
-        let body = json!({ "queue_id": second });
-        self.post(&format!("/matches/{}/wager/accept", met.id), &body).await;
+        self.transact(player(1), self.wager, &accept, amount).await;
+    }
+
+    /// Why the contract's offer is not what a match may be played for.
+    pub(crate) async fn why_not(&self, met: &Met, amount: u64) -> String {
+        let path = format!("/matches/{}/wager/propose", met.id);
+        let body = Body::from(wish(met, amount).to_string());
+        let (status, body) = self.answer(Method::POST, &path, body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        body["detail"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn wager_of(&self, met: &Met) -> Json {
@@ -327,6 +387,12 @@ impl Table {
     }
 
     async fn ask(&self, method: Method, path: &str, body: Body) -> Json {
+        let (status, body) = self.answer(method, path, body).await;
+        assert!(status.is_success(), "{path}: {status} {body}");
+        body
+    }
+
+    async fn answer(&self, method: Method, path: &str, body: Body) -> (StatusCode, Json) {
         let request = Request::builder().method(method).uri(path);
         let request = request.header(header::CONTENT_TYPE, "application/json");
         let operates = path.starts_with("/v1/admin");
@@ -338,10 +404,12 @@ impl Table {
         let answer = router.oneshot(request.body(body).unwrap()).await.unwrap();
         let status = answer.status();
         let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-        let body = serde_json::from_slice(&body).unwrap_or_default();
-        assert!(status.is_success(), "{path}: {status} {body}");
-        body
+        (status, serde_json::from_slice(&body).unwrap_or_default())
     }
+}
+
+fn wish(met: &Met, amount: u64) -> Json {
+    json!({ "queue_id": met.tickets[0], "amount_wei": amount, "wager_id": 0 })
 }
 
 fn signer(side: usize) -> PrivateKeySigner {

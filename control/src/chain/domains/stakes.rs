@@ -1,5 +1,6 @@
 //! What is sent for wagers and pools. A contract decides by the record of a match, so what waits for
-//! one that will not come is given back instead.
+//! one that will not come from here is given back instead; unless the players made one themselves,
+//! which the chain is asked when it is sent.
 
 use alloy::primitives::Address;
 
@@ -66,7 +67,7 @@ pub(super) async fn settle_wager(tx: &mut Tx, about: &About) -> Result<Known, st
     let Some(match_id) = MatchKey::of(of).hash() else { return Ok(nothing()) };
     Ok(intent(match is_to_be_recorded(tx, about, of).await? {
         true => Intent::SettleWager { wager_id, match_id },
-        false => Intent::RefundWager { wager_id },
+        false => Intent::RefundWager { wager_id, match_id },
     }))
 }
 
@@ -77,7 +78,10 @@ pub(super) async fn refund_wager(
 ) -> Result<Known, store::Error> {
     let Some(id @ WagerId(wager_id)) = about.id() else { return Ok(nothing()) };
     Ok(match wagers::contract::to_refund(tx, id, now).await? {
-        Due::Now(()) => intent(Intent::RefundWager { wager_id }),
+        Due::Now(of) => match MatchKey::of(of).hash() {
+            Some(match_id) => intent(Intent::RefundWager { wager_id, match_id }),
+            None => nothing(),
+        },
         Due::Later => later(NOT_LOCKED),
         Due::Done => Known::There,
     })
@@ -85,8 +89,8 @@ pub(super) async fn refund_wager(
 
 const NOT_LOCKED: &str = "the contract does not hold both stakes";
 
-/// Both have signed. What stands without both signatures never gets a record: its time to be signed
-/// is over when somebody asks here.
+/// Both have signed. What stands without both signatures never gets a record from here: its time to
+/// be signed is over when somebody asks.
 async fn is_to_be_recorded(tx: &mut Tx, about: &About, id: MatchId) -> Result<bool, store::Error> {
     Ok(signatures::both_signed(tx, &about.signing, id).await?.is_some())
 }

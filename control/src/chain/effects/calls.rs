@@ -146,7 +146,7 @@ pub(super) async fn encode<N: Node>(
         Intent::CancelPool { pool_id } => {
             PredictionPool::cancelPoolCall { poolId: *pool_id }.abi_encode()
         }
-        Intent::RefundWager { wager_id } => {
+        Intent::RefundWager { wager_id, match_id: _ } => {
             Wager::claimTimeoutCall { wagerId: *wager_id }.abi_encode()
         }
         Intent::ResolvePool { pool_id } => {

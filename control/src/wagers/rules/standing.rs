@@ -24,6 +24,10 @@ pub enum Said {
         opponent: Account,
         /// What each stakes.
         amount: Wei,
+        /// Of which game: a record of another does not settle it. None where it was kept before
+        /// this was.
+        #[serde(default)]
+        game: Option<String>,
     },
     /// It is for one match, and settled by no other.
     Bound {
@@ -74,6 +78,8 @@ pub struct Agreed<'a> {
     pub wallets: &'a Sides<Option<Account>>,
     /// Which match decides it.
     pub match_id: MatchId,
+    /// What its record calls the game.
+    pub game: &'a str,
 }
 
 /// How a wager stands with whoever holds its stakes.
@@ -124,12 +130,13 @@ impl Standing {
     }
 
     fn after(self, of: &Agreed<'_>, at: At, said: &Said) -> Self {
-        let Agreed { terms, wallets, match_id, .. } = of;
+        let Agreed { terms, wallets, match_id, game: played, .. } = of;
         let is = |side: Side, account: &Account| wallets.of(side).as_ref() == Some(account);
         let (proposer, other) = (terms.by, terms.by.other());
         match said {
-            Said::Proposed { proposer: who, opponent, amount } => {
+            Said::Proposed { proposer: who, opponent, amount, game } => {
                 let meant = is(other, opponent) || opponent.is_nobody();
+                let meant = meant && game.as_ref().is_none_or(|game| game == played);
                 let same = is(proposer, who) && meant && *amount == terms.amount;
                 if same { Self::Open } else { Self::Wrong }
             }
@@ -171,7 +178,13 @@ mod tests {
 
     fn proposed(proposer: &str, opponent: &str, amount: u64) -> Said {
         let (proposer, opponent) = (account(proposer), account(opponent));
-        Said::Proposed { proposer, opponent, amount: Wei::small(amount) }
+        Said::Proposed { proposer, opponent, amount: Wei::small(amount), game: None }
+    }
+
+    fn of_game(name: &str) -> Said {
+        let (proposer, opponent) = (account(A), account(B));
+        let game = Some(name.to_owned());
+        Said::Proposed { proposer, opponent, amount: Wei::small(5), game }
     }
 
     fn standing(said: &[Said]) -> Standing {
@@ -179,7 +192,7 @@ mod tests {
         let wallets = &Sides { first: Some(account(A)), second: Some(account(B)) };
         let said: Vec<_> = said.iter().map(|said| (At(7), said.clone())).collect();
         let (backing, match_id) = (Backing::Contract, MATCH);
-        Standing::of(&Agreed { backing, terms, wallets, match_id }, &said)
+        Standing::of(&Agreed { backing, terms, wallets, match_id, game: "melee" }, &said)
     }
 
     #[test]
@@ -197,6 +210,8 @@ mod tests {
             ("not heard of", vec![], Standing::Unseen),
             ("proposed", vec![proposed(A, B, 5)], Standing::Open),
             ("open to anybody", vec![proposed(A, &nobody, 5)], Standing::Open),
+            ("of this game", vec![of_game("melee")], Standing::Open),
+            ("of another game", vec![of_game("ultimate"), accepted(B)], Standing::Wrong),
             ("another amount", vec![proposed(A, B, 6)], Standing::Wrong),
             ("somebody else's", vec![proposed(C, B, 5)], Standing::Wrong),
             ("against somebody else", vec![proposed(A, C, 5)], Standing::Wrong),
