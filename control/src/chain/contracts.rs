@@ -41,6 +41,7 @@ sol! {
 
         function recordMatch(MatchResult calldata result, bytes calldata sigA, bytes calldata sigB) external;
         function recorded(bytes32 matchId) external view returns (bool);
+        function getMatch(bytes32 matchId) external view returns (MatchResult memory);
         /// Not of the first deployment.
         function recordedBetween(bytes32 matchId, address a, address b) external view returns (bool);
 
@@ -219,6 +220,7 @@ mod tests {
     fn selectors_are_those_of_the_deployed_contracts() {
         assert_eq!(MatchProof::recordMatchCall::SELECTOR, hex!("01e91b28"));
         assert_eq!(MatchProof::recordedCall::SELECTOR, hex!("d6399790"));
+        assert_eq!(MatchProof::getMatchCall::SELECTOR, hex!("fcc6077d"));
         assert_eq!(Wager::settleWagerCall::SELECTOR, hex!("07a5b514"));
         assert_eq!(Wager::claimTimeoutCall::SELECTOR, hex!("86e773f1"));
         assert_eq!(Wager::getWagerCall::SELECTOR, hex!("7a2756f2"));

@@ -3,8 +3,10 @@
 mod agents;
 mod calls;
 mod records;
+#[cfg(test)]
+mod tests;
 
-use alloy::primitives::{Bytes, U256};
+use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::sol_types::{SolCall, SolError as _};
 
 use self::calls::Encoded;
@@ -102,11 +104,19 @@ async fn offer<N: Node>(
         Err(Error::Refused { message, data: None }) if wants_funds(&message) => {
             Ok(Prepared::NoFunds)
         }
-        Err(Error::Refused { data: Some(data), .. }) if says_there(&data) => Ok(Prepared::There),
+        Err(Error::Refused { data: Some(data), .. }) if says_there(&data) => {
+            Ok(match contract.has(intent).await? {
+                true => Prepared::There,
+                false => Prepared::NotYet(OF_OTHERS.to_owned()),
+            })
+        }
         Err(Error::Refused { message, data }) => Ok(Prepared::NotYet(words(&message, data))),
         Err(error) => Err(error),
     }
 }
+
+const OF_OTHERS: &str = "the contract keeps one record for an id, and under this match's it has one \
+                         of others";
 
 /// Of the escrow's matches: one whose result is known.
 const RESOLVED: u8 = 4;
@@ -115,7 +125,7 @@ const RESOLVED: u8 = 4;
 #[derive(Debug)]
 struct Contract<'a, N> {
     node: &'a N,
-    at: alloy::primitives::Address,
+    at: Address,
 }
 
 impl<N: Node> Contract<'_, N> {
@@ -126,13 +136,24 @@ impl<N: Node> Contract<'_, N> {
         })
     }
 
-    /// Asks for what the first deployment does not have: none then.
+    /// Asks for what the first deployment does not have: none then. A node that refuses for reasons
+    /// of its own says nothing about the contract.
     async fn ask_newer<C: SolCall>(&self, call: &C) -> Result<Option<C::Return>, Error> {
         match self.ask(call).await {
             Ok(answer) => Ok(Some(answer)),
-            Err(Error::Refused { .. } | Error::Strange(_)) => Ok(None),
-            Err(error @ Error::Unreachable(_)) => Err(error),
+            Err(error) if error.is_a_bare_revert() => Ok(None),
+            Err(error) => Err(error),
         }
+    }
+
+    /// The first deployment keeps one record for an id, of whoever came first.
+    async fn first_is_between(&self, id: B256, a: Address, b: Address) -> Result<bool, Error> {
+        if !self.ask(&MatchProof::recordedCall { matchId: id }).await? {
+            return Ok(false);
+        }
+        let kept = self.ask(&MatchProof::getMatchCall { matchId: id }).await?;
+        let between = [kept.winner, kept.loser];
+        Ok(between == [a, b] || between == [b, a])
     }
 
     /// Whether the chain has an effect. What it cannot be asked for is kept from happening twice
@@ -147,7 +168,7 @@ impl<N: Node> Contract<'_, N> {
                 let between = MatchProof::recordedBetweenCall { matchId: result.matchId, a, b };
                 match self.ask_newer(&between).await? {
                     Some(recorded) => Ok(recorded),
-                    None => self.ask(&MatchProof::recordedCall { matchId: result.matchId }).await,
+                    None => self.first_is_between(result.matchId, a, b).await,
                 }
             }
             Intent::CreatePool { match_id, .. } => {
@@ -158,6 +179,8 @@ impl<N: Node> Contract<'_, N> {
                 let asked = PredictionPool::bettingClosesAtCall { poolId: *pool_id };
                 let Some(closes_at) = self.ask_newer(&asked).await? else {
                     // The first deployment takes bets until the pool's end, and nobody can help it.
+                    // That it knows the pool shows that it is one.
+                    self.ask(&PredictionPool::getPoolCall { poolId: *pool_id }).await?;
                     return Ok(true);
                 };
                 let now = self.node.head().await?.timestamp;
@@ -202,7 +225,7 @@ impl<N: Node> Contract<'_, N> {
     }
 
     /// The escrow's number of a match; none before it has one.
-    async fn escrow_of(&self, match_id: alloy::primitives::B256) -> Result<Option<U256>, Error> {
+    async fn escrow_of(&self, match_id: B256) -> Result<Option<U256>, Error> {
         let number = self.ask(&DuelEscrow::matchOfNonceCall { nonce: match_id }).await?;
         Ok((!number.is_zero()).then_some(number))
     }

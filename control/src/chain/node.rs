@@ -99,6 +99,28 @@ pub enum Error {
     Strange(String),
 }
 
+impl Error {
+    /// Whether the contract reverted: its answer, and no fault of the node.
+    #[must_use]
+    pub fn is_a_revert(&self) -> bool {
+        match self {
+            Self::Refused { data: Some(_), .. } => true,
+            Self::Refused { message, data: None } => message.to_lowercase().contains("revert"),
+            Self::Unreachable(_) | Self::Strange(_) => false,
+        }
+    }
+
+    /// A revert without a word, which is how a contract answers to a call that it does not have.
+    #[must_use]
+    pub fn is_a_bare_revert(&self) -> bool {
+        let bare = match self {
+            Self::Refused { data, .. } => data.as_ref().is_none_or(|data| data.is_empty()),
+            Self::Unreachable(_) | Self::Strange(_) => false,
+        };
+        bare && self.is_a_revert()
+    }
+}
+
 /// A chain.
 pub trait Node: Send + Sync {
     /// The newest block.
@@ -221,6 +243,30 @@ mod tests {
             ("Boo", Meaning::Refused(Refusal::Other("boo".to_owned()))),
         ] {
             assert_eq!(meaning(words), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn a_revert_is_told_from_a_refusal_of_the_node() {
+        let refused = |message: &str, data: Option<&'static [u8]>| Error::Refused {
+            message: message.to_owned(),
+            data: data.map(Bytes::from_static),
+        };
+        for (error, reverted, bare) in [
+            (refused("execution reverted", None), true, true),
+            (refused("execution reverted", Some(&[])), true, true),
+            (refused("VM execution error.", Some(&[])), true, true),
+            (refused("execution reverted", Some(&[1, 2, 3, 4])), true, false),
+            (refused("header not found", None), false, false),
+            (refused("your plan has no archive", None), false, false),
+            (Error::Strange("it reverted".to_owned()), false, false),
+            (Error::Unreachable("it reverted".to_owned()), false, false),
+        ] {
+            assert_eq!(
+                (error.is_a_revert(), error.is_a_bare_revert()),
+                (reverted, bare),
+                "{error}"
+            );
         }
     }
 

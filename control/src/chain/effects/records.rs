@@ -68,7 +68,7 @@ impl<N: Node> Contract<'_, N> {
         let between = MatchProof::recordedBetweenCall { matchId: id, a, b };
         match proof.ask_newer(&between).await? {
             Some(recorded) => Ok(recorded),
-            None => proof.ask(&MatchProof::recordedCall { matchId: id }).await,
+            None => proof.first_is_between(id, a, b).await,
         }
     }
 }
