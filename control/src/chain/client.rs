@@ -29,8 +29,7 @@ impl Rpc {
 
 impl Node for Rpc {
     async fn head(&self) -> Result<Head, Error> {
-        let head: Option<Head> = self.ask("eth_getBlockByNumber", json!(["latest", false])).await?;
-        head.ok_or_else(|| Error::Strange("the chain has no block".to_owned()))
+        self.newest().await
     }
 
     async fn block(&self, number: u64) -> Result<Option<Head>, Error> {

@@ -1,35 +1,37 @@
 //! The nodes of a chain over JSON-RPC: the first that answers is asked, and the next one if it
 //! does not.
 //!
-//! Invariant: a node that says it is of another chain is never asked anything else, and a node
-//! that did not answer rests for a while that grows up to a limit. What a node refuses is an
-//! answer: no other node is asked for a better one.
+//! Invariant: a node that says it is of another chain is never asked anything else, nor is one whose
+//! newest block stands still while another's does not; and a node that did not answer rests for a
+//! while that grows up to a limit. What the chain refuses is an answer: no other node is asked for a
+//! better one. What may be the node's own fault is one only where no other answers.
+
+mod answer;
+mod endpoint;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
-use alloy::primitives::Bytes;
-
-use super::node::{Error, number};
+use self::answer::{Said, said};
+pub use self::endpoint::Condition;
+use self::endpoint::{Endpoint, Unwell};
+use super::node::{Error, Head, number};
 use crate::clock::Clock;
 use crate::random::Chance;
-use crate::time::{At, Span};
 
 /// For a connection, and for a whole answer.
 const CONNECT_TIME: Duration = Duration::from_secs(3);
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 const ANSWER_LEN_MAX: usize = 16 * 1024 * 1024;
-/// How long a node rests after it did not answer: doubled from the first up to the last.
-const REST: Span = Span(250);
-const REST_MAX: Span = Span::seconds(15);
-/// A node of another chain is asked again whether it is, after so long.
-const WRONG_REST: Span = Span::seconds(60);
+/// Blocks that a node may be behind another while its own newest stands still.
+const BEHIND: u64 = 2;
+const LAGS: &str = "its newest block stands still, and another node's does not";
+const CHAIN: &str = r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}"#;
+const NEWEST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}"#;
 
 /// The nodes of a chain.
 pub struct Rpc {
@@ -38,33 +40,6 @@ pub struct Rpc {
     clock: Arc<dyn Clock>,
     chance: Arc<Chance>,
     nodes: Vec<Endpoint>,
-}
-
-struct Endpoint {
-    url: reqwest::Url,
-    health: Mutex<Health>,
-    /// How often it did not answer.
-    failures: AtomicU64,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Health {
-    /// Whether it has said that it is of our chain since it last failed.
-    known: bool,
-    failures: u32,
-    rests_until: At,
-    trouble: Option<String>,
-}
-
-/// How a node is, for an operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Condition {
-    /// Which, without what may be a secret in its address.
-    pub host: String,
-    /// What is wrong with it, if something is.
-    pub trouble: Option<String>,
-    /// How often it did not answer.
-    pub failures: u64,
 }
 
 /// Nodes that cannot be asked.
@@ -84,23 +59,6 @@ pub enum Unusable {
     Tls(#[from] rustls::Error),
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(default)]
-    result: Json,
-    error: Option<Refusal>,
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    #[serde(default)]
-    code: i64,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    data: Json,
-}
-
 impl Rpc {
     /// Nodes of a chain, the one to be asked first in front.
     ///
@@ -116,7 +74,7 @@ impl Rpc {
             let url = reqwest::Url::parse(url).ok();
             let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
             let url = url.ok_or(Unusable::Address(place + 1))?;
-            Ok(Endpoint { url, health: Mutex::default(), failures: AtomicU64::new(0) })
+            Ok(Endpoint::new(url))
         };
         let nodes: Vec<_> = urls.iter().enumerate().map(node).collect::<Result<_, Unusable>>()?;
         if nodes.is_empty() {
@@ -133,12 +91,7 @@ impl Rpc {
 
     /// How the nodes are.
     pub fn conditions(&self) -> Vec<Condition> {
-        let condition = |node: &Endpoint| Condition {
-            host: node.host(),
-            trouble: node.health().trouble.clone(),
-            failures: node.failures.load(Ordering::Relaxed),
-        };
-        self.nodes.iter().map(condition).collect()
+        self.nodes.iter().map(Endpoint::condition).collect()
     }
 
     pub(super) async fn ask<T: DeserializeOwned>(
@@ -146,142 +99,161 @@ impl Rpc {
         method: &'static str,
         params: Json,
     ) -> Result<T, Error> {
-        let question = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let question = question.to_string();
-        for node in &self.nodes {
-            let now = self.clock.now();
-            if node.health().rests_until > now {
-                continue;
-            }
-            if let Err(why) = self.check(node).await {
-                node.failed(now, why, &self.chance);
-                continue;
-            }
-            match self.post(node, &question).await {
-                Ok(Answer { error: Some(error), .. }) if error.is_ours_to_retry() => {
-                    node.failed(now, error.message, &self.chance);
-                }
-                Ok(Answer { error: Some(error), .. }) => return Err(error.into()),
-                Ok(Answer { result, error: None }) => {
-                    node.went_well();
-                    return serde_json::from_value(result)
-                        .map_err(|error| Error::Strange(format!("{method}: {error}")));
-                }
-                Err(why) => node.failed(now, why, &self.chance),
-            }
-        }
-        Err(Error::Unreachable(self.troubles()))
+        self.answer(method, params).await.map(|(answer, _by)| answer)
     }
 
-    /// That a node is of our chain, before anything else is asked of it.
-    async fn check(&self, node: &Endpoint) -> Result<(), String> {
+    /// The newest block. A node whose newest block stands still is left alone until it has caught up
+    /// with the others, if another goes on.
+    pub(super) async fn newest(&self) -> Result<Head, Error> {
+        const QUESTION: &str = "eth_getBlockByNumber";
+        let params = json!(["latest", false]);
+        let none = || Error::Strange("the chain has no block".to_owned());
+        let (head, by) = self.answer::<Option<Head>>(QUESTION, params.clone()).await?;
+        let head = head.ok_or_else(none)?;
+        let now = self.clock.now();
+        if !by.stands_still(head.number, now) {
+            return Ok(head);
+        }
+        let Some(ahead) = self.ahead_of(by, head.number).await else { return Ok(head) };
+        by.health().owes = Some(ahead);
+        by.failed(now, Unwell::Passing(LAGS.to_owned()), &self.chance);
+        self.ask::<Option<Head>>(QUESTION, params).await?.ok_or_else(none)
+    }
+
+    /// The newest block of another node, if that is well ahead.
+    async fn ahead_of(&self, one: &Endpoint, number: u64) -> Option<u64> {
+        let now = self.clock.now();
+        let others = self.nodes.iter().filter(|node| !std::ptr::eq(*node, one));
+        for node in others.filter(|node| !node.rests(now)) {
+            let newest = match self.check(node).await {
+                Ok(()) => self.number(node, NEWEST).await.map_err(Unwell::Passing),
+                Err(unwell) => Err(unwell),
+            };
+            match newest {
+                Ok(newest) if newest > u128::from(number.saturating_add(BEHIND)) => {
+                    return u64::try_from(newest).ok();
+                }
+                Ok(_) => {}
+                Err(unwell) => node.failed(now, unwell, &self.chance),
+            }
+        }
+        None
+    }
+
+    /// An answer, and whose it is.
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: Json,
+    ) -> Result<(T, &Endpoint), Error> {
+        let question = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let question = question.to_string();
+        let mut doubted: Vec<(&Endpoint, Error)> = Vec::new();
+        for node in &self.nodes {
+            let now = self.clock.now();
+            if node.rests(now) {
+                continue;
+            }
+            if let Err(unwell) = self.check(node).await {
+                node.failed(now, unwell, &self.chance);
+                continue;
+            }
+            let said = self.post(node, &question).await;
+            if matches!(said, Said::Result(_) | Said::Refused(_)) {
+                // Another knew better: it was those nodes, not the chain.
+                for (node, error) in doubted.drain(..) {
+                    node.failed(now, Unwell::Passing(error.to_string()), &self.chance);
+                }
+            }
+            match said {
+                Said::Result(result) => {
+                    node.went_well();
+                    let answer = serde_json::from_value(result);
+                    let answer =
+                        answer.map_err(|error| Error::Strange(format!("{method}: {error}")))?;
+                    return Ok((answer, node));
+                }
+                Said::Refused(error) => return Err(error),
+                Said::Doubtful(error) => doubted.push((node, error)),
+                Said::Unwell(why) => node.failed(now, Unwell::Passing(why), &self.chance),
+            }
+        }
+        match doubted.into_iter().next() {
+            Some((_, error)) => Err(error),
+            None => Err(Error::Unreachable(self.troubles())),
+        }
+    }
+
+    /// That a node is of our chain, and has caught up, before anything else is asked of it.
+    async fn check(&self, node: &Endpoint) -> Result<(), Unwell> {
         if node.health().known {
             return Ok(());
         }
-        const QUESTION: &str = r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}"#;
-        let answer = self.post(node, QUESTION).await?;
-        let id = answer.result.as_str().and_then(number);
-        let Some(id) = id else { return Err("it does not say of which chain it is".to_owned()) };
+        let id = self.number(node, CHAIN).await.map_err(Unwell::Passing)?;
         if id != u128::from(self.chain_id) {
-            node.health().failures = u32::MAX;
-            return Err(format!("it is of chain {id}, not of chain {}", self.chain_id));
+            let why = format!("it is of chain {id}, not of chain {}", self.chain_id);
+            return Err(Unwell::OfAnother(why));
         }
-        node.health().known = true;
+        let owes = node.health().owes;
+        if let Some(owed) = owes
+            && self.number(node, NEWEST).await.map_err(Unwell::Passing)? < u128::from(owed)
+        {
+            return Err(Unwell::Passing(LAGS.to_owned()));
+        }
+        let mut health = node.health();
+        (health.known, health.owes) = (true, None);
         Ok(())
     }
 
-    async fn post(&self, node: &Endpoint, question: &str) -> Result<Answer, String> {
-        let request = self.http.post(node.url.clone()).header("content-type", "application/json");
+    async fn number(&self, node: &Endpoint, question: &str) -> Result<u128, String> {
+        match self.post(node, question).await {
+            Said::Result(answer) => {
+                let number = answer.as_str().and_then(number);
+                number.ok_or_else(|| "it does not answer with a number".to_owned())
+            }
+            Said::Refused(error) | Said::Doubtful(error) => Err(error.to_string()),
+            Said::Unwell(why) => Err(why),
+        }
+    }
+
+    async fn post(&self, node: &Endpoint, question: &str) -> Said {
         // The error's own words name the address, which may hold a secret.
         let words = |error: reqwest::Error| match error.is_timeout() {
             true => "it takes too long".to_owned(),
             false => format!("it cannot be reached: {}", error.without_url()),
         };
-        let mut response = request.body(question.to_owned()).send().await.map_err(words)?;
-        let status = response.status();
+        match self.exchange(node, question).await {
+            Ok(Some((status, body))) => said(status, &body),
+            Ok(None) => Said::Unwell("its answer is too long".to_owned()),
+            Err(error) => Said::Unwell(words(error)),
+        }
+    }
+
+    /// The status and the body of its answer; none if that is too long.
+    async fn exchange(
+        &self,
+        node: &Endpoint,
+        question: &str,
+    ) -> Result<Option<(u16, Vec<u8>)>, reqwest::Error> {
+        let request = self.http.post(node.url.clone()).header("content-type", "application/json");
+        let mut response = request.body(question.to_owned()).send().await?;
+        let status = response.status().as_u16();
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(words)? {
+        while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > ANSWER_LEN_MAX {
-                return Err("its answer is too long".to_owned());
+                return Ok(None);
             }
             body.extend_from_slice(&chunk);
         }
-        if matches!(status.as_u16(), 429 | 502..=504) {
-            return Err(format!("it answers with HTTP status {}", status.as_u16()));
-        }
-        // Some nodes put a refusal into a status of 400 or 500.
-        serde_json::from_slice(&body)
-            .map_err(|_| format!("it answers with HTTP status {} and no JSON-RPC", status.as_u16()))
+        Ok(Some((status, body)))
     }
 
     fn troubles(&self) -> String {
         let trouble = |node: &Endpoint| {
-            let trouble = node.health().trouble.clone();
-            format!("{}: {}", node.host(), trouble.unwrap_or_else(|| "it is well".to_owned()))
+            let Condition { host, trouble, .. } = node.condition();
+            format!("{host}: {}", trouble.unwrap_or_else(|| "it is well".to_owned()))
         };
         self.nodes.iter().map(trouble).collect::<Vec<_>>().join("; ")
-    }
-}
-
-impl Endpoint {
-    fn health(&self) -> MutexGuard<'_, Health> {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn host(&self) -> String {
-        let host = self.url.host_str().unwrap_or_default();
-        self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-    }
-
-    fn went_well(&self) {
-        let mut health = self.health();
-        if health.trouble.is_some() {
-            tracing::info!(node = self.host(), "a node of the chain answers again");
-        }
-        *health = Health { known: true, ..Health::default() };
-    }
-
-    fn failed(&self, now: At, why: String, chance: &Chance) {
-        // A count, and nothing that it publishes.
-        self.failures.fetch_add(1, Ordering::Relaxed);
-        let mut health = self.health();
-        if health.trouble.as_ref() != Some(&why) {
-            tracing::warn!(node = self.host(), why, "a node of the chain does not answer");
-        }
-        let wrong = health.failures == u32::MAX;
-        health.known = false;
-        health.trouble = Some(why);
-        health.failures = if wrong { 0 } else { health.failures.saturating_add(1) };
-        health.rests_until =
-            now + if wrong { WRONG_REST } else { rest(health.failures, chance.bytes()) };
-    }
-}
-
-/// A pause that doubles, of which half is left to chance, so that many do not return together.
-fn rest(failures: u32, chance: [u8; 1]) -> Span {
-    let doubled = REST.0.saturating_mul(1 << failures.clamp(1, 16).saturating_sub(1));
-    let whole = doubled.min(REST_MAX.0);
-    Span(whole / 2 + whole * u64::from(chance[0]) / 512)
-}
-
-impl Refusal {
-    /// A node that is asked too often speaks for itself, not for the chain.
-    fn is_ours_to_retry(&self) -> bool {
-        let message = self.message.to_lowercase();
-        self.code == 429
-            || message.contains("too many requests")
-            || message.contains("rate limit")
-            || message.contains("requests per second")
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        // Some nodes wrap it once more.
-        let data = refusal.data.as_str().or_else(|| refusal.data["data"].as_str());
-        let data = data.and_then(|data| data.parse::<Bytes>().ok());
-        let message = refusal.message.chars().take(300).collect();
-        Self::Refused { message, data }
     }
 }
 
@@ -308,14 +280,6 @@ impl fmt::Debug for Rpc {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rests_grow_up_to_a_limit_and_half_of_them_is_chance() {
-        let rests = |chance| [1, 2, 3, 40].map(|failures| rest(failures, [chance]).0);
-        assert_eq!(rests(0), [125, 250, 500, 7_500]);
-        assert!(rests(255).into_iter().all(|span| span < REST_MAX.0));
-        assert!(rest(3, [255]) > rest(3, [0]));
-    }
 
     #[test]
     fn a_key_in_an_address_is_not_shown() {

@@ -5,6 +5,7 @@
 mod anvil;
 mod escrows;
 mod follower;
+mod nodes;
 mod proxy;
 mod sender;
 mod stakes;

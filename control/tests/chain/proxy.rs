@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use alloy::primitives::B256;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -28,6 +29,14 @@ pub(crate) enum Fault {
     Refuses(&'static str, &'static str),
     /// A method is answered with this, whatever the node would say.
     Answers(&'static str, &'static str),
+    /// Every question is answered with this status, and a refusal inside.
+    Status(u16),
+    /// It says that it is of another chain.
+    OtherChain,
+    /// Its newest block stays this one.
+    StandsAt(u64),
+    /// Each block has another parent: those of a number come from a node that went another way.
+    GoesAnotherWay,
 }
 
 pub(crate) struct Proxy {
@@ -92,7 +101,10 @@ impl Inner {
         let mut trouble = self.lock();
         let fault = trouble.fault?;
         let meets = match fault {
-            Fault::Down => true,
+            Fault::Down | Fault::Status(_) => true,
+            Fault::OtherChain => method == "eth_chainId",
+            Fault::StandsAt(_) => ["eth_blockNumber", "eth_getBlockByNumber"].contains(&method),
+            Fault::GoesAnotherWay => method == "eth_getBlockByNumber",
             Fault::Unheard(it)
             | Fault::Hangs(it)
             | Fault::Swallows(it)
@@ -121,15 +133,27 @@ async fn answer(State(inner): State<Arc<Inner>>, body: Bytes) -> (StatusCode, Ve
     let fault = inner.fault(question["method"].as_str().unwrap());
     match fault {
         Some(Fault::Down) => (StatusCode::SERVICE_UNAVAILABLE, Vec::new()),
-        Some(Fault::Refuses(_, words)) => {
-            let error = json!({ "code": -32000, "message": words });
-            let answer = json!({ "jsonrpc": "2.0", "id": 1, "error": error });
+        Some(Fault::Refuses(_, words)) => (StatusCode::OK, refusal(words)),
+        Some(Fault::Status(status)) => {
+            (StatusCode::from_u16(status).unwrap(), refusal("this key may not ask"))
+        }
+        Some(Fault::OtherChain) => (StatusCode::OK, result(&json!("0x1"))),
+        Some(Fault::StandsAt(number)) if question["method"] == "eth_blockNumber" => {
+            (StatusCode::OK, result(&json!(format!("{number:#x}"))))
+        }
+        Some(Fault::StandsAt(number)) => {
+            let mut question = question;
+            question["params"][0] = json!(format!("{number:#x}"));
+            (StatusCode::OK, inner.forward(question.to_string().into()).await)
+        }
+        Some(Fault::GoesAnotherWay) => {
+            let mut answer: Json = serde_json::from_slice(&inner.forward(body).await).unwrap();
+            if answer["result"].is_object() {
+                answer["result"]["parentHash"] = json!(B256::repeat_byte(0xee));
+            }
             (StatusCode::OK, answer.to_string().into_bytes())
         }
-        Some(Fault::Answers(_, result)) => {
-            let answer = json!({ "jsonrpc": "2.0", "id": 1, "result": result });
-            (StatusCode::OK, answer.to_string().into_bytes())
-        }
+        Some(Fault::Answers(_, said)) => (StatusCode::OK, result(&json!(said))),
         Some(Fault::Unheard(_)) => {
             inner.forward(body).await;
             (StatusCode::BAD_GATEWAY, Vec::new())
@@ -145,4 +169,13 @@ async fn answer(State(inner): State<Arc<Inner>>, body: Bytes) -> (StatusCode, Ve
         }
         None => (StatusCode::OK, inner.forward(body).await),
     }
+}
+
+fn refusal(words: &str) -> Vec<u8> {
+    let error = json!({ "code": -32000, "message": words });
+    json!({ "jsonrpc": "2.0", "id": 1, "error": error }).to_string().into_bytes()
+}
+
+fn result(result: &Json) -> Vec<u8> {
+    json!({ "jsonrpc": "2.0", "id": 1, "result": result }).to_string().into_bytes()
 }
