@@ -191,7 +191,7 @@ impl Flags {
             contracts,
             limits: Limits { confirmations, buried: BURIED, fee_max },
             key: key(hex, key_file, keystore, password)?,
-            first_block: file.first_block.unwrap_or(network.first_block),
+            first_block: file.first_block.or(network.first_block),
         }))
     }
 }
@@ -256,6 +256,10 @@ mod tests {
         let monad = settle("name = \"monad\"").unwrap().unwrap();
         assert_eq!((monad.id, monad.rpc.len()), (143, 1));
         assert!(monad.contracts.match_proof.is_some() && monad.key.is_none());
+        assert_eq!(monad.first_block, None, "what was before this arena is not its own");
+        assert_eq!(settle("name = \"local\"").unwrap().unwrap().first_block, Some(0));
+        let said = settle("name = \"monad\"\nfirst-block = 54717354").unwrap().unwrap();
+        assert_eq!(said.first_block, Some(54_717_354));
     }
 
     #[test]

@@ -75,7 +75,7 @@ mod tests {
             contracts: Contracts { duel_escrow, ..Contracts::default() },
             limits: Limits { confirmations: 4, buried: 128, fee_max: 1 },
             key: Some(Source::Hex("1".repeat(64))),
-            first_block: 0,
+            first_block: Some(0),
         }
     }
 

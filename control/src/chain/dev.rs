@@ -80,7 +80,7 @@ pub fn settings() -> Settings {
         contracts: deployed().contracts,
         limits: Limits { confirmations: 1, buried: 128, fee_max: FEE_MAX },
         key: Some(Source::Hex(ARENA.to_owned())),
-        first_block: 0,
+        first_block: Some(0),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod events;
 mod rakes;
+mod range;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use alloy::primitives::{Address, B256};
 
 pub use self::events::{Event, Place, Sink, Told};
+use self::range::Range;
 use super::contracts::Contracts;
 use super::node::{self, Blocks, Head, Log, Node};
 use crate::context::Ctx;
@@ -24,9 +26,6 @@ use crate::time::{At, Span};
 const NEAR: u64 = 128;
 /// Blocks that are written down, so that a reorganisation is told from an extension.
 const KEPT: u64 = 2 * NEAR;
-/// Blocks that are asked for at once, at first and at most.
-const RANGE: u64 = 100;
-const RANGE_MAX: u64 = 2_000;
 const LEASE: Span = Span::seconds(15);
 const RENEW: Span = Span::seconds(10);
 
@@ -37,10 +36,11 @@ pub struct Follower<N, S> {
     sink: Arc<S>,
     chain_id: u64,
     contracts: Contracts,
-    /// The first block that may tell something.
-    first: u64,
-    /// Blocks that are asked for at once, now.
-    range: u64,
+    /// The first block that may tell something; none begins at the newest.
+    first: Option<u64>,
+    range: Range,
+    /// The newest block, when it was looked at last.
+    newest: Option<u64>,
     /// What the pool contract keeps, once it has been asked.
     rake_bps: Option<u16>,
     lease: Arc<str>,
@@ -82,19 +82,18 @@ enum Write {
 }
 
 impl<N: Node, S: Sink + 'static> Follower<N, S> {
-    /// Of the contracts of a chain, from a block on.
+    /// Of the contracts of a chain, from a block on; none is the newest one there is then. Where
+    /// some were read before, it goes on behind them.
     pub fn new(
         ctx: Ctx,
         node: Arc<N>,
         sink: Arc<S>,
         chain_id: u64,
         contracts: Contracts,
-        first: u64,
+        first: Option<u64>,
     ) -> Self {
         let lease = format!("chain {chain_id} logs").into();
         let owner = format!("{:032x}", u128::from_be_bytes(ctx.chance.bytes())).into();
-        let (range, leased_until) = (RANGE, None);
-        let rake_bps = None;
         Self {
             ctx,
             node,
@@ -102,12 +101,18 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
             chain_id,
             contracts,
             first,
-            range,
-            rake_bps,
+            range: Range::new(),
+            newest: None,
+            rake_bps: None,
             lease,
             owner,
-            leased_until,
+            leased_until: None,
         }
+    }
+
+    /// The newest block that it has seen; none if another process follows.
+    pub fn newest(&self) -> Option<u64> {
+        self.newest
     }
 
     /// Reads the next block or blocks, or forgets those that are not of the chain any more.
@@ -117,9 +122,11 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
     pub async fn step(&mut self) -> Result<Step, Trouble> {
         let now = self.ctx.clock.now();
         if !self.lease(now).await? {
+            self.newest = None;
             return Ok(Step::NotOurs);
         }
         let head = self.node.head().await?;
+        self.newest = Some(head.number);
         let chain_id = self.row_chain_id();
         let read = self.ctx.store.read(async move |tx| rows::blocks(tx, chain_id).await).await?;
         let gone = self.gone(&read, &head).await?;
@@ -128,7 +135,11 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
             self.write(Write::Forget(gone)).await?;
             return Ok(Step::More);
         }
-        let from = read.first().map_or(self.first, |(number, _)| number + 1);
+        let from = match read.first() {
+            Some((number, _)) => number + 1,
+            // Where it began is kept: a reorganisation may take back everything that was read.
+            None => *self.first.get_or_insert(head.number),
+        };
         if from > head.number {
             return Ok(Step::UpToDate);
         }
@@ -160,13 +171,13 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
 
     /// Blocks that cannot change any more, as many as the node gives at once.
     async fn far(&mut self, from: u64, last: u64) -> Result<Step, Trouble> {
-        let to = last.min(from.saturating_add(self.range - 1));
+        let to = last.min(from.saturating_add(self.range.len() - 1));
         let logs = match self.node.logs(&self.addresses(), Blocks::Range(from, to)).await {
             Ok(logs) => logs,
             Err(error @ node::Error::Refused { .. }) if from == to => return Err(error.into()),
             Err(node::Error::Refused { message, .. }) => {
-                self.range = ((to - from).div_ceil(2)).max(1);
-                tracing::debug!(message, range = self.range, "the node wants shorter ranges");
+                self.range.was_refused(to - from + 1);
+                tracing::debug!(message, range = self.range.len(), "the node wants shorter ranges");
                 return Ok(Step::More);
             }
             Err(error) => return Err(error.into()),
@@ -188,7 +199,7 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
         let told = self.with_rakes(told(&self.contracts, logs, time)).await?;
         let blocks = numbers.values().map(|block| (block.number, block.hash)).collect();
         self.write(Write::Read { told, blocks }).await?;
-        self.range = self.range.saturating_mul(2).min(RANGE_MAX);
+        self.range.was_given(to - from + 1);
         Ok(Step::More)
     }
 

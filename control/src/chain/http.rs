@@ -79,6 +79,10 @@ pub struct ChainStatus {
     next_nonce: Option<u64>,
     /// The last block whose logs were read.
     followed: Option<u64>,
+    /// The newest block; none if this process does not follow the chain.
+    newest: Option<u64>,
+    /// Blocks that are still to be read, where both are known.
+    behind: Option<u64>,
     /// What is wrong just now, if something is.
     trouble: Vec<String>,
 }
@@ -136,6 +140,8 @@ async fn of(ctx: &Ctx, link: &Link) -> Result<ChainStatus, Problem> {
         watched,
         next_nonce,
         followed,
+        newest: seen.newest,
+        behind: seen.behind(followed),
         trouble: [seen.sender_trouble, seen.follower_trouble].into_iter().flatten().collect(),
     })
 }

@@ -44,8 +44,9 @@ pub struct Settings {
     pub limits: Limits,
     /// The key that sends. None only follows.
     pub key: Option<key::Source>,
-    /// The first block that may tell something.
-    pub first_block: u64,
+    /// The first block that may tell something; none begins at the newest, unless some were read
+    /// before.
+    pub first_block: Option<u64>,
 }
 
 /// A chain that cannot be used.
@@ -79,6 +80,15 @@ pub(crate) struct Seen {
     pub(crate) sends: bool,
     pub(crate) sender_trouble: Option<String>,
     pub(crate) follower_trouble: Option<String>,
+    /// The newest block, if this process is the one that follows.
+    pub(crate) newest: Option<u64>,
+}
+
+impl Seen {
+    /// Blocks that are still to be read.
+    pub(crate) fn behind(&self, followed: Option<u64>) -> Option<u64> {
+        Some(self.newest?.saturating_sub(followed?))
+    }
 }
 
 impl Link {
@@ -176,11 +186,14 @@ pub async fn keep_following<S: Sink + 'static>(ctx: Ctx, sink: S, stop: impl Fut
         () = stop => {}
     }
     let _late = tokio::time::timeout(GIVE_BACK_TIME, follower.give_back()).await;
+    link.note(|seen| seen.newest = None);
 }
 
 async fn take_steps<S: Sink + 'static>(follower: &mut Follower<Rpc, S>, link: &Link) {
     loop {
-        let pause = match follower.step().await {
+        let step = follower.step().await;
+        link.note(|seen| seen.newest = follower.newest());
+        let pause = match step {
             Ok(Step::More) => None,
             Ok(Step::UpToDate | Step::NotOurs) => Some(STEP_EVERY),
             Err(error) => {

@@ -17,8 +17,9 @@ pub struct Network {
     pub contracts: Contracts,
     /// Blocks after which something counts.
     pub confirmations: u64,
-    /// The first block that may tell something.
-    pub first_block: u64,
+    /// Where it is read from unless the operator says otherwise; none for the newest block, since
+    /// nothing before it is of this arena.
+    pub first_block: Option<u64>,
 }
 
 const NONE: Contracts = Contracts {
@@ -46,7 +47,7 @@ pub const NETWORKS: [Network; 7] = [
             ..NONE
         },
         confirmations: 3,
-        first_block: 54_717_354,
+        first_block: None,
     },
     Network {
         name: "monad-testnet",
@@ -60,7 +61,7 @@ pub const NETWORKS: [Network; 7] = [
             ..NONE
         },
         confirmations: 3,
-        first_block: 0,
+        first_block: None,
     },
     Network {
         name: "etherlink",
@@ -68,7 +69,7 @@ pub const NETWORKS: [Network; 7] = [
         rpc: "https://node.mainnet.etherlink.com",
         contracts: NONE,
         confirmations: 2,
-        first_block: 0,
+        first_block: None,
     },
     Network {
         name: "etherlink-testnet",
@@ -76,7 +77,7 @@ pub const NETWORKS: [Network; 7] = [
         rpc: "https://node.ghostnet.etherlink.com",
         contracts: NONE,
         confirmations: 2,
-        first_block: 0,
+        first_block: None,
     },
     Network {
         name: "megaeth",
@@ -84,7 +85,7 @@ pub const NETWORKS: [Network; 7] = [
         rpc: "https://mainnet.megaeth.com/rpc",
         contracts: NONE,
         confirmations: 10,
-        first_block: 0,
+        first_block: None,
     },
     Network {
         name: "megaeth-testnet",
@@ -92,7 +93,7 @@ pub const NETWORKS: [Network; 7] = [
         rpc: "https://carrot.megaeth.com/rpc",
         contracts: NONE,
         confirmations: 10,
-        first_block: 0,
+        first_block: None,
     },
     Network {
         name: "local",
@@ -100,7 +101,7 @@ pub const NETWORKS: [Network; 7] = [
         rpc: "http://127.0.0.1:8545",
         contracts: NONE,
         confirmations: 1,
-        first_block: 0,
+        first_block: Some(0),
     },
 ];
 

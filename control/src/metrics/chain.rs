@@ -73,12 +73,16 @@ pub(super) async fn read(tx: &mut Tx, of: &Account) -> Result<Rows, Error> {
     Ok(Rows { pending, mined, followed: rows::followed(tx, of.chain_id).await? })
 }
 
-pub(super) fn render(rows: &Rows, page: &mut Page) {
+pub(super) fn render(rows: &Rows, link: Option<&Link>, page: &mut Page) {
     let help = "Transactions that are looked after: in no block, or in one that may still go.";
     page.family("chain_transactions", help, "gauge");
     page.sample("chain_transactions", &[("state", "pending")], rows.pending);
     page.sample("chain_transactions", &[("state", "mined")], rows.mined);
     if let Some(followed) = rows.followed {
         page.gauge("chain_followed_block", "The last block whose logs were read.", followed);
+    }
+    if let Some(behind) = link.and_then(|link| link.seen().behind(rows.followed)) {
+        let help = "Blocks that are still to be read, where this process reads them.";
+        page.gauge("chain_blocks_behind", help, behind);
     }
 }

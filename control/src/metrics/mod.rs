@@ -152,7 +152,7 @@ pub(crate) async fn render(ctx: &Ctx) -> String {
     let known = match tokio::time::timeout(PATIENCE, read).await {
         Ok(Ok((gauges, of_chain))) => {
             render_gauges(&gauges, now, &mut page);
-            of_chain.iter().for_each(|rows| chain::render(rows, &mut page));
+            of_chain.iter().for_each(|rows| chain::render(rows, ctx.chain.get(), &mut page));
             true
         }
         Ok(Err(error)) => {

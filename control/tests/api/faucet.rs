@@ -26,7 +26,7 @@ fn chain() -> Settings {
         contracts: arena_control::chain::contracts::Contracts::default(),
         limits: Limits { confirmations: 1, buried: 128, fee_max: 1_000 },
         key: Some(Source::Hex("1".repeat(64))),
-        first_block: 0,
+        first_block: Some(0),
     }
 }
 

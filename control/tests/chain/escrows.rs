@@ -83,7 +83,8 @@ impl Arena {
         let sender = sender(&ctx, &proxy.url, escrow);
         let contracts = contracts(escrow);
         let node = node(&ctx, &proxy.url);
-        let follower = Follower::new(ctx.clone(), node, Arc::new(Telling), CHAIN_ID, contracts, 0);
+        let follower =
+            Follower::new(ctx.clone(), node, Arc::new(Telling), CHAIN_ID, contracts, Some(0));
         Some(Self { anvil, proxy, ctx, clock, token, escrow, sender, follower })
     }
 

@@ -70,11 +70,20 @@ async fn propose(anvil: &Anvil, wager: Address) {
 }
 
 fn follower(world: &World, wager: Address, sink: &Arc<Kept>) -> Follower<Rpc, Kept> {
+    follower_from(world, wager, sink, Some(0))
+}
+
+fn follower_from(
+    world: &World,
+    wager: Address,
+    sink: &Arc<Kept>,
+    from: Option<u64>,
+) -> Follower<Rpc, Kept> {
     let contracts = Contracts { wager: Some(wager), ..Contracts::default() };
     let (clock, chance) = (Arc::clone(&world.ctx.clock), Arc::clone(&world.ctx.chance));
     let urls = [world.proxy.url.clone()];
     let node = Arc::new(Rpc::new(&urls, CHAIN_ID, clock, chance).unwrap());
-    Follower::new(world.ctx.clone(), node, Arc::clone(sink), CHAIN_ID, contracts, 0)
+    Follower::new(world.ctx.clone(), node, Arc::clone(sink), CHAIN_ID, contracts, from)
 }
 
 async fn catch_up(follower: &mut Follower<Rpc, Kept>) {
@@ -124,4 +133,26 @@ async fn ranges_that_a_node_refuses_are_split_until_it_does_not() {
     catch_up(&mut following).await;
     assert_eq!(sink.proposed(), [0]);
     assert_eq!(world.status().await["chain"], json!(null), "this process has no chain of its own");
+}
+
+#[tokio::test]
+async fn without_a_first_block_it_begins_at_the_newest_and_goes_on_from_there() {
+    let Some(world) = World::new().await else { return };
+    let wager = world.anvil.deploy("Wager", &world.match_proof.abi_encode()).await;
+    let sink = Arc::new(Kept::default());
+    propose(&world.anvil, wager).await;
+    world.anvil.mine(1).await;
+    let mut following = follower_from(&world, wager, &sink, None);
+    assert_eq!(following.newest(), None);
+    catch_up(&mut following).await;
+    assert_eq!(following.newest(), Some(world.anvil.height().await));
+    propose(&world.anvil, wager).await;
+    catch_up(&mut following).await;
+    assert_eq!(sink.proposed(), [1], "what was before is nobody's here");
+    // Another process goes on where this one was, not at the newest.
+    propose(&world.anvil, wager).await;
+    world.clock.advance(Span::seconds(15));
+    world.anvil.mine(1).await;
+    catch_up(&mut follower_from(&world, wager, &sink, None)).await;
+    assert_eq!(sink.proposed(), [1, 2]);
 }

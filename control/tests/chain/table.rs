@@ -124,7 +124,7 @@ impl Table {
         let domains = Arc::new(Domains::new(ctx.clone()));
         let sender = Sender::new(ctx.clone(), node(), domains, Arc::new(key()), chain);
         let telling = Arc::new(Telling);
-        let follower = Follower::new(ctx.clone(), node(), telling, CHAIN_ID, contracts, 0);
+        let follower = Follower::new(ctx.clone(), node(), telling, CHAIN_ID, contracts, Some(0));
         Some(Self {
             anvil,
             proxy,

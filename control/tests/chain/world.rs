@@ -145,19 +145,22 @@ impl World {
 
     /// The process stops in good order while it waits for an answer.
     pub(crate) async fn stop_while_waiting(&self) {
+        arena_control::chain::open(&self.ctx, Some(self.settings())).unwrap();
+        let signed = Signed { match_proof: self.match_proof };
+        keep_sending(self.ctx.clone(), signed, self.proxy.stuck()).await;
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
         let contracts = Contracts { match_proof: Some(self.match_proof), ..Contracts::default() };
-        let settings = Settings {
+        Settings {
             name: "local".to_owned(),
             id: CHAIN_ID,
             rpc: vec![self.proxy.url.clone()],
             contracts,
             limits: LIMITS,
             key: Some(Source::Hex(KEY.to_owned())),
-            first_block: 0,
-        };
-        arena_control::chain::open(&self.ctx, Some(settings)).unwrap();
-        let signed = Signed { match_proof: self.match_proof };
-        keep_sending(self.ctx.clone(), signed, self.proxy.stuck()).await;
+            first_block: Some(0),
+        }
     }
 
     /// The process dies while it waits for an answer, and another takes over.
