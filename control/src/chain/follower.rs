@@ -206,8 +206,9 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
     /// One block, by its hash, if it follows the last one.
     async fn near(&mut self, number: u64, parent: Option<B256>) -> Result<Step, Trouble> {
         let Some(block) = self.node.block(number).await? else { return Ok(Step::UpToDate) };
+        // A reorganisation is seen as the next step begins; nodes that do not agree take a while.
         if parent.is_some_and(|parent| parent != block.parent_hash) {
-            return Ok(Step::More);
+            return Ok(Step::UpToDate);
         }
         let logs = self.node.logs(&self.addresses(), Blocks::Hash(block.hash)).await?;
         let told = self.with_rakes(told(&self.contracts, logs, |_| block.time())).await?;

@@ -156,3 +156,19 @@ async fn without_a_first_block_it_begins_at_the_newest_and_goes_on_from_there() 
     catch_up(&mut follower_from(&world, wager, &sink, None)).await;
     assert_eq!(sink.proposed(), [1, 2]);
 }
+
+#[tokio::test]
+async fn nodes_that_do_not_agree_are_not_asked_again_at_once() {
+    let Some(world) = World::new().await else { return };
+    let wager = world.anvil.deploy("Wager", &world.match_proof.abi_encode()).await;
+    let sink = Arc::new(Kept::default());
+    let mut following = follower(&world, wager, &sink);
+    catch_up(&mut following).await;
+    propose(&world.anvil, wager).await;
+    world.proxy.fail(Fault::GoesAnotherWay);
+    assert_eq!(following.step().await.unwrap(), Step::UpToDate);
+    assert!(sink.proposed().is_empty());
+    world.proxy.is_well();
+    catch_up(&mut following).await;
+    assert_eq!(sink.proposed(), [0]);
+}
