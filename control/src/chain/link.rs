@@ -15,6 +15,7 @@ use super::node::Node as _;
 use super::rpc::{self, Rpc};
 use super::rules::Limits;
 use super::sender::{self, Chain, Sender, Turn};
+use super::vouching::Vouching;
 use crate::context::Ctx;
 
 /// Between looks at jobs and at what is under way: it is a part of what a match waits for its
@@ -116,8 +117,8 @@ pub fn open(ctx: &Ctx, settings: Option<Settings>) -> Result<(), Unusable> {
     let rpc = Arc::new(Rpc::new(&settings.rpc, settings.id, clock, chance)?);
     let key = settings.key.as_ref().map(Key::read).transpose()?.map(Arc::new);
     // Signatures of accounts that are contracts can be checked from now on.
-    let contracts: Arc<dyn crate::signatures::contract::Contracts> = Arc::clone(&rpc) as _;
-    ctx.contracts.set(contracts).map_err(|_| Unusable::Twice)?;
+    let vouching = Vouching::new(Arc::clone(&rpc), Arc::clone(&ctx.clock));
+    ctx.contracts.set(Arc::new(vouching)).map_err(|_| Unusable::Twice)?;
     let link = Link { settings, rpc, key, seen: Mutex::default() };
     ctx.chain.set(link).map_err(|_| Unusable::Twice)
 }

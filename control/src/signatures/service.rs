@@ -264,6 +264,15 @@ async fn proof(
     {
         return Ok(Proof::Key(signed.clone()));
     }
+    let contracts = ctx.contracts.get().is_some();
+    let mistaken = recovered.map(|(read, recovered)| {
+        let recovered = recovered.ok().as_ref().map(Signed::signer);
+        mistake(statement, domain, account, (read, recovered), contracts)
+    });
+    if let Ok(of_its_key @ (Mistake::OtherChain(..) | Mistake::Swapped(..))) = mistaken {
+        // The account has a key, which made it: no contract has to be asked.
+        return Err(Error::Mistaken(of_its_key));
+    }
     if let Some(contracts) = ctx.contracts.get()
         && let Some(bytes) = from_hex(signature)
     {
@@ -274,10 +283,7 @@ async fn proof(
             Err(Answer::Refuses | Answer::NoContract | Answer::Accepts) => {}
         }
     }
-    let (read, recovered) = recovered?;
-    let contracts = ctx.contracts.get().is_some();
-    let recovered = recovered.ok().as_ref().map(Signed::signer);
-    Err(Error::Mistaken(mistake(statement, domain, account, (read, recovered), contracts)))
+    Err(Error::Mistaken(mistaken?))
 }
 
 /// What probably went wrong. It costs some recoveries more, and only who sends nonsense waits.

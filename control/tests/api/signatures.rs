@@ -340,6 +340,42 @@ async fn where_nobody_won_or_somebody_has_no_wallet_there_is_nothing_to_sign() {
     control.assert_sound().await;
 }
 
+/// A chain of which no node answers.
+#[derive(Debug)]
+struct Away;
+
+impl Contracts for Away {
+    fn ask<'a>(
+        &'a self,
+        _account: Address,
+        _digest: B256,
+        _signature: &'a [u8],
+    ) -> Pin<Box<dyn Future<Output = Says> + Send + 'a>> {
+        Box::pin(std::future::ready(Says::Unreachable))
+    }
+}
+
+#[tokio::test]
+async fn a_slip_of_a_key_is_told_without_asking_the_chain() {
+    for control in TestControl::on_each_database().await {
+        control.ctx.contracts.set(Arc::new(Away)).unwrap();
+        let (met, result) = control.won().await;
+        let domain = control.domain();
+        let swapped = MatchResult { winner: result.loser, loser: result.winner, ..result.clone() };
+        for (digest, status) in [
+            (result.digest(&Signing { chain_id: 10143, ..domain }), 422),
+            (swapped.digest(&domain), 422),
+            // This may be the signature of a contract, as far as anybody here can tell.
+            (B256::repeat_byte(1), 503),
+            (result.digest(&domain), 200),
+        ] {
+            let answer = control.submit(&met.id, ACCOUNTS[0], &sign(1, digest)).await;
+            assert_eq!(answer.status.as_u16(), status, "{answer:?}");
+        }
+        control.assert_sound().await;
+    }
+}
+
 /// A chain on which the stranger's address is a contract that takes one signature.
 #[derive(Debug)]
 struct Chain;

@@ -10,4 +10,5 @@ mod proxy;
 mod sender;
 mod stakes;
 mod table;
+mod vouching;
 mod world;
