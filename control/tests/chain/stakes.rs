@@ -272,6 +272,10 @@ async fn both_agents_ratings_are_posted_once() {
     let mut table = table!();
     let agents = [table.register(0).await, table.register(1).await];
     let met = table.meet(Some(agents)).await;
+    // The reorganisation is not to reach what is before the game.
+    for _ in 0..10 {
+        table.turn().await;
+    }
     table.proxy.fail_times(4, Fault::Unheard(SEND));
     table.pass(A_GAME).await;
     table.report(&met, [2, 0]).await;
