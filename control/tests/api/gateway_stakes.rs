@@ -10,7 +10,7 @@ use crate::gateway::keys;
 use crate::pools::{BETTORS, bet, created};
 use crate::sockets::Served;
 use crate::support::TestControl;
-use crate::wagers::{B, accepted, proposed};
+use crate::wagers::{B, accepted, proposed_on};
 
 fn config() -> Config {
     Config::default().with_wager_contract().with_betting("code_duel", Terms::arcade())
@@ -36,7 +36,7 @@ async fn what_is_staked_on_a_match_is_told_to_who_plays_and_who_watches() {
             (&told["data"]["kind"], &told["data"]["amount"], &told["data"]["proposer"]),
             (&json!("wager.proposed"), &json!("5"), &json!("p1"))
         );
-        control.contract(1, 7, proposed("5")).await;
+        control.contract(1, 7, proposed_on("code_duel", "5")).await;
         control.contract(2, 7, accepted(B)).await;
         control.says(&id, &second, "accept").await;
         let locked = |message: &Json| message["data"]["standing"]["chain"] == "locked";

@@ -226,7 +226,7 @@ async fn what_cannot_be_a_report_is_refused_and_changes_nothing() {
     for (body, status, detail) in [
         (report(&stranger, json!({})), 403, "this entry plays no side of this match"),
         (report(&json!("nonsense"), json!({})), 403, "this entry plays no side of this match"),
-        (report(&Json::Null, json!({})), 401, "as queue_id, or log in"),
+        (report(&Json::Null, json!({})), 401, "send what joining answered"),
         (
             report(&entry, json!({ "stocks_remaining": 256 })),
             422,

@@ -117,9 +117,13 @@ impl TestControl {
     }
 }
 
-pub(crate) fn proposed(amount: &str) -> Said {
+fn proposed(amount: &str) -> Said {
+    proposed_on("melee", amount)
+}
+
+pub(crate) fn proposed_on(game: &str, amount: &str) -> Said {
     let (proposer, opponent) = (A.parse().unwrap(), B.parse().unwrap());
-    let game = Some("melee".to_owned());
+    let game = Some(game.to_owned());
     Said::Proposed { proposer, opponent, amount: amount.parse().unwrap(), game }
 }
 
