@@ -2,6 +2,7 @@
 //! proves nothing by it.
 
 use alloy::primitives::{Address, U256};
+use alloy::sol_types::SolCall;
 
 use super::Contract;
 use crate::chain::contracts::{IdentityRegistry, ReputationRegistry};
@@ -15,21 +16,32 @@ impl<N: Node> Contract<'_, N> {
         agent_id: U256,
         account: Address,
     ) -> Result<Option<String>, Error> {
-        let Some(agents) = self.ask_newer(&ReputationRegistry::getIdentityRegistryCall {}).await?
+        let Some(agents) =
+            self.ask_if_it_says(&ReputationRegistry::getIdentityRegistryCall {}).await?
         else {
             let why = format!("{} does not say where agents are registered", self.at);
             return Ok(Some(why));
         };
         let agents = Contract { node: self.node, at: agents };
-        let owner = agents.ask_newer(&IdentityRegistry::ownerOfCall { agentId: agent_id }).await?;
+        let owner =
+            agents.ask_if_it_says(&IdentityRegistry::ownerOfCall { agentId: agent_id }).await?;
         if owner == Some(account) {
             return Ok(None);
         }
         let asked = IdentityRegistry::getAgentWalletCall { agentId: agent_id };
-        if owner.is_some() && agents.ask_newer(&asked).await? == Some(account) {
+        if owner.is_some() && agents.ask_if_it_says(&asked).await? == Some(account) {
             return Ok(None);
         }
         let registry = agents.at;
         Ok(Some(format!("agent {agent_id} of {registry} is not {account}'s, who played for it")))
+    }
+
+    /// None if it reverts, with whatever words, as of an agent that there is not.
+    async fn ask_if_it_says<C: SolCall>(&self, call: &C) -> Result<Option<C::Return>, Error> {
+        match self.ask(call).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.is_a_revert() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
