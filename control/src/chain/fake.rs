@@ -25,11 +25,14 @@ pub(crate) enum Fault {
     DiesAfter,
 }
 
+/// What a contract answers to a call.
+pub(crate) type Contract = fn(&[u8]) -> Result<Bytes, Error>;
+
 #[derive(Default)]
 pub(crate) struct FakeChain {
     state: Mutex<State>,
     /// Answers calls, and estimates, in place of the usual contract.
-    contract: Option<fn(&[u8]) -> Result<Bytes, Error>>,
+    contract: Option<Contract>,
     /// Whoever asks is dead.
     pub(crate) died: Notify,
 }
@@ -144,7 +147,7 @@ impl State {
 }
 
 impl FakeChain {
-    pub(crate) fn with(contract: fn(&[u8]) -> Result<Bytes, Error>) -> Self {
+    pub(crate) fn with(contract: Contract) -> Self {
         Self { contract: Some(contract), ..Self::default() }
     }
 

@@ -5,7 +5,7 @@ use crate::chain::contracts::MatchProof::{
     MatchResult, getMatchCall, recordMatchCall, recordedCall,
 };
 use crate::chain::contracts::PredictionPool::{bettingClosesAtCall, getPoolCall, getPoolReturn};
-use crate::chain::fake::FakeChain;
+use crate::chain::fake::{Contract, FakeChain};
 use crate::chain::key::Source;
 
 const ID: B256 = B256::repeat_byte(7);
@@ -31,10 +31,10 @@ fn result(winner: Address, loser: Address) -> MatchResult {
 }
 
 /// The first deployment, with a record of this match's id.
-fn first_deployment(data: &[u8], kept: MatchResult) -> Result<Bytes, Error> {
+fn first_deployment(data: &[u8], kept: &MatchResult) -> Result<Bytes, Error> {
     match data.first_chunk() {
         Some(&recordedCall::SELECTOR) => Ok(recordedCall::abi_encode_returns(&true).into()),
-        Some(&getMatchCall::SELECTOR) => Ok(getMatchCall::abi_encode_returns(&kept).into()),
+        Some(&getMatchCall::SELECTOR) => Ok(getMatchCall::abi_encode_returns(kept).into()),
         Some(&recordMatchCall::SELECTOR) => {
             let data = MatchProof::MatchAlreadyRecorded { matchId: ID }.abi_encode();
             let message = "execution reverted".to_owned();
@@ -45,10 +45,7 @@ fn first_deployment(data: &[u8], kept: MatchResult) -> Result<Bytes, Error> {
 }
 
 /// What is made of a contract's answers.
-async fn prepared(
-    contract: fn(&[u8]) -> Result<Bytes, Error>,
-    intent: &Intent,
-) -> Result<Prepared, Error> {
+async fn prepared(contract: Contract, intent: &Intent) -> Result<Prepared, Error> {
     let node = FakeChain::with(contract);
     let at = Some(Address::repeat_byte(9));
     let contracts = Contracts { match_proof: at, prediction_pool: at, ..Contracts::default() };
@@ -106,14 +103,13 @@ async fn a_pool_that_nobody_can_close_is_as_closed_as_it_gets() {
 
 #[tokio::test]
 async fn a_record_of_others_under_the_same_id_is_not_this_match_s() {
-    type Contract = fn(&[u8]) -> Result<Bytes, Error>;
     let ours: [Contract; 2] = [
-        |data| first_deployment(data, result(WINNER, LOSER)),
-        |data| first_deployment(data, result(LOSER, WINNER)),
+        |data| first_deployment(data, &result(WINNER, LOSER)),
+        |data| first_deployment(data, &result(LOSER, WINNER)),
     ];
     for contract in ours {
         assert_eq!(prepared(contract, &record()).await, Ok(Prepared::There));
     }
-    let others = prepared(|data| first_deployment(data, result(STRANGER, LOSER)), &record()).await;
+    let others = prepared(|data| first_deployment(data, &result(STRANGER, LOSER)), &record()).await;
     assert_eq!(others, Ok(Prepared::NotYet(OF_OTHERS.to_owned())));
 }
