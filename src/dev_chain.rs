@@ -4,6 +4,7 @@
 //! Invariant: the chain ends with the arena, whatever ends the arena. Whoever stops in order ends
 //! it himself; on Linux the kernel does it for who is killed.
 
+use std::convert::Infallible;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,8 @@ const LISTENING: &str = "Listening on ";
 #[derive(Debug)]
 pub(crate) struct DevChain {
     child: Child,
+    /// Nothing is ever sent: what would send it goes with the chain.
+    ended: oneshot::Receiver<Infallible>,
     /// Where it is asked.
     pub(crate) rpc: String,
 }
@@ -47,14 +50,14 @@ impl DevChain {
     /// kernel ends the chain with the thread that started it.
     pub(crate) async fn start(anvil: Option<PathBuf>) -> anyhow::Result<Self> {
         let anvil = find(anvil)?;
-        let (mut child, listening) = spawn(&anvil)?;
+        let (mut child, listening, ended) = spawn(&anvil)?;
         let listening = tokio::time::timeout(START_TIME, listening).await;
         let Ok(Ok(address)) = listening else {
             let _gone = child.kill();
             let ended = child.wait().context("failed to wait for anvil")?;
             bail!("{} does not listen ({ended}): does it run by itself?", anvil.display());
         };
-        let chain = Self { child, rpc: format!("http://{address}") };
+        let chain = Self { child, ended, rpc: format!("http://{address}") };
         dev::furnish(&chain.rpc).await?;
         let there = dev::deployed();
         tracing::info!(
@@ -64,6 +67,11 @@ impl DevChain {
             "a development chain runs, and ends with this process"
         );
         Ok(chain)
+    }
+
+    /// Resolves when the chain is gone.
+    pub(crate) async fn over(&mut self) {
+        let _gone = (&mut self.ended).await;
     }
 }
 
@@ -89,7 +97,9 @@ pub(crate) fn keep(args: Keeper) -> anyhow::Result<ExitCode> {
     Err(failed).with_context(|| format!("failed to run {}", args.anvil.display()))
 }
 
-fn spawn(anvil: &Path) -> anyhow::Result<(Child, oneshot::Receiver<String>)> {
+type Started = (Child, oneshot::Receiver<String>, oneshot::Receiver<Infallible>);
+
+fn spawn(anvil: &Path) -> anyhow::Result<Started> {
     let own = std::env::current_exe().context("failed to find this program")?;
     let mut child = Command::new(own)
         .arg(KEEPER)
@@ -107,8 +117,10 @@ fn spawn(anvil: &Path) -> anyhow::Result<(Child, oneshot::Receiver<String>)> {
         .with_context(|| format!("failed to start {}", anvil.display()))?;
     let stdout = child.stdout.take().context("failed to listen to anvil")?;
     let (tell, listening) = oneshot::channel();
+    let (running, ended) = oneshot::channel();
     // Ends with the chain, whose words would fill the pipe.
     std::thread::spawn(move || {
+        let _running = running;
         let mut tell = Some(tell);
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             if let Some(address) = line.strip_prefix(LISTENING)
@@ -119,7 +131,7 @@ fn spawn(anvil: &Path) -> anyhow::Result<(Child, oneshot::Receiver<String>)> {
             }
         }
     });
-    Ok((child, listening))
+    Ok((child, listening, ended))
 }
 
 /// The one that was named, else the one on the path, else that of an npm package.

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use arena_control::Ctx;
 use arena_protocol::OF_MATCHES;
 use arena_protocol::token::KeySet;
@@ -29,7 +29,7 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let mut aside = JoinSet::new();
     logs::start(log, log_level, settled.otlp, &mut aside);
     // The relay is bound before control is open, which has to know what it is reached by.
-    let chain = match control.dev_chain.take() {
+    let mut chain = match control.dev_chain.take() {
         Some(dev) => Some(DevChain::start(dev.anvil).await?),
         None => None,
     };
@@ -82,9 +82,17 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     }
     let signals = Signals::listen()?;
     say_ready(&relay, tls);
-    let outcome = until_signalled(relay, router, aside, signals).await;
-    drop(chain);
-    outcome
+    tokio::select! {
+        outcome = until_signalled(relay, router, aside, signals) => outcome,
+        () = end_of(&mut chain) => bail!("the development chain ended, and the arena with it"),
+    }
+}
+
+async fn end_of(chain: &mut Option<DevChain>) {
+    match chain {
+        Some(chain) => chain.over().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Runs a relay alone.

@@ -248,3 +248,12 @@ async fn the_chain_ends_with_an_arena_that_is_killed() {
         assert!(began.elapsed() < PATIENCE, "the chain has outlived the arena");
     }
 }
+
+#[tokio::test]
+async fn the_arena_ends_with_its_chain() {
+    let Some(mut world) = World::new().await else { return };
+    let arena = world.arena.child.id();
+    let chain = std::fs::read_to_string(format!("/proc/{arena}/task/{arena}/children")).unwrap();
+    assert!(Command::new("kill").args(["-9", chain.trim()]).status().unwrap().success());
+    assert!(!world.arena.child.wait().unwrap().success());
+}

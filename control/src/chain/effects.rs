@@ -65,53 +65,72 @@ pub async fn prepare<N: Node>(asking: &Asking<'_, N>, intent: &Intent) -> Result
         return Ok(Prepared::Never(why));
     }
     if let Some(paid) = records::pays_instead(intent)
-        && let call @ Prepared::Call(_) = offer(asking, &contract, &paid).await?
+        && let Offer::Made(prepared) = offer(asking, &contract, &paid).await?
     {
-        return Ok(call);
+        return Ok(prepared);
     }
-    let offered = offer(asking, &contract, intent).await?;
-    if let (Prepared::NotYet(_), Some(refund)) = (&offered, records::refunds_instead(intent))
+    let why = match offer(asking, &contract, intent).await? {
+        Offer::Made(prepared) => return Ok(prepared),
+        Offer::Reverts(why) => why,
+    };
+    if let Some(refund) = records::refunds_instead(intent)
         && contract.has_record_for(asking.contracts, intent).await?
-        && let call @ Prepared::Call(_) = offer(asking, &contract, &refund).await?
+        && let Offer::Made(prepared) = offer(asking, &contract, &refund).await?
     {
-        return Ok(call);
+        return Ok(prepared);
     }
-    Ok(offered)
+    Ok(Prepared::NotYet(why))
 }
 
-/// The call that has an effect, if the chain would take it.
+/// What comes of asking for a call.
+enum Offer {
+    Made(Prepared),
+    /// The contract will not, in these words. What a node refuses for reasons of its own is no word
+    /// of the contract, and no stake goes back for it.
+    Reverts(String),
+}
+
+/// The call that has an effect, if the contract would take it.
 async fn offer<N: Node>(
     asking: &Asking<'_, N>,
     contract: &Contract<'_, N>,
     intent: &Intent,
-) -> Result<Prepared, Error> {
+) -> Result<Offer, Error> {
     let to = contract.at;
     let data = match calls::encode(asking, contract, to, intent).await? {
         Encoded::Data(data) => data,
-        Encoded::NotYet(why) => return Ok(Prepared::NotYet(why.to_owned())),
+        Encoded::NotYet(why) => return Ok(Offer::Made(Prepared::NotYet(why.to_owned()))),
     };
     let value = calls::value(asking.node, intent).await?;
     let gas_max = calls::gas_max(intent);
-    match asking.node.estimate(asking.key.address(), to, value, data.clone()).await {
+    let error = match asking.node.estimate(asking.key.address(), to, value, data.clone()).await {
         Ok(gas) if gas > gas_max => {
-            Ok(Prepared::NotYet(format!("it would use {gas} gas, and {gas_max} is the most")))
+            let why = format!("it would use {gas} gas, and {gas_max} is the most");
+            return Ok(Offer::Made(Prepared::NotYet(why)));
         }
         // What is used may differ a little from what was estimated, because others come in between.
         Ok(gas) => {
             let gas = gas.saturating_add(gas / 4).min(gas_max);
-            Ok(Prepared::Call(Call { to, value, data, gas }))
+            return Ok(Offer::Made(Prepared::Call(Call { to, value, data, gas })));
         }
-        Err(Error::Refused { message, data: None }) if wants_funds(&message) => {
-            Ok(Prepared::NoFunds)
+        Err(error) => error,
+    };
+    let reverts = error.is_a_revert();
+    match error {
+        Error::Refused { message, data: None } if wants_funds(&message) => {
+            Ok(Offer::Made(Prepared::NoFunds))
         }
-        Err(Error::Refused { data: Some(data), .. }) if says_there(&data) => {
-            Ok(match contract.has(intent).await? {
+        Error::Refused { data: Some(data), .. } if says_there(&data) => {
+            Ok(Offer::Made(match contract.has(intent).await? {
                 true => Prepared::There,
                 false => Prepared::NotYet(OF_OTHERS.to_owned()),
-            })
+            }))
         }
-        Err(Error::Refused { message, data }) => Ok(Prepared::NotYet(words(&message, data))),
-        Err(error) => Err(error),
+        Error::Refused { message, data } if reverts => Ok(Offer::Reverts(words(&message, data))),
+        Error::Refused { message, data } => {
+            Ok(Offer::Made(Prepared::NotYet(words(&message, data))))
+        }
+        Error::Unreachable(_) | Error::Strange(_) => Err(error),
     }
 }
 

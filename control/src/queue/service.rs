@@ -213,7 +213,8 @@ async fn join_once(
 
 /// Whether it can be paid on a chain.
 fn has_account(asked: &Join) -> bool {
-    asked.wallet.as_ref().is_some_and(|wallet| wallet.parse::<Account>().is_ok())
+    let account = asked.wallet.as_ref().and_then(|wallet| wallet.parse::<Account>().ok());
+    account.is_some_and(|account| !account.is_nobody())
 }
 
 /// Of the first that wait, whom somebody may meet who has just come.

@@ -288,7 +288,7 @@ async fn stakes_of_a_match_that_an_operator_takes_back_go_back() {
 #[tokio::test]
 async fn who_cannot_be_paid_may_not_enter_and_what_is_not_staked_says_so() {
     for control in TestControl::on_each_database_with(&config()).await {
-        for wallet in [json!(null), json!("fox.eth")] {
+        for wallet in [json!(null), json!("fox.eth"), json!(NOBODY)] {
             let body = json!({ "connect_code": "FOX#1", "wallet_address": wallet, "tier": "gold" });
             let answer = control.post("/v1/queues/code_duel/join", &body).await;
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");

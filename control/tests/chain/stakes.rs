@@ -320,7 +320,12 @@ async fn a_record_that_the_players_made_themselves_pays_the_winner_and_the_bets(
     table.report(&met, [1, 0]).await;
     table.record(&met).await;
     let before = table.balance(player(0)).await;
-    table.pass(Span::seconds(86_400)).await;
+    table.clock.advance(Span::seconds(86_400));
+    table.mine().await;
+    table.proxy.fail_times(1, Fault::Refuses("eth_estimateGas", "header not found"));
+    let back = Intent::RefundWager { wager_id: U256::ZERO, match_id: match_id(&met.id) };
+    let moody = table.prepared(&back).await;
+    assert!(matches!(moody, Prepared::NotYet(_)), "no word of the contract: {moody:?}");
     table.settle().await;
     assert_eq!(table.balance(player(0)).await - before, U256::from(2 * STAKE));
     assert_eq!(table.said::<WagerVoided>(table.wager).await, 0);
