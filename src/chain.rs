@@ -78,7 +78,7 @@ struct Deploy {
     /// Chain, by its name
     #[arg(long, env = "ARENA_CHAIN", value_name = "NAME", default_value = "local")]
     chain: String,
-    /// Node of the chain [default: a public one]
+    /// Node of the chain; by default a public one, or that of anvil on this machine
     #[arg(long, env = "ARENA_CHAIN_RPC", value_name = "URL", hide_env_values = true)]
     rpc: Option<String>,
     /// File with the key that pays, in hex; it becomes owner and oracle of the contracts
