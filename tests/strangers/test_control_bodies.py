@@ -58,7 +58,9 @@ class Call:
                 value = "melee" if parameter["name"] == "queue" else str(uuid.UUID(int=7))
                 self.where = self.where.replace("{%s}" % parameter["name"], value)
         needs = described.get("security")
-        self.token = (OPERATOR if "/admin/" in path else player) if needs else None
+        # Where everybody may enter, players do; who runs a tournament is an operator.
+        runs = "/admin/" in path or (path.startswith("/tournaments") and {} not in (needs or [{}]))
+        self.token = (OPERATOR if runs else player) if needs else None
         content = described.get("requestBody", {}).get("content", {}).get("application/json")
         self.schema = content and resolved(api, content["schema"])
 

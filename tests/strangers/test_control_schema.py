@@ -50,7 +50,7 @@ def test_the_api_is_what_it_says_of_itself(control, tmp_path):
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    assert done.returncode == 0, done.stdout[-80000:] + done.stderr[-2000:]
     control.assert_alive()
     assert control.broken() == []
     assert "ERROR" not in control.log_text(), control.log_text()[-4000:]

@@ -141,11 +141,16 @@ def test_connect_codes_are_told_apart_by_case_and_may_be_empty(old):
     assert empty["queue_id"] != first["queue_id"]
 
 
-@pytest.mark.parametrize("agent_id,kept", [("7", 7), (7, 7), (7.0, 7), (None, None), (-1, -1), (2**63 - 1, 2**63 - 1)])
+@pytest.mark.parametrize("agent_id,kept", [("7", 7), (7, 7), (7.0, 7), (None, None), (2**63 - 1, 2**63 - 1)])
 def test_an_agents_number_is_read_as_clients_write_it(old, agent_id, kept):
     waiting = old.join(f"Q{uuid.uuid4().hex[:6]}", agent_id=agent_id)
     joined = old.join(f"Q{uuid.uuid4().hex[:6]}")
     assert (waiting["status"], joined["opponent_agent_id"]) == ("waiting", kept)
+
+
+def test_an_agents_number_below_zero_is_none(old):
+    answer = old.http.post("/queue/join", json={"connect_code": "NEG#1", "agent_id": -1})
+    assert (answer.status_code, "agent_id" in answer.json()["detail"]) == (422, True)
 
 
 def test_a_wallet_is_told_as_it_was_spelled(old):

@@ -39,6 +39,7 @@ pub struct JoinRequest {
     wallet_address: Option<String>,
     /// Its number in the registry of agents; digits in a string will do.
     #[serde(default, deserialize_with = "number_or_digits")]
+    #[schema(minimum = 0)]
     agent_id: Option<i64>,
 }
 
@@ -128,6 +129,7 @@ pub struct EnterRequest {
     wallet_address: Option<String>,
     /// Its number in the registry of agents; digits in a string will do.
     #[serde(default, deserialize_with = "number_or_digits")]
+    #[schema(minimum = 0)]
     agent_id: Option<i64>,
     /// The stake to play for, where the queue has any.
     #[serde(default)]

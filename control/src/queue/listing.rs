@@ -12,6 +12,7 @@ use crate::time::Span;
 
 /// The queues there are.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedQueues)]
 pub struct QueuesResponse {
     queues: Vec<Listed>,
     /// Whether joining needs an account.

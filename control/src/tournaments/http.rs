@@ -68,6 +68,7 @@ pub struct EnterRequest {
     wallet_address: Option<String>,
     /// Its number in the registry of agents.
     #[serde(default)]
+    #[schema(minimum = 0)]
     agent_id: Option<i64>,
 }
 
