@@ -89,7 +89,7 @@ struct ManyFrames {
 }
 
 async fn start(State(streams): Shared, Path(id): Path<String>, Body(began): Body<Began>) -> Answer {
-    let id = streams.known(&id).await?;
+    let id = streams.to_publish(&id).await?;
     streams.say(id, [Line::MatchStart(began)]).await?;
     Ok(Json(json!({ "success": true, "viewers": streams.viewers(id) })))
 }
@@ -99,7 +99,7 @@ async fn frames(
     Path(id): Path<String>,
     Body(ManyFrames { frames }): Body<ManyFrames>,
 ) -> Answer {
-    let id = streams.known(&id).await?;
+    let id = streams.to_publish(&id).await?;
     let count = frames.len();
     if count > FRAMES_MAX {
         return Err(Problem::invalid(format!("frames: {count}, of at most {FRAMES_MAX}")));
@@ -142,7 +142,7 @@ async fn publish(
     Path(id): Path<String>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
-    let id = streams.known(&id).await?;
+    let id = streams.to_publish(&id).await?;
     let upgrade = upgrade.max_message_size(MESSAGE_LEN_MAX).max_frame_size(MESSAGE_LEN_MAX);
     Ok(upgrade.on_upgrade(async move |mut socket| {
         let (code, reason) = hear(&streams, id, &mut socket).await;
@@ -214,8 +214,19 @@ impl Streams {
         if here || matches::exists(&self.ctx, id).await? { Ok(id) } else { Err(unknown()) }
     }
 
+    /// Clients of these paths say nothing of who they are: where that is asked for, they do not
+    /// publish.
+    async fn to_publish(&self, id: &str) -> Result<MatchId, Problem> {
+        if self.ctx.config.open {
+            return self.known(id).await;
+        }
+        let detail = "only the players of a match publish it here: ask for a token with POST \
+                      /v1/matches/ID/stream, and publish the channel match/ID with it";
+        Err(Problem::unauthorized(detail))
+    }
+
     async fn said(&self, id: &str, line: Line) -> Answer {
-        let id = self.known(id).await?;
+        let id = self.to_publish(id).await?;
         self.say(id, [line]).await?;
         Ok(Json(json!({ "success": true })))
     }

@@ -141,6 +141,15 @@ def test_what_is_new_there_is_added_and_what_is_here_stays(tmp_path, theirs):
         assert order == sorted(order) and len(order) == 201
 
 
+def test_a_match_of_one_against_himself_is_taken_and_moves_no_rating(tmp_path, theirs):
+    theirs.decided(EPOCH, WALLETS[0], WALLETS[0])
+    theirs.decided(EPOCH + 1, WALLETS[0], WALLETS[1])
+    theirs.database.commit()
+    assert counts(taken_over(tmp_path)["matches"]) == (2, 2, 0)
+    with sqlite3.connect(tmp_path / "ours.db") as ours:
+        assert ours.execute("SELECT count(*) FROM rating_changes").fetchone() == (2,)
+
+
 def test_a_report_can_be_read(tmp_path, theirs):
     theirs.match("paused")
     theirs.database.commit()

@@ -207,6 +207,22 @@ async def test_a_match_that_is_none_is_refused(arena):
         assert (status, json.loads(body)) == (200, {"match_id": id, "viewers": 0})
 
 
+async def test_where_access_is_required_nobody_publishes_without_a_token(tmp_path):
+    arena = Arena("serve", "--no-demo", "--access", "required", cwd=tmp_path)
+    try:
+        id = str(uuid.uuid4())
+        for what in ("start", "frames", "frame", "game_end", "end"):
+            body = {"frames": []} if what == "frames" else start(id, snake=True)
+            status, problem = post(arena, f"/matches/{id}/stream/{what}", body)
+            assert status in (401, 422), (what, problem)
+        assert post(arena, f"/matches/{id}/stream/start", start(id, snake=True))[0] == 401
+        with pytest.raises(InvalidStatus) as refused:
+            await agent(arena, id)
+        assert refused.value.response.status_code == 401
+    finally:
+        arena.stop()
+
+
 async def test_what_viewers_say_is_nobodys_business(arena, match):
     async with viewer(arena, match) as socket, agent(arena, match) as publisher:
         for said in ("hello", b"\x00\xff", "x" * 1000, ""):

@@ -17,12 +17,18 @@ use crate::store::{self, Store, Tx, matches as match_rows, ratings as rows};
 /// Rows of one look when everything is looked at.
 const PAGE: i64 = 1_000;
 
-/// Rates a game, once: a second time is refused by the database.
+/// Rates a game, once: a second time is refused by the database. Who plays himself, by whatever
+/// codes, neither wins nor loses.
 pub(crate) async fn rate(
     tx: &mut Tx,
     game: &Game,
     match_id: Option<MatchId>,
 ) -> Result<Vec<Change>, store::Error> {
+    let mut names: Vec<_> = game.teams.iter().flat_map(|team| &team.players).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Ok(Vec::new());
+    }
     // Two games that are rated at once would not see each other, and have one number.
     tx.lock("ratings").await?;
     let number = rows::next_number(tx).await?;
