@@ -36,10 +36,13 @@ export class Backoff {
  */
 export function pause(ms, signal) {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
+    const done = () => {
       clearTimeout(timer);
+      // A signal outlives many waits, and would keep them all.
+      signal.removeEventListener('abort', done);
       resolve(undefined);
-    }, { once: true });
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
   });
 }

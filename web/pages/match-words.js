@@ -9,7 +9,7 @@ import { clip } from './text.js';
 
 const NAME_MAX = 32;
 const STATES = {
-  matched: 'asked whether both are there', ready: 'about to begin', active: 'being played', resolved: 'played',
+  matched: 'asked whether both are there', staking: 'waiting for both stakes', ready: 'about to begin', active: 'being played', resolved: 'played',
   settled: 'settled', cancelled: 'cancelled', expired: 'expired',
 };
 const HOW = { played: 'played to the end', timed_out: 'decided by time', forfeited: 'by forfeit', ruled: 'ruled by an operator' };
@@ -27,7 +27,7 @@ export function matchWords(match) {
     queue: clip(match?.queue, NAME_MAX),
     tier: clip(match?.tier, NAME_MAX),
     state: Object.hasOwn(STATES, state) ? STATES[/** @type {keyof typeof STATES} */ (state)] : clip(state, 20),
-    hasBegun: !['matched', 'ready'].includes(state),
+    hasBegun: !['matched', 'staking', 'ready'].includes(state),
     isOver: ['resolved', 'settled', 'cancelled', 'expired'].includes(state),
   };
 }

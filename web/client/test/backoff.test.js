@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { Backoff } from '../backoff.js';
+import { Backoff, pause } from '../backoff.js';
 import { codeOfClose, refusal } from '../refusals.js';
 
 test('waits grow, stay below the cap, and begin anew after a success', () => {
@@ -28,4 +28,23 @@ test('close codes of both transports name the same refusal', () => {
   assert.equal(codeOfClose(4403), 403);
   assert.equal(codeOfClose(403), 403);
   for (const code of [0, 1000, 1006, 4999]) assert.equal(codeOfClose(code), null);
+});
+
+test('a wait leaves nothing behind, whether it ends or is in vain', async () => {
+  const stop = new AbortController();
+  let listeners = 0;
+  const { signal } = stop;
+  const counted = new Proxy(signal, {
+    get(of, name) {
+      if (name === 'addEventListener') return (/** @type {any[]} */ ...it) => { listeners += 1; of.addEventListener(.../** @type {[any, any]} */ (it)); };
+      if (name === 'removeEventListener') return (/** @type {any[]} */ ...it) => { listeners -= 1; of.removeEventListener(.../** @type {[any, any]} */ (it)); };
+      return Reflect.get(of, name);
+    },
+  });
+  await pause(1, counted);
+  assert.equal(listeners, 0);
+  const vain = pause(60_000, counted);
+  stop.abort();
+  await vain;
+  assert.equal(listeners, 0);
 });

@@ -74,6 +74,8 @@ test('whatever an API answers, there are words', () => {
     assert.equal(words.players.length, 2);
     assert.ok(resultWords({ match, result: null, signatures: null, wager: null, book: null, chain: null }).title);
   }
+  const staking = matchWords({ course: { state: 'staking' } });
+  assert.deepEqual([staking.state, staking.hasBegun], ['waiting for both stakes', false]);
   assert.ok(matchWords({ p1: { connect_code: 'x'.repeat(10_000) } }).players[0].name.length <= 32);
 });
 
