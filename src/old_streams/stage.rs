@@ -70,9 +70,11 @@ impl Stage {
                 line = lines.recv() => {
                     let Some(line) = line else { return };
                     heard = Instant::now();
-                    if !std::mem::replace(&mut begun, true) && matches!(line, Line::Frame(_)) {
+                    let tells = !matches!(line, Line::Ping | Line::Unknown);
+                    if !begun && tells && !matches!(line, Line::MatchStart(_)) {
                         self.go_on().await;
                     }
+                    begun |= tells;
                     let over = matches!(line, Line::MatchEnd(_));
                     let began = match &line {
                         Line::MatchStart(began) => Some(began.clone()),

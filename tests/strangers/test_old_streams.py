@@ -316,6 +316,7 @@ async def test_who_plays_is_known_after_a_restart_and_said_once(tmp_path):
         async with viewer(arena, match) as early:
             assert await first(early, 1) == [start(match)], "before anybody publishes"
             async with agent(arena, match) as socket:
+                await socket.send('{"type":"ping"}')
                 for number in range(0, 30):
                     await socket.send(json.dumps(frame(number)))
                 await socket.send(json.dumps(MATCH_END))
