@@ -57,7 +57,12 @@ async fn play_once(ctx: &Ctx) -> Result<(), Problem> {
     let code = Some(NAME.to_owned());
     let join = Join { connect_code: code, tier: tier.clone(), ..Join::default() };
     let entry = queue::join(ctx, QUEUE, join).await?.ticket.entry.ticket;
-    let Some(id) = meet(ctx, entry).await? else { return Ok(()) };
+    let met = meet(ctx, entry).await;
+    if met.is_err() {
+        // Nobody is to meet an entry that nobody plays for; if this fails, it expires unasked.
+        let _left = queue::leave(ctx, entry).await;
+    }
+    let Some(id) = met? else { return Ok(()) };
     tracing::debug!(match.id = %id, "the partner has met somebody");
     matches::act(ctx, id, entry, Event::Accept).await?;
     let Some(started_at) = start(ctx, id).await? else { return Ok(()) };
