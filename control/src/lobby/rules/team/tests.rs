@@ -1,5 +1,6 @@
 use super::*;
 use crate::matches::rules::How;
+use crate::time::Span;
 
 /// Small, so that every way can be tried.
 const NUMBERS: Numbers = Numbers {
