@@ -91,7 +91,10 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/matches/{match_id}/wager/propose", post(wagers::http::propose).layer(once()))
         .route("/matches/{match_id}/wager/accept", post(wagers::http::accept).layer(once()))
         .route("/matches/{match_id}/wager/decline", post(wagers::http::decline).layer(once()))
-        .route("/v1/matches/{match_id}/wager", get(wagers::http::look_closer))
+        .route(
+            "/v1/matches/{match_id}/wager",
+            post(wagers::http::offer).layer(once()).get(wagers::http::look_closer),
+        )
         .route("/matches/{match_id}/pool", get(pools::http::of_match))
         .route("/v1/matches/{match_id}/pool", get(pools::http::look_closer))
         .route("/v1/matches/{match_id}/stakes", get(escrows::http::look))

@@ -24,7 +24,7 @@ pub(crate) fn insert(tx: &mut Tx, made: &Wager) {
     const INSERT: &str = "INSERT INTO wagers (match_id, wager_id, amount, proposer, backing, \
          p1_account, p2_account, state, course, standing, want, claim_id, version, proposed_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    let statement = sql(INSERT).bind(made.match_id.to_string()).bind(made.terms.id.to_string());
+    let statement = sql(INSERT).bind(made.match_id.to_string()).bind(named(made));
     let statement = statement.bind(made.terms.amount.to_string()).bind(number(made.terms.by));
     let statement = statement.bind(backing_name(made.backing));
     let accounts = Side::BOTH.map(|side| made.wallets.of(side).as_ref().map(ToString::to_string));
@@ -39,11 +39,11 @@ pub(crate) fn insert(tx: &mut Tx, made: &Wager) {
 /// before has lost a race.
 pub(crate) fn save(tx: &mut Tx, changed: &Wager) {
     const SAVE: &str = "UPDATE wagers SET state = $2, course = $3, standing = $4, want = $5, \
-         claim_id = $6, version = $7 WHERE match_id = $1 AND version = $7 - 1";
+         claim_id = $6, version = $7, wager_id = $8 WHERE match_id = $1 AND version = $7 - 1";
     let statement = sql(SAVE).bind(changed.match_id.to_string()).bind(changed.state.name());
     let statement = statement.bind(json(&changed.state)).bind(json(&changed.standing));
     let statement = statement.bind(want_name(changed)).bind(claim(changed));
-    tx.later(statement.bind(changed.version).changing(1));
+    tx.later(statement.bind(changed.version).bind(named(changed)).changing(1));
 }
 
 pub(crate) async fn find(tx: &mut Tx, id: MatchId) -> Result<Option<Wager>, Error> {
@@ -79,7 +79,12 @@ fn claim(of: &Wager) -> Option<String> {
         Standing::Open | Standing::Locked { .. } | Standing::Paid { .. } => true,
         Standing::Word | Standing::Unseen | Standing::Returned | Standing::Wrong => false,
     };
-    (open && seen).then(|| of.terms.id.to_string())
+    if open && seen { of.terms.id.map(|id| id.to_string()) } else { None }
+}
+
+/// What the contract calls it; no digits as long as nobody has said.
+fn named(of: &Wager) -> String {
+    of.terms.id.map(|id| id.to_string()).unwrap_or_default()
 }
 
 fn want_name(of: &Wager) -> Option<&'static str> {
@@ -101,10 +106,12 @@ fn from_row(row: &Row) -> Result<Wager, Error> {
         row.text_or_null(column)?.map(|account| parsed(&account)).transpose()
     };
     let by = if row.int(3)? == 1 { Side::First } else { Side::Second };
+    let id = Some(row.text(1)?).filter(|digits| !digits.is_empty());
+    let id = id.map(|digits| parsed(&digits)).transpose()?;
     let backing = if row.text(4)? == "contract" { Backing::Contract } else { Backing::Word };
     Ok(Wager {
         match_id: parsed(&row.text(0)?)?,
-        terms: Terms { by, amount: parsed(&row.text(2)?)?, id: parsed(&row.text(1)?)? },
+        terms: Terms { by, amount: parsed(&row.text(2)?)?, id },
         backing,
         wallets: Sides { first: account(5)?, second: account(6)? },
         state: from_json(&row.text(7)?)?,

@@ -114,8 +114,8 @@ pub(super) async fn standing(tx: &mut Tx, of: &Wager) -> Result<Standing, store:
     if of.backing == Backing::Word {
         return Ok(Standing::Word);
     }
+    let Some(id) = of.terms.id else { return Ok(Standing::Unseen) };
     let Some(found) = matches::find(tx, of.match_id).await? else { return Ok(Standing::Unseen) };
-    let id = of.terms.id;
     let said = observed::about::<Said>(tx, Contract::Wager, &id.to_string()).await?;
     let said: Vec<_> = said.into_iter().map(|kept| (kept.at, kept.event)).collect();
     let Wager { backing, ref terms, ref wallets, match_id, .. } = *of;

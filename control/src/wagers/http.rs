@@ -39,6 +39,25 @@ pub struct ProposeRequest {
     wager_id: WagerId,
 }
 
+/// What is proposed, before or after the contract has taken the proposer's stake.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WagerRequest {
+    /// What joining answered; may be left out by who is logged in.
+    #[serde(default)]
+    queue_id: Option<TicketId>,
+    /// What each side stakes, from 1 to 10^27: a whole number, or the same digits as text.
+    #[serde(deserialize_with = "uint::sent")]
+    #[schema(value_type = String, example = "10000000000000000",
+        pattern = "^([1-9][0-9]{0,26}|1000000000000000000000000000)$")]
+    amount: Wei,
+    /// What the wager contract calls it. Left out until the contract has given it a number; then
+    /// the same is proposed again with it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "42", pattern = "^(0|[1-9][0-9]{0,76})$")]
+    wager_id: Option<WagerId>,
+}
+
 /// Who answers.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = WagerAnswerRequest)]
@@ -83,8 +102,9 @@ pub struct WagerFields {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SeenWager {
     match_id: MatchId,
-    #[schema(value_type = String)]
-    wager_id: WagerId,
+    /// What the contract calls it; null until its proposer has said.
+    #[schema(value_type = Option<String>)]
+    wager_id: Option<WagerId>,
     /// What each side stakes, in wei.
     #[schema(value_type = String)]
     amount: Wei,
@@ -130,12 +150,35 @@ pub async fn propose(
     let ProposeRequest { queue_id, amount_wei, wager_id } = asked;
     let id = id.parse().map_err(|_| told("propose", Error::Unknown))?;
     let who = speaker(queue_id, caller)?;
-    if amount_wei < Wei::small(1) || amount_wei > Wei::coins(COINS_MAX) {
-        let max = Wei::coins(COINS_MAX);
-        return Err(Problem::invalid(format!("amount_wei: expected 1 to {max} wei")));
-    }
-    let made = service::propose(&ctx, id, who, amount_wei, wager_id).await;
+    let amount = bounded("amount_wei", amount_wei)?;
+    let made = service::propose(&ctx, id, who, amount, Some(wager_id)).await;
     Ok(json(&WagerResponse::of(id, Some(&made.map_err(|error| told("propose", error))?))))
+}
+
+/// Propose a wager, or say what the contract calls it
+///
+/// Before the game starts; where its start is not seen here, within 30 s after two met. The other
+/// side has 15 s to answer. Whoever stakes by a contract proposes first and pays then: the same
+/// again, with the number that the contract gave, says which offer it is, however late.
+#[utoipa::path(post, path = "/v1/matches/{match_id}/wager", tag = "wagers",
+    request_body = WagerRequest,
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = SeenWager),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn offer(
+    State(ctx): State<Ctx>,
+    Anybody(caller): Anybody,
+    Path(id): Path<String>,
+    Json(asked): Json<WagerRequest>,
+) -> Result<Response, Problem> {
+    let WagerRequest { queue_id, amount, wager_id } = asked;
+    let id = id.parse().map_err(|_| told("propose", Error::Unknown))?;
+    let who = speaker(queue_id, caller)?;
+    let amount = bounded("amount", amount)?;
+    let made = service::propose(&ctx, id, who, amount, wager_id).await;
+    Ok(json(&SeenWager::from(&made.map_err(|error| told("propose", error))?)))
 }
 
 /// Accept the wager that the other side proposed
@@ -207,6 +250,14 @@ pub async fn look_closer(
     Ok(json(&SeenWager::from(&found)))
 }
 
+fn bounded(field: &str, amount: Wei) -> Result<Wei, Problem> {
+    let max = Wei::coins(COINS_MAX);
+    if (Wei::small(1)..=max).contains(&amount) {
+        return Ok(amount);
+    }
+    Err(Problem::invalid(format!("{field}: expected 1 to {max} wei")))
+}
+
 /// Whoever knows an entry speaks for its side; else whoever is logged in for the side it plays.
 fn speaker(
     queue_id: Option<TicketId>,
@@ -264,7 +315,7 @@ impl WagerFields {
         Self {
             wager_status: Some(wager.state.old_name(&wager.standing)),
             wager_amount: wager.terms.amount.exact(),
-            wager_id: wager.terms.id.exact(),
+            wager_id: wager.terms.id.and_then(WagerId::exact),
             wager_proposer: Some(wager.terms.by),
         }
     }

@@ -36,8 +36,9 @@ pub struct Terms {
     pub by: Side,
     /// What each side stakes.
     pub amount: Wei,
-    /// What the contract calls it; the proposer's word for it where there is none.
-    pub id: WagerId,
+    /// What the contract calls it; the proposer's word for it where there is none. None until the
+    /// proposer names it: the contract gives the number when it takes the stake.
+    pub id: Option<WagerId>,
 }
 
 /// Who holds the stakes.

@@ -51,13 +51,14 @@ pub(crate) enum Error {
     Store(#[from] store::Error),
 }
 
-/// A side proposes a wager. The same again is answered as before.
+/// A side proposes a wager. The same again is answered as before; with a number, where there was
+/// none, it says what the contract calls it.
 pub(crate) async fn propose(
     ctx: &Ctx,
     id: MatchId,
     who: Speaker,
     amount: Wei,
-    wager: WagerId,
+    wager: Option<WagerId>,
 ) -> Result<Wager, Error> {
     let now = ctx.clock.now();
     let backing = ctx.config.wagers;
@@ -65,7 +66,14 @@ pub(crate) async fn propose(
         let (found, by) = side(tx, id, who).await?;
         let terms = Terms { by, amount, id: wager };
         if let Some(stands) = rows::find(tx, id).await? {
-            return if stands.terms == terms { Ok(stands) } else { Err(Error::Exists) };
+            let nameless = Terms { id: None, ..terms.clone() };
+            let unnamed = Terms { id: None, ..stands.terms.clone() };
+            return match (stands.terms.id, wager) {
+                _ if nameless != unnamed => Err(Error::Exists),
+                (None, Some(_)) => name(tx, Wager { terms, ..stands }, now).await,
+                (Some(known), Some(said)) if known != said => Err(Error::Exists),
+                (Some(_) | None, _) => Ok(stands),
+            };
         }
         may_agree(&found, now)?;
         if !found.start_is_seen() && found.created_at + PROPOSE_WITHIN <= now {
@@ -85,23 +93,39 @@ pub(crate) async fn propose(
             version: 0,
             proposed_at: now,
         };
-        made.standing = standing(tx, &made).await?;
-        match made.standing {
-            Standing::Word | Standing::Unseen | Standing::Open => {}
-            Standing::Locked { .. } => return Err(Error::Contradicted("it is accepted already")),
-            Standing::Paid { .. } => return Err(Error::Contradicted("it is settled already")),
-            Standing::Returned => return Err(Error::Contradicted("its stake was taken back")),
-            Standing::Wrong => {
-                let why = "another proposer, opponent, game or amount, or it is another match's";
-                return Err(Error::Contradicted(why));
-            }
-        }
+        made.standing = unanswered(tx, &made).await?;
         rows::insert(tx, &made);
         watch(tx, &made, now);
         tx.tell(line(&made, "wager.proposed", now));
         Ok(made)
     };
     ctx.store.write(work).await
+}
+
+/// What the contract calls a wager is said by its proposer, however late: by it alone both hear of
+/// the stake that is there, and can have it back.
+async fn name(tx: &mut Tx, of: Wager, now: At) -> Result<Wager, Error> {
+    let standing = unanswered(tx, &of).await?;
+    let named = Wager { standing, version: of.version + 1, ..of };
+    rows::save(tx, &named);
+    watch(tx, &named, now);
+    tx.tell(line(&named, "wager.chain", now));
+    Ok(apply(tx, named, Event::Look, now)?)
+}
+
+/// What the contract says of an offer that nobody can have answered there yet.
+async fn unanswered(tx: &mut Tx, of: &Wager) -> Result<Standing, Error> {
+    let standing = standing(tx, of).await?;
+    match standing {
+        Standing::Word | Standing::Unseen | Standing::Open => Ok(standing),
+        Standing::Locked { .. } => Err(Error::Contradicted("it is accepted already")),
+        Standing::Paid { .. } => Err(Error::Contradicted("it is settled already")),
+        Standing::Returned => Err(Error::Contradicted("its stake was taken back")),
+        Standing::Wrong => {
+            let why = "another proposer, opponent, game or amount, or it is another match's";
+            Err(Error::Contradicted(why))
+        }
+    }
 }
 
 /// A side agrees to what the other proposed.
@@ -244,12 +268,14 @@ pub(super) fn apply(tx: &mut Tx, found: Wager, event: Event, now: At) -> Result<
 
 /// Its deadline, and the job that is due by now.
 pub(super) fn watch(tx: &mut Tx, of: &Wager, now: At) {
-    let (id, subject) = (of.terms.id.to_string(), of.match_id.to_string());
+    let subject = of.match_id.to_string();
     let mut due = rules::due_at(&of.state, &of.standing);
-    match rules::want(&of.state, &of.standing) {
-        Some(Want::Settle) => jobs::ask(tx, SETTLE, &id, "", now),
-        Some(Want::Refund { from }) if from <= now => jobs::ask(tx, REFUND, &id, "", now),
-        Some(Want::Refund { from }) => due = Some(from),
+    // What has no number yet is held by nobody.
+    let wanted = of.terms.id.map(|id| id.to_string()).zip(rules::want(&of.state, &of.standing));
+    match wanted {
+        Some((id, Want::Settle)) => jobs::ask(tx, SETTLE, &id, "", now),
+        Some((id, Want::Refund { from })) if from <= now => jobs::ask(tx, REFUND, &id, "", now),
+        Some((_, Want::Refund { from })) => due = Some(from),
         None => {}
     }
     match due {

@@ -72,6 +72,12 @@ impl TestControl {
         self.post(&format!("/matches/{id}/wager/{verb}"), &body).await
     }
 
+    /// Before the contract has given the wager a number, or with it.
+    async fn offers(&self, id: &str, ticket: &str, amount: &str, wager: Option<&str>) -> Answer {
+        let body = json!({ "queue_id": ticket, "amount": amount, "wager_id": wager });
+        self.post(&format!("/v1/matches/{id}/wager"), &body).await
+    }
+
     async fn wager(&self, id: &str) -> Json {
         self.get(&format!("/v1/matches/{id}/wager")).await.body
     }
@@ -365,6 +371,65 @@ async fn stakes_of_a_match_without_a_result_go_back_when_the_contract_gives_them
         control.sound().await;
         control.contract(3, 7, Said::Voided).await;
         assert_eq!(control.wager(&id).await["due"], Json::Null);
+        control.sound().await;
+    }
+}
+
+#[tokio::test]
+async fn who_proposes_before_he_pays_says_afterwards_what_the_contract_calls_it() {
+    for control in with_contract().await {
+        let (id, first, second) = control.pair().await;
+        let made = control.offers(&id, &first, "5", None).await;
+        assert_eq!(
+            (made.status, &made.body["wager_id"]),
+            (StatusCode::OK, &Json::Null),
+            "{made:?}"
+        );
+        let shown = control.get(&format!("/matches/{id}/wager")).await.body;
+        assert_eq!((&shown["wager_status"], &shown["wager_id"]), (&json!("proposed"), &Json::Null));
+        let again = control.offers(&id, &first, "5", None).await;
+        assert_eq!(again.body, made.body);
+        assert_eq!(control.offers(&id, &second, "5", Some("7")).await.status, 400, "not his");
+        assert_eq!(control.offers(&id, &first, "6", Some("7")).await.status, 400, "another amount");
+        control.says(&id, &second, "accept").await;
+        control.contract(1, 7, proposed("5")).await;
+        let unnamed = control.wager(&id).await;
+        assert_eq!(unnamed["standing"]["chain"], "unseen", "nobody has said that it is this one");
+        let named = control.offers(&id, &first, "5", Some("7")).await.body;
+        assert_eq!(
+            (&named["wager_id"], &named["standing"]["chain"]),
+            (&json!("7"), &json!("open"))
+        );
+        assert_eq!(control.offers(&id, &first, "5", Some("8")).await.status, 400, "it has a name");
+        assert_eq!(control.offers(&id, &first, "5", None).await.body, named);
+        let control = control.restarted().await;
+        control.contract(2, 7, accepted(B)).await;
+        assert_eq!(control.get(&format!("/matches/{id}/wager")).await.body["secured"], true);
+        control.loses(&id, &second).await;
+        control.pass(Span::seconds(86_400)).await;
+        assert_eq!(control.jobs("settle_wager").await, 1);
+        control.sound().await;
+    }
+}
+
+#[tokio::test]
+async fn an_offer_that_is_named_too_late_is_known_and_can_be_taken_back() {
+    for control in with_contract().await {
+        let (id, first, _) = control.pair().await;
+        control.offers(&id, &first, "5", None).await;
+        control.pass(Span::seconds(16)).await;
+        control.contract(1, 7, proposed("5")).await;
+        let named = control.offers(&id, &first, "5", Some("7")).await.body;
+        let is = (&named["course"]["state"], &named["standing"]["chain"]);
+        assert_eq!(is, (&json!("lapsed"), &json!("open")));
+        control.contract(2, 7, Said::Cancelled).await;
+        assert_eq!(control.wager(&id).await["standing"]["chain"], "returned");
+        let (other, third, _) = control.pair().await;
+        control.offers(&other, &third, "5", None).await;
+        let taken = control.offers(&other, &third, "5", Some("7")).await;
+        assert_eq!(taken.status, 400, "{taken:?}");
+        assert!(taken.body["detail"].as_str().unwrap().contains("taken back"), "{taken:?}");
+        assert_eq!(control.wager(&other).await["wager_id"], Json::Null, "it is as it was");
         control.sound().await;
     }
 }

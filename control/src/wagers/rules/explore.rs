@@ -18,7 +18,7 @@ struct Way {
 
 #[test]
 fn no_way_of_six_events_breaks_a_rule() {
-    let terms = Terms { by: Side::First, amount: Wei::small(5), id: WagerId::small(1) };
+    let terms = Terms { by: Side::First, amount: Wei::small(5), id: Some(WagerId::small(1)) };
     for backing in [Backing::Word, Backing::Contract] {
         let state = State::Proposed { answer_by: START + ANSWER_WITHIN };
         let first = Way { state, now: START, agreed: false, secure_when_decided: false };

@@ -188,7 +188,7 @@ mod tests {
     }
 
     fn standing(said: &[Said]) -> Standing {
-        let terms = &Terms { by: Side::First, amount: Wei::small(5), id: WagerId::default() };
+        let terms = &Terms { by: Side::First, amount: Wei::small(5), id: Some(WagerId::default()) };
         let wallets = &Sides { first: Some(account(A)), second: Some(account(B)) };
         let said: Vec<_> = said.iter().map(|said| (At(7), said.clone())).collect();
         let (backing, match_id) = (Backing::Contract, MATCH);
