@@ -84,6 +84,7 @@ use self::everywhere::Everywhere;
         crate::pools::http::of_match,
         crate::pools::http::look_closer,
         crate::pools::http::list,
+        crate::pools::http::books,
         crate::pools::http::odds,
         crate::pools::http::bets,
         crate::pools::http::quote,

@@ -99,6 +99,7 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/matches/{match_id}/pool", get(pools::http::look_closer))
         .route("/v1/matches/{match_id}/stakes", get(escrows::http::look))
         .route("/pools", get(pools::http::list))
+        .route("/v1/pools", get(pools::http::books))
         .route("/pools/{pool_id}/odds", get(pools::http::odds))
         .route("/pools/{pool_id}/bets", get(pools::http::bets))
         .route("/v1/pools/{pool_id}/quote", post(pools::http::quote))

@@ -30,6 +30,12 @@ pub struct SeenBook {
     /// Empty as long as the chain has none.
     #[schema(value_type = Option<String>)]
     pub(super) pool_id: Option<PoolId>,
+    /// Who plays: the contract's player A.
+    #[schema(value_type = String)]
+    pub(super) p1_wallet: Account,
+    /// The contract's player B.
+    #[schema(value_type = String)]
+    pub(super) p2_wallet: Account,
     /// `open`, `closed`, `resolve` (it is paid out) or `cancel` (every bet goes back).
     #[schema(value_type = String)]
     pub(super) betting: Betting,
@@ -48,6 +54,14 @@ pub struct SeenBook {
     pub(super) opened_at: i64,
     /// Unix milliseconds: when the last bets were taken.
     pub(super) closed_at: Option<i64>,
+}
+
+/// The betting on matches, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BooksResponse {
+    pub(super) pools: Vec<SeenBook>,
+    /// For `before`, if there may be more.
+    pub(super) next: Option<MatchId>,
 }
 
 /// What is in a pool, and what it makes of a bet.
@@ -210,6 +224,8 @@ impl SeenBook {
         Self {
             match_id: book.match_id,
             pool_id: book.pool,
+            p1_wallet: book.wallets.first.clone(),
+            p2_wallet: book.wallets.second.clone(),
             betting: book.betting,
             rake_bps: book.terms.rake_bps,
             bet_min: book.terms.bet_min,

@@ -64,6 +64,15 @@ pub(crate) async fn book(ctx: &Ctx, id: MatchId) -> Result<Option<(Book, Tally)>
     ctx.store.read(read).await
 }
 
+/// The betting on matches, the newest first.
+pub(crate) async fn books(
+    ctx: &Ctx,
+    before: Option<MatchId>,
+    limit: i64,
+) -> Result<Vec<(Book, Tally)>, store::Error> {
+    ctx.store.read(async move |tx| rows::books(tx, before, limit).await).await
+}
+
 /// A pool by its number, with the rake of the match that it is for.
 pub(crate) async fn pool(ctx: &Ctx, id: PoolId) -> Result<(Pool, Option<Terms>), Error> {
     needs_chain(ctx)?;

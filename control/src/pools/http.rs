@@ -7,8 +7,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::answers::{
-    Bet, BetsResponse, CancelledResponse, ClaimResponse, ListedPool, MatchPoolResponse,
-    OddsResponse, PoolsResponse, QuoteResponse, SeenBook, Totals,
+    Bet, BetsResponse, BooksResponse, CancelledResponse, ClaimResponse, ListedPool,
+    MatchPoolResponse, OddsResponse, PoolsResponse, QuoteResponse, SeenBook, Totals,
 };
 use super::desk;
 use super::rules::Refused;
@@ -139,6 +139,29 @@ pub async fn look_closer(
     let found = desk::book(&ctx, id).await?;
     let (book, tally) = found.ok_or_else(|| Problem::not_found("nobody can bet on this match"))?;
     Ok(json(&SeenBook::of(&book, &tally)))
+}
+
+/// List the betting on matches, the newest first
+///
+/// All of it in one answer, for who looks at many pools again and again.
+#[utoipa::path(get, path = "/v1/pools", tag = "pools",
+    params(("before" = Option<MatchId>, Query, description = "The `next` of the page before"),
+        ("limit" = Option<u16>, Query, description = "50 if it is left out",
+            minimum = 1, maximum = 100)),
+    responses(
+        (status = 200, body = BooksResponse),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn books(State(ctx): State<Ctx>, Query(page): Query<Page>) -> Result<Response, Problem> {
+    let limit = page.limit.unwrap_or(50);
+    if !(1..=100).contains(&limit) {
+        return Err(Problem::invalid("limit: expected 1 to 100"));
+    }
+    let found = desk::books(&ctx, page.before, limit.into()).await?;
+    let full = found.len() == usize::from(limit);
+    let next = found.last().filter(|_| full).map(|(book, _)| book.match_id);
+    let pools = found.iter().map(|(book, tally)| SeenBook::of(book, tally)).collect();
+    Ok(json(&BooksResponse { pools, next }))
 }
 
 /// Ask what a bet would be worth, and whether it may be made

@@ -61,6 +61,24 @@ pub(crate) async fn book(tx: &mut Tx, id: MatchId) -> Result<Option<Book>, Error
     tx.row(sql(OF).bind(id.to_string())).await?.as_ref().map(from_row).transpose()
 }
 
+/// Those of the newest matches, with what is in their pools.
+pub(crate) async fn books(
+    tx: &mut Tx,
+    before: Option<MatchId>,
+    limit: i64,
+) -> Result<Vec<(Book, Tally)>, Error> {
+    const NEWEST: &str = "SELECT b.match_id, b.terms, b.p1_account, b.p2_account, b.betting, \
+         b.pool_id, b.version, b.opened_at, b.closed_at, p.tally FROM books b \
+         LEFT JOIN pools p ON p.pool_id = b.pool_id \
+         WHERE b.match_id < $1 ORDER BY b.match_id DESC LIMIT $2";
+    let rows = tx.rows(sql(NEWEST).bind(before_all(before)).bind(limit)).await?;
+    let with_tally = |row: &Row| {
+        let tally = row.text_or_null(9)?.map(|kept| from_json(&kept)).transpose()?;
+        Ok((from_row(row)?, tally.unwrap_or_default()))
+    };
+    rows.iter().map(with_tally).collect()
+}
+
 /// By what the contract calls the match.
 pub(crate) async fn book_of_key(tx: &mut Tx, key: &MatchKey) -> Result<Option<Book>, Error> {
     const OF: &str = books!("WHERE match_key = $1");
@@ -110,9 +128,7 @@ pub(crate) async fn list(
          JOIN match_sides p ON p.match_id = m.id AND p.side = 1 \
          JOIN match_sides q ON q.match_id = m.id AND q.side = 2 \
          WHERE b.pool_id IS NOT NULL AND b.match_id < $1 ORDER BY b.match_id DESC LIMIT $2";
-    // Behind every id that there is.
-    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
-    let rows = tx.rows(sql(LIST).bind(before).bind(limit)).await?;
+    let rows = tx.rows(sql(LIST).bind(before_all(before)).bind(limit)).await?;
     let listed = |row: &Row| {
         Ok(Listed {
             match_id: parsed(&row.text(0)?)?,
@@ -124,6 +140,11 @@ pub(crate) async fn list(
         })
     };
     rows.iter().map(listed).collect()
+}
+
+/// Where a page begins: without one before, behind every id that there is.
+fn before_all(before: Option<MatchId>) -> String {
+    before.map_or_else(|| "g".to_owned(), |id| id.to_string())
 }
 
 fn from_row(row: &Row) -> Result<Book, Error> {
