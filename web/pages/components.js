@@ -7,10 +7,13 @@
 import { clip, element } from './text.js';
 
 /** @typedef {{ label: string, act?: () => void, href?: string }} Action */
+/** @typedef {{ label: string, isNumber?: boolean, isExtra?: boolean }} Column */
 
 const TOAST_MS = 6000;
 const TOASTS_MAX = 4;
 const TOAST_LETTERS = 300;
+/** So many columns find room on a phone. */
+const NARROW_MAX = 4;
 
 /**
  * A button, or a link that looks like one.
@@ -105,16 +108,18 @@ export function ask({ title, text, yes, no = 'Cancel', isDanger = false }) {
 }
 
 /**
- * A table that scrolls in itself where the screen is narrow.
+ * A table. On a narrow screen each row is a card, the first cell its head; if columns are marked as
+ * `isExtra`, these are left out there instead, and it stays a table, as one of few columns does.
  * @param {string} caption for who cannot see it
- * @param {{ label: string, isNumber?: boolean }[]} columns
+ * @param {Column[]} columns
  * @param {(string | Node)[][]} rows
  */
 export function table(caption, columns, rows) {
-  const it = element('table', 'table');
+  const isNarrow = columns.length <= NARROW_MAX || columns.some(({ isExtra }) => isExtra);
+  const it = element('table', isNarrow ? 'table is-narrow' : 'table is-stacked');
   const head = it.createTHead().insertRow();
-  for (const { label, isNumber } of columns) {
-    const cell = element('th', isNumber ? 'is-number' : '', label);
+  for (const column of columns) {
+    const cell = element('th', cellClass(column), column.label);
     cell.scope = 'col';
     head.append(cell);
   }
@@ -123,10 +128,12 @@ export function table(caption, columns, rows) {
     const line = body.insertRow();
     row.forEach((content, i) => {
       const cell = line.insertCell();
-      if (columns[i]?.isNumber) cell.className = 'is-number';
+      cell.className = cellClass(columns[i]);
+      cell.dataset.label = columns[i].label;
       cell.append(content);
     });
   }
+  if (!isNarrow) sayRoles(it);
   it.createCaption().append(element('span', 'unseen', caption));
   const place = element('div', 'scroll');
   // A region that scrolls has to be reachable by keyboard, and named.
@@ -135,6 +142,59 @@ export function table(caption, columns, rows) {
   place.setAttribute('aria-label', caption);
   place.append(it);
   return place;
+}
+
+/** @param {Column} column */
+function cellClass({ isNumber, isExtra }) {
+  return [isNumber ? 'is-number' : '', isExtra ? 'is-extra' : ''].filter(Boolean).join(' ');
+}
+
+/**
+ * Shown as anything but a table, it would not be one any more for who cannot see it.
+ * @param {HTMLTableElement} it
+ */
+function sayRoles(it) {
+  it.setAttribute('role', 'table');
+  for (const part of [it.tHead, ...it.tBodies]) part?.setAttribute('role', 'rowgroup');
+  for (const row of it.rows) {
+    row.setAttribute('role', 'row');
+    for (const cell of row.cells) cell.setAttribute('role', cell.tagName === 'TH' ? 'columnheader' : 'cell');
+  }
+}
+
+/**
+ * An address or a hash by its ends, with the whole of it to point at and to copy.
+ * @param {string} whole as a stranger may have written it
+ * @param {string} [href] where more is told of it
+ */
+export function hash(whole, href) {
+  const full = clip(whole, 80);
+  const short = full.length > 14 ? `${full.slice(0, 6)}…${full.slice(-4)}` : full;
+  const it = element('span', 'hash mono');
+  const text = href === undefined ? element('span', '', short) : element('a', '', short);
+  if (text instanceof HTMLAnchorElement) Object.assign(text, { href, rel: 'noreferrer' });
+  text.title = full;
+  const take = element('button', 'copy');
+  take.type = 'button';
+  take.title = 'Copy';
+  take.setAttribute('aria-label', `Copy ${short}`);
+  take.addEventListener('click', () => copy(full, 'Copied.'));
+  it.append(text, take);
+  return it;
+}
+
+/**
+ * Into the clipboard; where that is not allowed, on the page to be taken from there.
+ * @param {string} text
+ * @param {string} done what is said then
+ */
+export async function copy(text, done) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(done, 'good');
+  } catch {
+    toast(`This browser does not let a page copy. Take it from here: ${text}`, 'warn');
+  }
 }
 
 /**

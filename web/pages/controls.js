@@ -4,7 +4,7 @@
  * Invariant: whatever a button does, a key does, and neither takes keys from fields.
  */
 
-import { button, toast } from './components.js';
+import { button, copy, toast } from './components.js';
 import { element } from './text.js';
 
 /** @typedef {import('./renderers.js').View} View */
@@ -44,7 +44,7 @@ export class Controls {
     this.solid.setAttribute('aria-pressed', 'false');
     const full = button({ label: 'Full', act: () => this.fill() }, 'is-quiet is-small');
     full.setAttribute('aria-label', 'Full screen');
-    const share = button({ label: 'Share', act: () => hand(link) }, 'is-quiet is-small');
+    const share = button({ label: 'Share', act: () => copy(link, 'The link is copied.') }, 'is-quiet is-small');
     /** @private nothing can be looked back at before there is a view */
     this.root = root;
     root.hidden = true;
@@ -144,16 +144,6 @@ export class Controls {
       default: return;
     }
     event.preventDefault();
-  }
-}
-
-/** @param {string} link */
-async function hand(link) {
-  try {
-    await navigator.clipboard.writeText(link);
-    toast('The link is copied.');
-  } catch {
-    toast(`Copy this link: ${link}`, 'warn');
   }
 }
 

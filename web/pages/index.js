@@ -7,7 +7,7 @@
 import { api, Trouble } from './api.js';
 import { emptyState, troubleState } from './components.js';
 import { arranged, merged } from './listing.js';
-import { characterName, stageName } from './meta.js';
+import { characterName, gameName, stageName } from './meta.js';
 import { Previews } from './previews.js';
 import { clip, element, need } from './text.js';
 
@@ -16,21 +16,25 @@ import { clip, element, need } from './text.js';
 
 const REFRESH_MS = 2000;
 const DRAWABLE = 'melee/1';
+/** Fewer are seen at a glance, and need no filters. */
+const FILTERED_FROM = 3;
 
 const list = need('channels');
 const place = need('place');
 const badge = need('badge');
 const text = /** @type {HTMLInputElement} */ (need('text'));
 const schema = /** @type {HTMLSelectElement} */ (need('schema'));
-const order = /** @type {HTMLSelectElement} */ (need('order'));
+const filters = need('filters');
+const lead = need('lead');
 const previews = new Previews();
 /** @type {Map<string, Row>} */
 const rows = new Map();
 /** @type {Channel[] | null} */
 let all = null;
-let said = '';
+let said = 'busy';
 
-for (const field of [text, schema, order]) field.addEventListener('input', () => show());
+for (const field of [text, schema]) field.addEventListener('input', () => show());
+place.replaceChildren(element('p', 'busy soft', 'Looking who plays'));
 refresh();
 
 async function refresh() {
@@ -51,8 +55,7 @@ async function refresh() {
 function show() {
   if (all === null) return;
   offer(all);
-  const wanted = { text: text.value, schema: schema.value, order: /** @type {'viewers'} */ (order.value) };
-  const shown = arranged(all, wanted);
+  const shown = arranged(all, { text: text.value, schema: schema.value });
   const names = new Set(shown.map(({ name }) => name));
   for (const [name, row] of rows) {
     if (names.has(name)) continue;
@@ -71,6 +74,9 @@ function show() {
   else say('empty', emptyState('Nobody is on stage', 'As soon as an agent publishes a channel, it shows up here by itself. You can play yourself, too.', { label: 'Play', href: '/play' }));
   const live = all.filter(({ isLive }) => isLive).length;
   tell(`${live} live`, live > 0 ? 'live' : 'wait');
+  const words = live > 0 ? 'Agents are playing. Pick a match.' : 'Nothing is on right now.';
+  if (lead.textContent !== words) lead.textContent = words;
+  if (all.length >= FILTERED_FROM) filters.hidden = false;
 }
 
 function clear() {
@@ -88,7 +94,7 @@ function offer(channels) {
   if (schema.value !== '' && !schemas.includes(schema.value)) schemas.push(schema.value);
   if (schemas.join() === [...schema.options].slice(1).map(({ value }) => value).join()) return;
   const chosen = schema.value;
-  schema.replaceChildren(new Option('All games', ''), ...schemas.map((name) => new Option(name, name)));
+  schema.replaceChildren(new Option('All games', ''), ...schemas.map((name) => new Option(gameName(name), name)));
   schema.value = chosen;
 }
 
@@ -99,11 +105,16 @@ function addRow(name) {
   link.href = `/watch/${name}`;
   const canvas = element('canvas', 'preview');
   canvas.setAttribute('aria-hidden', 'true');
+  const game = element('span', 'game');
+  const state = element('span', 'state');
+  const viewers = element('span', 'viewers');
+  const picture = element('span', 'picture');
+  picture.append(game, canvas, state, viewers);
   const players = element('span', 'players');
   const facts = element('span', 'facts');
   const words = element('span', 'words');
-  words.append(players, facts, element('span', 'name', name));
-  link.append(canvas, words);
+  words.append(players, facts);
+  link.append(picture, words);
   root.append(link);
   let shown = '';
   /** @type {Row} */
@@ -115,8 +126,13 @@ function addRow(name) {
       if (now === shown) return;
       shown = now;
       link.classList.toggle('is-quiet', !channel.isLive);
-      if (channel.isLive && channel.schema === DRAWABLE) previews.add(canvas, name);
+      const isDrawn = channel.isLive && channel.schema === DRAWABLE;
+      canvas.hidden = !isDrawn;
+      if (isDrawn) previews.add(canvas, name);
       else previews.drop(canvas);
+      game.textContent = gameName(channel.match?.queue ?? channel.schema);
+      state.textContent = channel.isLive ? 'Live' : 'Not live';
+      viewers.textContent = channel.viewers === 1 ? '1 viewer' : `${channel.viewers.toLocaleString('en')} viewers`;
       players.replaceChildren(...versus(channel));
       facts.replaceChildren(...told(channel).map((it) => element('span', '', it)));
     },
@@ -126,12 +142,11 @@ function addRow(name) {
 }
 
 /** @param {Channel} channel */
-function told({ isLive, viewers, meta, schema: game, match, delayMs }) {
+function told({ name, meta, schema: game, match, delayMs }) {
   return [
-    isLive ? 'Live' : 'Not live',
-    viewers === 1 ? '1 viewer' : `${viewers.toLocaleString('en')} viewers`,
+    [gameName(match?.queue ?? game), match?.tier ?? ''].filter(Boolean).join(', '),
     stageName(meta.stage),
-    [match?.queue ?? game, match?.tier ?? ''].filter(Boolean).join(' '),
+    match ? '' : clip(name, 40),
     delayMs >= 1000 ? `${Math.round(delayMs / 1000)} s behind` : '',
   ].filter(Boolean);
 }
@@ -146,7 +161,7 @@ function versus({ meta, name, match }) {
   return sides.flatMap((side, i) => {
     const player = element('span', 'player');
     player.append(element('strong', `port-${((side.port - 1) & 3) + 1}`, side.name), element('small', '', side.small));
-    return i === 0 ? [player] : [element('em', 'vs', 'vs'), player];
+    return i === 0 ? [player] : [element('span', 'unseen', ' against '), player];
   });
 }
 

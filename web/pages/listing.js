@@ -18,7 +18,7 @@ import { clip } from './text.js';
  * @property {import('./meta.js').Meta} meta
  * @property {{ queue: string, tier: string, sides: { name: string, rating: number | null }[] } | null} match whose channel it is
  */
-/** @typedef {{ text: string, schema: string, order: 'viewers' | 'rating' | 'newest' }} Wanted */
+/** @typedef {{ text: string, schema: string }} Wanted */
 
 const ROWS_MAX = 200;
 const NAME = /^[A-Za-z0-9._~/-]{1,128}$/;
@@ -50,15 +50,16 @@ export function merged(channels, matches) {
 }
 
 /**
+ * What is live first, then what most people watch, what is played best, what is newest.
  * @param {Channel[]} all
  * @param {Wanted} wanted
  */
-export function arranged(all, { text, schema, order }) {
+export function arranged(all, { text, schema }) {
   const sought = text.trim().toLowerCase();
   return all
     .filter((channel) => schema === '' || channel.schema === schema)
     .filter((channel) => sought === '' || words(channel).includes(sought))
-    .sort((a, b) => Number(b.isLive) - Number(a.isLive) || better(a, b, order) || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => Number(b.isLive) - Number(a.isLive) || better(a, b) || (a.name < b.name ? -1 : 1))
     .slice(0, ROWS_MAX);
 }
 
@@ -67,17 +68,9 @@ export function ratingOf({ match }) {
   return Math.max(0, ...(match?.sides ?? []).map(({ rating }) => rating ?? 0));
 }
 
-/**
- * @param {Channel} a
- * @param {Channel} b
- * @param {Wanted['order']} order
- */
-function better(a, b, order) {
-  switch (order) {
-    case 'viewers': return b.viewers - a.viewers;
-    case 'rating': return ratingOf(b) - ratingOf(a);
-    case 'newest': return b.since - a.since;
-  }
+/** @param {Channel} a @param {Channel} b */
+function better(a, b) {
+  return b.viewers - a.viewers || ratingOf(b) - ratingOf(a) || b.since - a.since;
 }
 
 /** @param {Channel} channel */

@@ -5,12 +5,15 @@
  */
 
 import { api, Trouble } from './api.js';
+import { hash } from './components.js';
 import { matchWords, resultWords, signedWords, wei } from './match-words.js';
-import { element } from './text.js';
+import { wagerWord } from './record/money.js';
+import { clip, element } from './text.js';
 
 /** @typedef {import('./match-words.js').Known} Known */
 
 const REFRESH_MS = 4000;
+const BETTING = { open: 'open', closed: 'closed', resolve: 'paid out', cancel: 'given back' };
 
 /**
  * Everything about a match; throws `Trouble` if there is no such match.
@@ -87,34 +90,63 @@ function players({ match }) {
 
 /** @param {Known} all */
 function result(all) {
-  const { title, lines } = resultWords(all);
+  const { title, steps, ratings } = resultWords(all);
   const { explorer, transaction } = signedWords(all);
-  const list = element('ul', 'plain');
-  list.append(...lines.map((line) => element('li', '', line)));
+  const list = element('ol', 'steps');
+  list.append(...steps.map(({ text, isDone }) => element('li', isDone ? 'is-done' : '', text)));
   const parts = [element('p', 'strong', title), list];
   if (transaction) {
     const line = element('p', 'soft', 'Transaction ');
-    const hash = explorer ? element('a', 'mono', transaction) : element('span', 'mono', transaction);
-    if (hash instanceof HTMLAnchorElement && explorer) Object.assign(hash, { href: explorer, rel: 'noreferrer' });
-    line.append(hash);
+    line.append(hash(transaction, explorer ?? undefined));
     parts.push(line);
   }
+  if (ratings) parts.push(element('p', 'soft', ratings));
   return parts;
 }
 
 /** @param {Known} all */
 function stakes({ wager, book, match }) {
   const names = matchWords(match).players.map(({ name }) => name);
-  /** @type {[string, string][]} */
-  const rows = [['Wager', wager?.wager_status ? `${wei(wager.wager_amount_wei)} each, ${wager.wager_status}` : 'none']];
-  if (book) {
-    rows.push([`Bets on ${names[0]}`, `${wei(book.total_a)} · pays ${book.odds_a}`]);
-    rows.push([`Bets on ${names[1]}`, `${wei(book.total_b)} · pays ${book.odds_b}`]);
-    rows.push(['Betting', String(book.betting)]);
-  } else {
-    rows.push(['Bets', 'no pool']);
+  /** @type {HTMLElement[]} */
+  const parts = [figures([
+    ['Wager', wager?.wager_status ? `${wei(wager.wager_amount_wei)} each, ${wagerWord(wager.wager_status)}` : 'none'],
+    ['Bets', book ? (BETTING[/** @type {keyof typeof BETTING} */ (book.betting)] ?? clip(book.betting, 20)) : 'not on this match'],
+  ])];
+  if (book) parts.push(split(book), odds(names, book));
+  return parts;
+}
+
+/** How what is in the pool lies, at a glance. @param {any} book */
+function split(book) {
+  const it = element('div', 'split');
+  it.setAttribute('aria-hidden', 'true');
+  for (const share of [book.pct_a, book.pct_b]) {
+    const part = element('span');
+    part.style.setProperty('flex-grow', String(Math.max(0, Math.min(100, Number(share) || 0))));
+    it.append(part);
   }
-  return [figures(rows)];
+  return it;
+}
+
+/** @param {string[]} names @param {any} book */
+function odds(names, book) {
+  const it = element('table', 'odds');
+  const head = it.createTHead().insertRow();
+  for (const label of ['Bets on', 'In the pool', 'A coin becomes']) {
+    const cell = element('th', '', label);
+    cell.scope = 'col';
+    head.append(cell);
+  }
+  const body = it.createTBody();
+  for (const [i, [total, pays]] of [[book.total_a, book.odds_a], [book.total_b, book.odds_b]].entries()) {
+    const row = body.insertRow();
+    const who = element('th', `port-${i + 1}`, names[i]);
+    who.scope = 'row';
+    row.append(who, element('td', '', wei(total)));
+    const cell = row.insertCell();
+    cell.append(element('strong', '', Number.isFinite(Number(pays)) ? Number(pays).toFixed(2) : '–'));
+  }
+  return it;
 }
 
 /** @param {string} title @param {Node[]} parts */

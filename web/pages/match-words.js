@@ -3,8 +3,10 @@
  * Invariant: takes whatever the API answers; names are strangers' and come out short.
  */
 
+import { gameName } from './meta.js';
 import { clip } from './text.js';
 
+/** @typedef {{ text: string, isDone: boolean }} Step */
 /** @typedef {{ match: any, result: any, signatures: any, wager: any, book: any, chain: any }} Known */
 
 const NAME_MAX = 32;
@@ -24,7 +26,7 @@ export function matchWords(match) {
       name: clip(player?.connect_code, NAME_MAX) || short(player?.wallet) || `Player ${i + 1}`,
       rating: Number.isFinite(player?.rating) ? /** @type {number} */ (player.rating) : null,
     })),
-    queue: clip(match?.queue, NAME_MAX),
+    queue: gameName(clip(match?.queue, NAME_MAX)),
     tier: clip(match?.tier, NAME_MAX),
     state: Object.hasOwn(STATES, state) ? STATES[/** @type {keyof typeof STATES} */ (state)] : clip(state, 20),
     hasBegun: !['matched', 'staking', 'ready'].includes(state),
@@ -33,9 +35,9 @@ export function matchWords(match) {
 }
 
 /**
- * Where the result stands.
+ * Where the result stands: what has to be done for it to count, in order.
  * @param {Known} known
- * @returns {{ title: string, lines: string[] }}
+ * @returns {{ title: string, steps: Step[], ratings: string }}
  */
 export function resultWords({ match, result, signatures, chain }) {
   const { players, state, isOver } = matchWords(match);
@@ -43,8 +45,11 @@ export function resultWords({ match, result, signatures, chain }) {
   const final = result?.result;
   const reported = ['p1', 'p2'].filter((side) => result?.reported?.[side]).map((side) => names[side === 'p1' ? 0 : 1]);
   if (!final) {
-    const lines = reported.length > 0 ? [`Reported by ${reported.join(' and ')}.`] : [];
-    return { title: isOver ? `No result: ${state}` : 'Not decided yet', lines };
+    const first = reported.length > 0 ? [told(reported)] : [];
+    if (isOver) return { title: `No result: ${state}`, steps: first, ratings: '' };
+    const name = clip(chain?.name, 30);
+    const ahead = [...(first.length > 0 ? [] : ['Both report.']), 'Both sign.', ...(name ? [`It is recorded on ${name}.`] : [])];
+    return { title: 'Not decided yet', steps: [...first, ...ahead.map((text) => ({ text, isDone: false }))], ratings: '' };
   }
   const title = final.winner === 'p1' || final.winner === 'p2'
     ? `${names[final.winner === 'p1' ? 0 : 1]} won, ${score(final)}` : `A draw, ${score(final)}`;
@@ -56,14 +61,26 @@ export function resultWords({ match, result, signatures, chain }) {
   });
   return {
     title,
-    lines: [
-      `Decided: ${how}.`,
-      reported.length > 0 ? `Reported by ${reported.join(' and ')}.` : '',
-      signers.length > 0 ? `Signed by ${signers.join(' and ')}${signers.length < 2 ? '; the other side has not signed yet' : ''}.` : 'Not signed yet.',
-      moved.length > 0 ? `Ratings: ${moved.join(', ')}.` : '',
-      match?.course?.state === 'settled' ? `Recorded on ${clip(chain?.name, 30) || `chain ${Number(chain?.chain_id)}`}.` : chain?.name ? '' : 'This arena records on no chain.',
-    ].filter(Boolean),
+    steps: [
+      ...(reported.length > 0 ? [told(reported)] : []),
+      { text: `Decided: ${how}.`, isDone: true },
+      { text: signers.length > 0 ? `Signed by ${signers.join(' and ')}${signers.length < 2 ? '; the other side has not signed yet' : ''}.` : 'Not signed yet.', isDone: signers.length === 2 },
+      recorded(match, chain),
+    ],
+    ratings: moved.length > 0 ? `Ratings: ${moved.join(', ')}.` : '',
   };
+}
+
+/** @param {string[]} names @returns {Step} */
+function told(names) {
+  return { text: `Reported by ${names.join(' and ')}.`, isDone: names.length === 2 };
+}
+
+/** @param {any} match @param {any} chain @returns {Step} */
+function recorded(match, chain) {
+  const name = clip(chain?.name, 30);
+  if (match?.course?.state === 'settled') return { text: `Recorded on ${name || `chain ${Number(chain?.chain_id)}`}.`, isDone: true };
+  return { text: name ? `Not recorded on ${name} yet.` : 'This arena records on no chain.', isDone: false };
 }
 
 /**

@@ -4,11 +4,11 @@
  */
 
 import { api } from './api.js';
-import { button, emptyState, toast, troubleState } from './components.js';
+import { button, copy, emptyState, hash, troubleState } from './components.js';
 import { queueTitle } from './play/lobby.js';
 import { versus } from './record/lists.js';
-import { coins } from './record/money.js';
-import { courseWord, story } from './record/story.js';
+import { coins, wagerWord } from './record/money.js';
+import { courseWord, story, transactionOf } from './record/story.js';
 import { ago, clockTime, timeElement } from './record/when.js';
 import { shortWallet, sideName } from './record/who.js';
 import { clip, element, need } from './text.js';
@@ -35,6 +35,8 @@ async function look() {
   } catch (error) {
     const { status } = /** @type {any} */ (error);
     if (status === 404) {
+      need('title').textContent = 'No such match';
+      document.title = 'No such match · Arena';
       place.replaceChildren(emptyState('There is no such match', 'The address may be cut off, or the match was never made here.', { label: 'All matches', href: '/history' }));
       return;
     }
@@ -84,10 +86,10 @@ function showHead(match, { result, signatures, wager, pool }) {
   ]);
   if (stands) {
     pairs.push(['Score', `${stands.score?.p1} to ${stands.score?.p2}`], [`Rating of ${names[0]}`, moved(stands.ratings?.p1)], [`Rating of ${names[1]}`, moved(stands.ratings?.p2)]);
-    if (result.tx_hash) pairs.push([match.course.state === 'settled' ? 'Recorded by transaction' : 'Being recorded by', transaction(result.tx_hash)]);
-    pairs.push(['Signed by', signatures.map(({ address }) => shortWallet(String(address))).join(' and ') || 'nobody yet']);
+    if (result.tx_hash) pairs.push([match.course.state === 'settled' ? 'Recorded by transaction' : 'Being recorded by', hash(result.tx_hash)]);
+    pairs.push(['Signed by', signatures.map(({ address }) => signer(String(address), match)).join(' and ') || 'nobody yet']);
   }
-  if (wager.wager_status) pairs.push(['Wager', `${coins(wager.wager_amount_wei, 6)} coins each, ${clip(wager.wager_status, 20)}`]);
+  if (wager.wager_status) pairs.push(['Wager', `${coins(wager.wager_amount_wei, 6)} coins each, ${wagerWord(wager.wager_status)}`]);
   if (pool?.pool_id !== null && pool?.pool_id !== undefined) {
     const link = element('a', '', `No. ${pool.pool_id}`);
     link.href = `/betting?match=${id}`;
@@ -102,11 +104,17 @@ function showHead(match, { result, signatures, wager, pool }) {
   }));
   const watch = match.stream?.channel;
   if (actions.childElementCount === 0) {
-    actions.append(button({ label: 'Copy the address', act: copy }, 'is-quiet'));
+    actions.append(button({ label: 'Copy the link', act: () => copy(location.href, 'The link is copied.') }, 'is-quiet'));
   }
   if (typeof watch === 'string' && actions.childElementCount === 1) {
     actions.prepend(button({ label: match.stream.state === 'ended' ? 'Watch the stream' : 'Watch live', href: `/watch/${watch}` }));
   }
+}
+
+/** @param {string} address @param {any} match */
+function signer(address, match) {
+  const side = [match.p1, match.p2].find((/** @type {any} */ { wallet }) => String(wallet).toLowerCase() === address.toLowerCase());
+  return side ? sideName(side) : shortWallet(address);
 }
 
 /** @param {import('./record/story.js').Line} line @param {import('./record/story.js').Names} names */
@@ -114,23 +122,11 @@ function lineOf(line, names) {
   const it = element('li');
   const text = element('span', '', story(line, names));
   const raw = element('details', 'soft');
-  raw.append(element('summary', '', `No. ${line.number}, ${clip(line.kind, 40)}`), element('pre', 'mono raw', JSON.stringify(line.body, null, 1).slice(0, 4000)));
+  const summary = element('summary', '', 'Details');
+  summary.setAttribute('aria-label', `Details of no. ${line.number}`);
+  raw.append(summary, element('pre', 'mono raw', `${line.number} ${clip(line.kind, 40)} ${JSON.stringify(line.body, null, 1).slice(0, 4000)}`));
+  const transaction = transactionOf(line);
+  if (transaction) text.append(' ', hash(transaction));
   it.append(timeElement(line.at, clockTime(line.at)), text, raw);
   return it;
-}
-
-/** @param {string} hash */
-function transaction(hash) {
-  const it = element('span', 'mono', shortWallet(clip(hash, 14)));
-  it.title = clip(hash, 80);
-  return it;
-}
-
-async function copy() {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    toast('Copied.', 'good');
-  } catch {
-    toast('The browser did not let this page copy. Take it from the address bar.', 'warn');
-  }
 }

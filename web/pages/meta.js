@@ -3,7 +3,7 @@
  * Invariant: takes any JSON from a stranger; what comes out has the right types and is short.
  */
 
-import { CHARACTERS, STAGES } from './names.js';
+import { CHARACTERS, GAMES, STAGES } from './names.js';
 import { clip } from './text.js';
 
 /** @typedef {{ port: number, character: number, name: string, code: string }} Contender */
@@ -46,6 +46,15 @@ export function contender(port, character, code, name) {
 /** @param {number} id */
 export function characterName(id) {
   return CHARACTERS[id] ?? 'Unknown fighter';
+}
+
+/**
+ * What people call a game, by its queue or by the format of its stream.
+ * @param {string} name such as `melee/1` or `code_duel`
+ */
+export function gameName(name) {
+  const bare = name.split(/[/+]/)[0];
+  return Object.hasOwn(GAMES, bare) ? GAMES[bare] : clip(bare.replaceAll('_', ' '), NAME_MAX);
 }
 
 /** @param {number | null} id */

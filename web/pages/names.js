@@ -1,4 +1,4 @@
-/** Owns the game's tables that people read: characters by internal id, stages by id, ports' colours. */
+/** Owns the tables that people read: games, characters by internal id, stages by id, ports' colours. */
 
 /** @type {Readonly<Record<number, string>>} */
 export const CHARACTERS = {
@@ -12,6 +12,11 @@ export const CHARACTERS = {
 export const STAGES = {
   6: 'Yoshi’s Story', 8: 'Fountain of Dreams', 18: 'Pokémon Stadium', 24: 'Battlefield',
   25: 'Final Destination', 26: 'Dream Land',
+};
+
+/** By queue, and by what stands before the slash of a schema. @type {Readonly<Record<string, string>>} */
+export const GAMES = {
+  melee: 'Melee', code_duel: 'Code Duel', duel: 'Code Duel', proxy_war: 'Proxy War', bounty_hunt: 'Bounty Hunt', json: 'Data',
 };
 
 const PORTS = ['#ff5d62', '#3fb8ff', '#ffc247', '#57e39a'];

@@ -20,6 +20,8 @@ import { clip, element, need } from './text.js';
  */
 
 const REASON_MAX = 120;
+/** The relay's word for a channel that is over and was not kept. */
+const CHANNEL_ENDED = 410;
 const AGAIN = { label: 'Try again', act: () => location.reload() };
 const ELSEWHERE = { label: 'See what is live', href: '/' };
 
@@ -49,7 +51,9 @@ export function wordsFor(state, code, reason, channel, about) {
       if (code === null && !about.hasHeard) return busy('The relay does not answer', 'Check your connection; the arena may also be starting anew. It is tried again by itself.', 'No connection', 'warn');
       return busy('Reconnecting', code === null ? 'The connection was lost. It goes on where it stopped.' : `${refusal(code).advice} It goes on by itself${because}.`, 'Reconnecting', 'warn');
     case 'ended': return still('That was it', `The stream has ended${because}. If another begins on this channel, it starts here by itself.`, 'Ended', 'wait', about.match ? { label: 'How it went', href: `/history/${about.match}` } : ELSEWHERE);
-    case 'refused': return still('Not this time', `${refusal(code ?? 0).advice}${told ? ` The relay says: “${told}”.` : ''}`, `Refused ${code ?? ''}`.trim(), 'bad', AGAIN);
+    case 'refused':
+      if (code === CHANNEL_ENDED && about.match) return over(about.match, still);
+      return still('Not this time', `${refusal(code ?? 0).advice}${told ? ` The relay says: “${told}”.` : ''}`, 'Refused', 'bad', AGAIN);
     case 'closed': return still('Closed', 'This page has stopped watching.', 'Closed', 'wait', AGAIN);
   }
 }
@@ -62,9 +66,17 @@ export function wordsFor(state, code, reason, channel, about) {
  * @param {(title: string, text: string, badge: string, tone: string, action: Words['action']) => Words} still
  */
 function waiting({ match, isOver, hasBegun }, name, busy, still) {
-  if (match && isOver) return still('This match is over', 'Its picture is not kept here any more. What came of it stands below.', 'Over', 'wait', { label: 'How it went', href: `/history/${match}` });
+  if (match && isOver) return over(match, still);
   if (match && !hasBegun) return busy('Not begun yet', 'Both sides have met and get ready. It starts here by itself.', 'Soon', 'wait');
   return busy('Waiting for the publisher', `Nobody is live on “${name}” yet. It starts here by itself as soon as somebody is.`, 'Waiting', 'wait');
+}
+
+/**
+ * @param {string} match
+ * @param {(title: string, text: string, badge: string, tone: string, action: Words['action']) => Words} still
+ */
+function over(match, still) {
+  return still('This match is over', 'Its picture is not kept here any more. What came of it stands below.', 'Over', 'wait', { label: 'How it went', href: `/history/${match}` });
 }
 
 export class Notice {
@@ -80,11 +92,14 @@ export class Notice {
   /**
    * @param {Words} words
    * @param {boolean} isCovered whether there is a picture that needs no words over it
+   * @param {boolean} isAside whether there is a picture that the words must leave to be seen
    */
-  show(words, isCovered) {
+  show(words, isCovered, isAside) {
     this.badge.dataset.tone = words.tone;
     if (this.badge.textContent !== words.badge) this.badge.textContent = words.badge;
     this.root.hidden = isCovered;
+    this.root.classList.toggle('is-aside', isAside);
+    this.root.classList.toggle('is-still', !words.busy);
     const said = JSON.stringify([words.title, words.text, words.action?.label]);
     if (said === this.said) return;
     this.said = said;

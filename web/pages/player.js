@@ -4,18 +4,18 @@
  */
 
 import { api } from './api.js';
-import { emptyState, table, troubleState } from './components.js';
+import { emptyState, hash, table, troubleState } from './components.js';
 import { queueTitle } from './play/lobby.js';
 import { choice, field } from './record/form.js';
 import { pager } from './record/pager.js';
 import { plot } from './record/plot.js';
 import { ago, clockTime, timeElement } from './record/when.js';
-import { playerName, shortWallet } from './record/who.js';
+import { playerName } from './record/who.js';
 import { clip, element, need } from './text.js';
 
 const HISTORY_MAX = 100;
 const place = need('player');
-const address = new URLSearchParams(location.search);
+const asked = new URLSearchParams(location.search);
 const player = nameIn(location.pathname);
 
 start();
@@ -38,17 +38,18 @@ function show({ name, wallet, since, ratings, agents }) {
   document.title = `${called} · Arena`;
   const facts = [
     player.startsWith('code:') ? 'Known by a connect code' : player.startsWith('wallet:') ? 'Known by a wallet' : 'An account',
-    wallet ? `wallet ${shortWallet(wallet)}` : '', since ? `here since ${new Date(since).toLocaleDateString('en')}` : '',
+    since ? `here since ${new Date(since).toLocaleDateString('en')}` : '',
   ];
   need('lead').textContent = facts.filter(Boolean).join(' · ');
+  const address = wallet ?? (player.startsWith('wallet:') ? player.slice('wallet:'.length) : null);
+  if (address) need('lead').append(' · ', hash(String(address)));
   const games = Object.keys(ratings);
   const owned = agentCards(agents ?? []);
   if (games.length === 0) {
     place.replaceChildren(emptyState('No rated game yet', 'Ratings follow from games.', { label: 'Play', href: '/play' }), ...owned);
     return;
   }
-  const asked = address.get('game');
-  const game = choice('Game', 'game', games.map((name_) => [name_, queueTitle(name_)]), asked && games.includes(asked) ? asked : games[0]);
+  const game = choice('Game', 'game', games.map((name_) => [name_, queueTitle(name_)]), games.find((name_) => name_ === asked.get('game')) ?? games[0]);
   const figures = element('dl', 'figures big');
   const curve = element('section', 'card');
   const against = element('section', 'card');
@@ -111,7 +112,7 @@ async function showCurve(at, game, called) {
 /** @param {HTMLElement} at @param {string} game @param {string} called */
 function showAgainst(at, game, called) {
   const form = element('form', 'row against');
-  const other = field('Against whom', { id: 'other', value: address.get('against') ?? '', maxLength: 300, placeholder: 'FOX#123, or as on a ladder', required: true });
+  const other = field('Against whom', { id: 'other', value: asked.get('against') ?? '', maxLength: 300, placeholder: 'FOX#123, or as on a ladder', required: true });
   const go = element('button', 'button is-quiet', 'Compare');
   go.type = 'submit';
   form.append(other.root, go);
@@ -134,10 +135,10 @@ function showAgainst(at, game, called) {
         answer.replaceChildren(element('p', 'soft', `${called} and ${playerName(name)} have not played each other in ${queueTitle(game)}.`));
         return;
       }
-      const rows = games.map((/** @type {any} */ it) => [scoreTag(it.score), `${it.before} → ${it.after}`, `${it.other_before} → ${it.other_after}`, gameLink(it.game_id), timeElement(it.decided_at, ago(it.decided_at, Date.now()))]);
+      const rows = games.map((/** @type {any} */ it) => [scoreTag(it.score), `${it.before} → ${it.after}`, `${it.other_before} → ${it.other_after}`, gameLink(it)]);
       answer.replaceChildren(
         element('p', 'tally', `${wins} won, ${draws} drawn, ${losses} lost`),
-        table(`Games of ${called} and ${playerName(name)}`, [{ label: 'Result' }, { label: called }, { label: playerName(name) }, { label: 'Game' }, { label: 'When' }], rows),
+        table(`Games of ${called} and ${playerName(name)}`, [{ label: 'Result' }, { label: called }, { label: playerName(name) }, { label: 'Game' }], rows),
       );
     } catch (error) {
       answer.replaceChildren(troubleState(error, null));
@@ -152,10 +153,10 @@ function showGames(at, game) {
       const { changes, next } = await api(`${path(game)}/history?limit=20${before ? `&before=${before}` : ''}`, { signal });
       return { items: changes, next: next === null ? null : String(next) };
     },
-    show: (changes) => table('Rated games, the newest first', [{ label: 'Result' }, { label: 'Rating', isNumber: true }, { label: 'Change', isNumber: true }, { label: 'Game' }, { label: 'When' }],
+    show: (changes) => table('Rated games, the newest first', [{ label: 'Result' }, { label: 'Rating', isNumber: true }, { label: 'Change', isNumber: true }, { label: 'Game' }],
       changes.map((/** @type {any} */ it) => {
         const change = it.after - it.before;
-        return [scoreTag(it.score), String(it.after), element('span', change > 0 ? 'good' : change < 0 ? 'bad' : '', change > 0 ? `+${change}` : String(change)), gameLink(it.game_id), timeElement(it.decided_at, ago(it.decided_at, Date.now()))];
+        return [scoreTag(it.score), String(it.after), element('span', change > 0 ? 'good' : change < 0 ? 'bad' : '', change > 0 ? `+${change}` : change < 0 ? `−${-change}` : '0'), gameLink(it)];
       })),
     none: { title: 'No games', text: 'Nothing was rated in this game.' },
   }).begin();
@@ -168,10 +169,11 @@ function scoreTag(score) {
   return it;
 }
 
-/** @param {string} id */
-function gameLink(id) {
-  const it = element('a', '', 'Look');
+/** @param {any} game */
+function gameLink({ game_id: id, decided_at: at }) {
+  const it = element('a');
   it.href = `/history/${encodeURIComponent(id)}`;
+  it.append(element('span', 'unseen', 'The game of '), timeElement(at, ago(at, Date.now())));
   return it;
 }
 

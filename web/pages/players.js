@@ -43,8 +43,8 @@ async function start() {
 /** @param {any[]} ratings */
 function ladder(ratings) {
   const columns = [
-    { label: 'Place', isNumber: true }, { label: 'Rating', isNumber: true }, { label: 'Player' }, { label: 'Peak', isNumber: true },
-    { label: 'Won', isNumber: true }, { label: 'Drawn', isNumber: true }, { label: 'Lost', isNumber: true },
+    { label: 'Place', isNumber: true }, { label: 'Rating', isNumber: true }, { label: 'Player' }, { label: 'Peak', isNumber: true, isExtra: true },
+    { label: 'Won', isNumber: true }, { label: 'Drawn', isNumber: true, isExtra: true }, { label: 'Lost', isNumber: true },
   ];
   return table('The ladder, the best first', columns, ratings.map((it) => {
     const rating = element('strong', '', String(it.rating));

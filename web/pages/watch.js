@@ -64,6 +64,7 @@ if (address.match) new MatchFacts(need('facts'), address.match, (known, trouble)
     entitle(words.players.map(({ name }) => name));
   } else if (trouble?.status === 404) {
     about = { ...about, isMissing: true };
+    entitle([]);
     session.close();
   }
   refresh();
@@ -138,7 +139,7 @@ function refresh() {
   const isGarbled = unreadable > 0 && !hasPicture;
   const words = wordsFor(state, code, reason, address.channel, { ...about, garbled: isGarbled ? refused : null, hasHeard: stats.batches > 0 });
   const isCovered = hasPicture && (state === 'live' || isFarewell || isElsewhere);
-  notice.show(words, isCovered);
+  notice.show(words, isCovered, hasPicture);
   room.classList.toggle('is-faint', hasPicture && state !== 'live' && !isFarewell && !isElsewhere);
   controls.refresh();
   if (isCovered && view) announcer.say(view.summary(), performance.now());
@@ -151,7 +152,7 @@ function figures(stats) {
   panel.show([
     { label: 'Transport', value: stats.transport ? TRANSPORTS[stats.transport] : '–', tone: stats.transport === 'webtransport' ? 'good' : undefined },
     { label: 'Latency', value: latency, tone: (stats.latencyMs ?? 0) - stats.delayMs > 400 ? 'warn' : undefined },
-    { label: 'Held back', value: stats.delayMs > 0 ? `${(stats.delayMs / 1000).toFixed(1)} s on purpose` : 'no' },
+    { label: 'Delay', value: stats.delayMs > 0 ? `${(stats.delayMs / 1000).toFixed(1)} s, on purpose` : 'none' },
     ...(view?.figures() ?? []),
     { label: 'Gaps', value: stats.gaps === 0 ? '0' : `${stats.gaps} (${stats.missing})`, tone: stats.gaps > 0 ? 'warn' : undefined },
     { label: 'Received', value: sizeText(stats.bytes) },
@@ -172,7 +173,8 @@ async function ticket() {
 
 /** @param {string[]} names who plays, if that is known */
 function entitle(names) {
-  const title = names.length > 0 ? names.slice(0, 4).join(' vs ') : clip(address.channel, 64) || 'No channel';
+  const unknown = about.isMissing ? 'No such match' : address.match ? 'Match' : clip(address.channel, 64) || 'No channel';
+  const title = names.length > 0 ? names.slice(0, 4).join(' vs ') : unknown;
   need('title').textContent = title;
   document.title = `${clip(title, 60)} · Arena`;
 }

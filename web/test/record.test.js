@@ -10,7 +10,7 @@ import { isPromised } from '../pages/play/promise.js';
 import { coins, readCoins } from '../pages/record/money.js';
 import { scale } from '../pages/record/plot.js';
 import { matchQuery } from '../pages/record/query.js';
-import { courseWord, story, winnerOf } from '../pages/record/story.js';
+import { courseWord, story, transactionOf, winnerOf } from '../pages/record/story.js';
 import { ladderName, playerName, playerPath, sideName } from '../pages/record/who.js';
 
 const NAMES = { p1: 'ADA', p2: 'BOB' };
@@ -44,9 +44,13 @@ test('every line of a history is told, also of a kind that nobody knows', () => 
   assert.equal(told('match.made', {}), 'ADA and BOB met.');
   assert.equal(told('match.decided', { winner: 'p2', how: 'forfeited', score: { p1: 0, p2: 0 } }), 'BOB won, by forfeit.');
   assert.equal(told('match.cancelled', { reason: 'declined', by: 'p1' }), 'The match was called off: somebody did not want to play (ADA).');
-  assert.equal(told('rating.changed', { player: 'code:ADA', before: 1200, after: 1216, queue: 'melee' }), 'ADA went from 1200 to 1216 in melee.');
+  assert.equal(told('rating.changed', { player: 'code:ADA', before: 1200, after: 1216, queue: 'melee' }), 'ADA went from 1200 to 1216 in Melee.');
   assert.equal(told('moon.landed', null), 'moon.landed.');
-  assert.match(told('wager.accepted', { tx_hash: `0x${'ab'.repeat(32)}` }), /Transaction/);
+  assert.equal(told('chain.done', { job: 'record_match' }), 'On the chain: the result is recorded.');
+  assert.equal(told('chain.done', { job: 'moon_job' }), 'On the chain: moon job.');
+  const of = (/** @type {any} */ body) => transactionOf({ number: 1, at: 0, kind: 'chain.done', body });
+  assert.equal(of({ transaction: `0x${'ab'.repeat(32)}` }), `0x${'ab'.repeat(32)}`);
+  for (const body of [null, {}, { transaction: 'javascript:alert(1)' }, { tx_hash: 7 }]) assert.equal(of(body), null);
 });
 
 test('where a match is has a word, and who won is known', () => {

@@ -5,7 +5,7 @@ import { arranged, merged, ratingOf } from '../../pages/listing.js';
 
 const channel = (name, more = {}) => ({ name, schema: 'melee/1', viewers: 0, publisher_since: 1, rate: 20, delay_ms: 0, meta: {}, ...more });
 const names = (channels) => channels.map(({ name }) => name);
-const ALL = { text: '', schema: '', order: /** @type {const} */ ('viewers') };
+const ALL = { text: '', schema: '' };
 
 test('channels of matches know who plays, and how well', () => {
   const match = { queue: 'melee', tier: null, p1: { connect_code: 'FOX#1', rating: 1510 }, p2: { connect_code: 'KITE#2', rating: 1620 }, stream: { channel: 'match/1' } };
@@ -16,13 +16,15 @@ test('channels of matches know who plays, and how well', () => {
   assert.deepEqual(duel.match.sides.map(({ name }) => name), ['A', 'Player 2']);
 });
 
-test('what is live comes first, then by what was asked for', () => {
+test('what is live comes first, then what is watched, then what is played best, then what is newest', () => {
   const all = merged([
     channel('quiet', { publisher_since: null, viewers: 99 }), channel('b', { viewers: 3, publisher_since: 5 }),
     channel('a', { viewers: 3, publisher_since: 9 }), channel('c', { viewers: 7, publisher_since: 1 }),
   ], []);
   assert.deepEqual(names(arranged(all, ALL)), ['c', 'a', 'b', 'quiet']);
-  assert.deepEqual(names(arranged(all, { ...ALL, order: 'newest' })), ['a', 'b', 'c', 'quiet']);
+  const rated = (/** @type {string} */ of, /** @type {number} */ rating) => ({ queue: 'melee', p1: { rating }, p2: null, stream: { channel: of } });
+  const known = merged([channel('old'), channel('best'), channel('new', { publisher_since: 2 })], [rated('old', 1500), rated('best', 1700), rated('new', 1500)]);
+  assert.deepEqual(names(arranged(known, ALL)), ['best', 'new', 'old']);
 });
 
 test('a word finds players, channels and games', () => {

@@ -58,12 +58,14 @@ test('a result says who reported, who signed, and what it did', () => {
   const match = { queue: 'melee', course: { state: 'settled' }, p1: { connect_code: 'A#1', wallet: wallets[0], rating: 1500 }, p2: { connect_code: 'B#2', wallet: wallets[1], rating: 1490 } };
   const result = { reported: { p1: true, p2: true }, tx_hash: '0x' + 'ab'.repeat(32), result: { winner: 'p2', how: 'played', score: { p1: 0, p2: 3 }, ratings: { p1: { before: 1500, after: 1484 }, p2: null } } };
   const known = { match, result, signatures: { signatures: [{ address: wallets[1].toUpperCase().replace('0X', '0x') }] }, wager: null, book: null, chain: { chain_id: 143, name: 'monad' } };
-  const { title, lines } = resultWords(known);
+  const { title, steps, ratings } = resultWords(known);
   assert.equal(title, 'B#2 won, 0 to 3');
-  assert.deepEqual(lines, [
-    'Decided: played to the end.', 'Reported by A#1 and B#2.', 'Signed by B#2; the other side has not signed yet.',
-    'Ratings: A#1: 1500 → 1484.', 'Recorded on monad.',
+  assert.deepEqual(steps.map(({ text, isDone }) => `${isDone ? 'done' : 'open'}: ${text}`), [
+    'done: Reported by A#1 and B#2.', 'done: Decided: played to the end.', 'open: Signed by B#2; the other side has not signed yet.', 'done: Recorded on monad.',
   ]);
+  assert.equal(ratings, 'Ratings: A#1: 1500 → 1484.');
+  const waiting = resultWords({ ...known, match: { ...match, course: { state: 'resolved' } } }).steps.at(-1);
+  assert.deepEqual(waiting, { text: 'Not recorded on monad yet.', isDone: false });
   assert.match(signedWords(known).explorer ?? '', /^https:\/\/monadexplorer\.com\/tx\/0xabab/);
   assert.equal(signedWords({ ...known, result: { tx_hash: 'javascript:alert(1)' } }).explorer, null);
 });

@@ -1,9 +1,20 @@
 /**
- * Owns amounts: coins as people write them, wei as contracts count them.
+ * Owns amounts: coins as people write them, wei as contracts count them; and where a wager stands.
  * Invariant: no amount ever goes through a float.
  */
 
+import { clip } from '../text.js';
+
 const WEI_DIGITS = 18;
+const WAGERS = /** @type {Record<string, string>} */ ({
+  proposed: 'proposed', accepted: 'agreed upon', declined: 'declined', expired: 'not answered in time', settled: 'won', voided: 'given back',
+});
+
+/** Where a wager stands, as people say it. @param {unknown} status */
+export function wagerWord(status) {
+  const it = String(status);
+  return Object.hasOwn(WAGERS, it) ? WAGERS[it] : clip(it.replaceAll('_', ' '), 20);
+}
 
 /** @param {string} text such as `1.5` @returns {bigint | null} wei, if it is an amount above none */
 export function readCoins(text) {

@@ -6,7 +6,8 @@
 import { element } from '../text.js';
 
 const NS = 'http://www.w3.org/2000/svg';
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [640, 220, 64, 26, 14];
+/** The drawing has no size of its own: it takes that of its place, its lines and words do not. */
+const SIDE = 100;
 
 /** @typedef {{ x: number, y: number }} Point */
 
@@ -23,20 +24,26 @@ export function plot({ title, text, points, sayX, sayY = String, floor }) {
   const figure = element('figure', 'plot');
   const { low, high, ticks } = scale(points.map(({ y }) => y), floor);
   const [first, last] = [points[0]?.x ?? 0, points.at(-1)?.x ?? 1];
-  const x = (/** @type {number} */ value) => LEFT + ((value - first) / Math.max(1, last - first)) * (WIDTH - LEFT - 8);
-  const y = (/** @type {number} */ value) => TOP + ((high - value) / (high - low)) * (HEIGHT - TOP - BOTTOM);
-  const svg = draw('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `${title}. ${text}` });
-  for (const tick of ticks) {
-    svg.append(draw('line', { class: 'grid', x1: LEFT, x2: WIDTH - 8, y1: y(tick), y2: y(tick) }), words(LEFT - 8, y(tick) + 4, sayY(tick), 'end'));
-  }
-  svg.append(words(LEFT, HEIGHT - 6, sayX(first), 'start'), words(WIDTH - 8, HEIGHT - 6, sayX(last), 'end'));
-  const path = points.map((point, i) => `${i === 0 ? 'M' : 'L'}${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`).join('');
-  if (points.length > 1) svg.append(draw('path', { class: 'area', d: `${path}L${x(last).toFixed(1)} ${HEIGHT - BOTTOM}L${x(first).toFixed(1)} ${HEIGHT - BOTTOM}Z` }));
+  const x = (/** @type {number} */ value) => ((value - first) / Math.max(1, last - first)) * SIDE;
+  const y = (/** @type {number} */ value) => ((high - value) / (high - low)) * SIDE;
+  const svg = draw('svg', { viewBox: `0 0 ${SIDE} ${SIDE}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': `${title}. ${text}` });
+  for (const tick of ticks) svg.append(draw('path', { class: 'grid', d: `M0 ${y(tick).toFixed(2)}H${SIDE}` }));
+  const path = points.map((point, i) => `${i === 0 ? 'M' : 'L'}${x(point.x).toFixed(2)} ${y(point.y).toFixed(2)}`).join('');
+  if (points.length > 1) svg.append(draw('path', { class: 'area', d: `${path}V${SIDE}H0Z` }));
   svg.append(draw('path', { class: 'curve', d: path }));
   const end = points.at(-1);
-  if (end) svg.append(draw('circle', { class: 'end', cx: x(end.x), cy: y(end.y), r: 4.5 }));
-  figure.append(svg, element('figcaption', 'soft', text));
+  // A line of no length with round ends stays round, however the drawing is stretched.
+  if (end) svg.append(draw('path', { class: 'end', d: `M${x(end.x).toFixed(2)} ${y(end.y).toFixed(2)}h0` }));
+  figure.append(axis('rise', ticks.map(sayY)), svg, axis('run', [sayX(first), sayX(last)]), element('figcaption', 'soft', text));
   return figure;
+}
+
+/** @param {'rise' | 'run'} way @param {string[]} labels at the same distance from each other */
+function axis(way, labels) {
+  const it = element('div', `axis ${way}`);
+  it.setAttribute('aria-hidden', 'true');
+  it.append(...labels.map((label) => element('span', '', label)));
+  return it;
 }
 
 /**
@@ -61,12 +68,5 @@ export function scale(values, floor) {
 function draw(tag, attributes) {
   const it = document.createElementNS(NS, tag);
   for (const [name, value] of Object.entries(attributes)) it.setAttribute(name, String(value));
-  return it;
-}
-
-/** @param {number} x @param {number} y @param {string} text @param {string} anchor */
-function words(x, y, text, anchor) {
-  const it = draw('text', { x, y, 'text-anchor': anchor });
-  it.textContent = text;
   return it;
 }

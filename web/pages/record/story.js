@@ -3,9 +3,10 @@
  * Invariant: a kind that this page does not know is still told, by its name.
  */
 
+import { gameName } from '../meta.js';
 import { clip } from '../text.js';
 import { coins } from './money.js';
-import { playerName, shortWallet } from './who.js';
+import { playerName } from './who.js';
 
 /** @typedef {{ number: number, at: number, kind: string, body: any }} Line */
 /** @typedef {{ p1: string, p2: string }} Names */
@@ -29,9 +30,9 @@ const SAID = {
   'match.settled': () => 'The result is settled: nothing more will happen to it.',
   'match.cancelled': ({ reason, by }, name) => `The match was called off: ${REASONS[reason] ?? clip(reason, 30)}${by ? ` (${name(by)})` : ''}.`,
   'match.expired': () => 'The time was over, and nobody had reported.',
-  'rating.changed': ({ player, before, after, queue }) => `${playerName(String(player))} went from ${before} to ${after} in ${clip(queue, 30)}.`,
+  'rating.changed': ({ player, before, after, queue, team }, name) => `${team === 1 || team === 2 ? name(`p${team}`) : playerName(String(player))} went from ${before} to ${after} in ${gameName(String(queue))}.`,
   'queue.returned': ({ side }, name) => `${name(side)} went back to the queue, at the old place.`,
-  'stream.up': ({ relay }) => `It can be watched, by the relay ${clip(relay, 60)}.`,
+  'stream.up': () => 'It can be watched live.',
   'stream.down': ({ reason }) => `The stream ended: ${clip(reason, 80)}.`,
   'wager.proposed': ({ amount, proposer }, name) => `${name(proposer)} proposed a wager of ${coins(amount)} coins.`,
   'wager.accepted': () => 'The wager was accepted.',
@@ -40,7 +41,7 @@ const SAID = {
   'wager.declined': () => 'The wager was declined.',
   'wager.lapsed': () => 'Nobody answered the wager in time.',
   'wager.void': () => 'Nobody wins the wager; stakes are given back.',
-  'wager.chain': () => 'The contract told of the wager.',
+  'wager.chain': ({ standing }) => STANDINGS[standing?.chain] ?? 'The contract told of the wager.',
   'pool.opened': () => 'Onlookers may bet.',
   'pool.created': () => 'The pool stands on the chain.',
   'pool.found': () => 'The pool was found on the chain.',
@@ -49,10 +50,15 @@ const SAID = {
   'pool.void': () => 'Every bet goes back.',
   'pool.resolved': () => 'The contract pays out the pool.',
   'pool.cancelled': () => 'The contract gives every bet back.',
+  'chain.done': ({ job }) => `On the chain: ${jobName(job)}.`,
   'admin.match_voided': ({ why }) => `An operator took the match back: ${clip(why, 200)}`,
   'admin.match_resolved': ({ why }) => `An operator decided: ${clip(why, 200)}`,
   'admin.match_requeued': ({ why }) => `An operator sent both back to the queue: ${clip(why, 200)}`,
 };
+
+const STANDINGS = /** @type {Record<string, string>} */ ({
+  open: 'The contract holds the first stake of the wager.', locked: 'The contract holds both stakes of the wager.', paid: 'The contract paid the wager.',
+});
 
 const REASONS = /** @type {Record<string, string>} */ ({
   declined: 'somebody did not want to play', unanswered: 'somebody was not there in time', disconnected: 'somebody dropped out before the start',
@@ -60,12 +66,28 @@ const REASONS = /** @type {Record<string, string>} */ ({
   unlocked: 'the chain took a stake back', deserted: 'both dropped out', unresolved: 'nobody decided the dispute', voided: 'an operator took it back',
 });
 
+const JOBS = /** @type {Record<string, string>} */ ({
+  record_match: 'the result is recorded', post_rating: 'a rating is posted', create_pool: 'the pool is opened', close_pool: 'betting is closed',
+  resolve_pool: 'the pool is paid out', cancel_pool: 'every bet goes back', settle_wager: 'the wager is paid', refund_wager: 'the wager is given back',
+  create_escrow: 'the escrow is opened', escrow_result: 'the escrow pays the winner', fund_wallet: 'coins go to a wallet', pay_escrow: 'a stake is paid into the escrow',
+});
+
+/** What an effect on the chain is, in words. @param {unknown} kind */
+export function jobName(kind) {
+  const it = String(kind);
+  return Object.hasOwn(JOBS, it) ? JOBS[it] : clip(it.replaceAll('_', ' '), 40);
+}
+
 /** @param {Line} line @param {Names} names @returns {string} */
 export function story({ kind, body }, names) {
   const name = (/** @type {unknown} */ side) => (side === 'p1' || side === 'p2' ? names[side] : 'Somebody');
-  const hash = body?.tx_hash ?? body?.hash;
-  const said = SAID[kind]?.(body ?? {}, name) ?? `${clip(kind, 60)}.`;
-  return typeof hash === 'string' ? `${said} Transaction ${shortWallet(clip(hash, 66))}` : said;
+  return SAID[kind]?.(body ?? {}, name) ?? `${clip(kind, 60)}.`;
+}
+
+/** The transaction that did what a line tells. @param {Line} line @returns {string | null} */
+export function transactionOf({ body }) {
+  const hash = body?.transaction ?? body?.tx_hash ?? body?.hash;
+  return typeof hash === 'string' && /^0x[0-9a-f]{64}$/i.test(hash) ? hash : null;
 }
 
 /** Where a match is, in a word and a tone. @param {any} course */
