@@ -52,7 +52,7 @@ pub struct MatchResponse {
     created_at: String,
     completed_at: Option<String>,
     #[serde(flatten)]
-    wager: wagers::http::WagerFields,
+    wager: wagers::shown::WagerFields,
     /// The pool of bets on it: a whole number of any size.
     #[schema(value_type = Option<u64>)]
     pool_id: Option<Box<RawValue>>,
@@ -78,7 +78,7 @@ pub async fn look(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Resp
     };
     let (found, told, (wager, pool)) = ctx.store.read(read).await?.ok_or_else(missing)?;
     let mut answer = MatchResponse::of(&found, told);
-    answer.wager = wager.as_ref().map(wagers::http::WagerFields::of).unwrap_or_default();
+    answer.wager = wager.as_ref().map(wagers::shown::WagerFields::of).unwrap_or_default();
     answer.pool_id = pool.and_then(PoolId::exact);
     answer.stream = streams::service::of_match(&ctx, id).await?.map(StreamSeen::from);
     Ok(json(&answer))
@@ -440,7 +440,7 @@ impl MatchResponse {
             result_timestamp: told.decided.map(|decided| decided.at.0.div_euclid(1000)),
             created_at: iso(from.created_at),
             completed_at: completed_at.map(iso),
-            wager: wagers::http::WagerFields::default(),
+            wager: wagers::shown::WagerFields::default(),
             pool_id: None,
             stream: None,
         }

@@ -76,8 +76,12 @@ fn claim(of: &Wager) -> Option<String> {
         State::Declined { .. } | State::Lapsed | State::Void { .. } => false,
     };
     let seen = match of.standing {
-        Standing::Open | Standing::Locked { .. } | Standing::Paid { .. } => true,
-        Standing::Word | Standing::Unseen | Standing::Returned | Standing::Wrong => false,
+        // A payment elsewhere may be taken back with its block.
+        Standing::Open { .. }
+        | Standing::Locked { .. }
+        | Standing::Paid { .. }
+        | Standing::PaidElsewhere { .. } => true,
+        Standing::Word | Standing::Unseen | Standing::Returned | Standing::Wrong { .. } => false,
     };
     if open && seen { of.terms.id.map(|id| id.to_string()) } else { None }
 }

@@ -6,7 +6,7 @@ use super::rules::standing::{Agreed, Said};
 use super::rules::{self, Backing, Event, Standing, Want};
 use super::service::{apply, line, watch};
 use crate::ids::MatchId;
-use crate::onchain::{Block, Contract, Due};
+use crate::onchain::{Block, Contract, Due, MatchKey};
 use crate::store::observed::{self, Label};
 use crate::store::{self, Tx, matches, wagers as rows};
 use crate::time::At;
@@ -68,28 +68,49 @@ pub async fn to_settle(tx: &mut Tx, id: WagerId) -> Result<Due<MatchId>, store::
 ///
 /// # Errors
 /// The database.
-pub async fn to_refund(tx: &mut Tx, id: WagerId, now: At) -> Result<Due<MatchId>, store::Error> {
+pub async fn to_refund(tx: &mut Tx, id: WagerId, now: At) -> Result<Due<MatchKey>, store::Error> {
     let wagers = rows::called(tx, id).await?;
     let mut refunds = wagers.iter().filter_map(|it| match rules::want(&it.state, &it.standing)? {
         Want::Refund { from } => Some((from, it.match_id)),
         Want::Settle => None,
     });
     Ok(match refunds.next() {
-        Some((from, of)) if from <= now => Due::Now(of),
+        // What another match may pay out is not taken from it.
+        Some(_) if rows::claimed_by(tx, id).await?.is_some() => Due::Later,
+        Some((from, of)) if from <= now => {
+            // The offer may name a match that neither side named here.
+            let named = bound_to(tx, id).await?;
+            Due::Now(named.unwrap_or_else(|| MatchKey::of(of)))
+        }
         Some(_) => Due::Later,
         None => left(&wagers),
     })
 }
 
+/// The match that a wager of the contract is for, if its offer names one.
+async fn bound_to(tx: &mut Tx, id: WagerId) -> Result<Option<MatchKey>, store::Error> {
+    let said = observed::about::<Said>(tx, Contract::Wager, &id.to_string()).await?;
+    let key = said.into_iter().find_map(|kept| match kept.event {
+        Said::Bound { match_key } => Some(match_key),
+        Said::Proposed { .. }
+        | Said::Accepted { .. }
+        | Said::Settled { .. }
+        | Said::Cancelled
+        | Said::Voided => None,
+    });
+    Ok(key)
+}
+
 /// What is left to do where nothing is to be done now: what a reorganisation took back comes again.
 fn left<T>(wagers: &[Wager]) -> Due<T> {
     let comes_again = |it: &Wager| match it.standing {
-        Standing::Unseen | Standing::Open => true,
+        Standing::Unseen | Standing::Open { .. } => true,
         Standing::Word
         | Standing::Locked { .. }
         | Standing::Paid { .. }
+        | Standing::PaidElsewhere { .. }
         | Standing::Returned
-        | Standing::Wrong => false,
+        | Standing::Wrong { .. } => false,
     };
     if wagers.iter().any(comes_again) { Due::Later } else { Due::Done }
 }
@@ -122,10 +143,17 @@ pub(super) async fn standing(tx: &mut Tx, of: &Wager) -> Result<Standing, store:
     let standing =
         Standing::of(&Agreed { backing, terms, wallets, match_id, game: &found.queue }, &said);
     let others = match standing {
-        Standing::Open | Standing::Locked { .. } | Standing::Paid { .. } => {
+        Standing::Open { .. }
+        | Standing::Locked { .. }
+        | Standing::Paid { .. }
+        | Standing::PaidElsewhere { .. }
+        | Standing::Wrong { held_since: Some(_) } => {
             rows::claimed_by(tx, id).await?.is_some_and(|holder| holder != of.match_id)
         }
-        Standing::Word | Standing::Unseen | Standing::Returned | Standing::Wrong => false,
+        Standing::Word
+        | Standing::Unseen
+        | Standing::Returned
+        | Standing::Wrong { held_since: None } => false,
     };
-    Ok(if others { Standing::Wrong } else { standing })
+    Ok(if others { Standing::Wrong { held_since: None } } else { standing })
 }

@@ -3,20 +3,17 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::Wager;
-use super::rules::{self, Backing, Standing, State as Course, Want};
 use super::service::{self, Error, Speaker};
+use super::shown::{SeenWager, WagerResponse};
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::Json;
 use crate::http::json;
 use crate::identities::auth::Anybody;
-use crate::ids::{MatchId, TicketId};
-use crate::matches::rules::Side;
+use crate::ids::TicketId;
 use crate::uint::{self, WagerId, Wei};
 
 /// Coins of one stake: far more than there are, and so few that two stakes are a number, too.
@@ -65,69 +62,6 @@ pub struct AnswerRequest {
     /// What joining answered; may be left out by who is logged in.
     #[serde(default)]
     queue_id: Option<TicketId>,
-}
-
-/// The wager of a match. All keys are always there.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct WagerResponse {
-    match_id: MatchId,
-    #[serde(flatten)]
-    told: WagerFields,
-    /// The amount as text, for clients whose numbers are not exact.
-    #[schema(value_type = Option<String>)]
-    wager_amount_wei: Option<Wei>,
-    /// Whether somebody holds both stakes, who pays them to the winner.
-    secured: bool,
-    /// The same in a sentence.
-    detail: &'static str,
-}
-
-/// What is told of a wager wherever its match is shown, in the old API's words.
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub struct WagerFields {
-    /// `proposed`, `accepted`, `declined`, `expired`, `settled` or `voided`; null before any.
-    wager_status: Option<&'static str>,
-    /// What each side stakes, in wei: a whole number of any size.
-    #[schema(value_type = Option<u64>)]
-    wager_amount: Option<Box<RawValue>>,
-    /// What the contract calls it: a whole number of any size.
-    #[schema(value_type = Option<u64>)]
-    wager_id: Option<Box<RawValue>>,
-    /// `p1` or `p2`.
-    #[schema(value_type = Option<String>)]
-    wager_proposer: Option<Side>,
-}
-
-/// A wager, in our words.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SeenWager {
-    match_id: MatchId,
-    /// What the contract calls it; null until its proposer has said.
-    #[schema(value_type = Option<String>)]
-    wager_id: Option<WagerId>,
-    /// What each side stakes, in wei.
-    #[schema(value_type = String)]
-    amount: Wei,
-    /// `p1` or `p2`.
-    #[schema(value_type = String)]
-    proposer: Side,
-    /// `contract`, or `word` where nobody holds the stakes.
-    #[schema(value_type = String)]
-    backing: Backing,
-    /// Where it is: `state` is `proposed`, `accepted`, `decided`, `won`, `declined`, `lapsed` or
-    /// `void`, with until when, who won, or why nobody does.
-    #[schema(value_type = Object)]
-    course: Course,
-    /// What the contract says: `chain` is `word`, `unseen`, `open`, `locked`, `paid`, `returned` or
-    /// `wrong`.
-    #[schema(value_type = Object)]
-    standing: Standing,
-    /// `settle` or `refund`: what is still to be sent to the chain.
-    due: Option<&'static str>,
-    /// Unix milliseconds: from when on the contract gives the stakes back.
-    refundable_at: Option<i64>,
-    /// Unix milliseconds.
-    proposed_at: i64,
 }
 
 /// Propose a wager
@@ -293,67 +227,5 @@ fn told(verb: &str, error: Error) -> Problem {
         | Error::Contradicted(_)
         | Error::Refused(_) => refused(error.to_string()),
         Error::Store(error) => error.into(),
-    }
-}
-
-impl WagerResponse {
-    fn of(match_id: MatchId, wager: Option<&Wager>) -> Self {
-        let secured =
-            wager.is_some_and(|it| it.standing.is_secure() && it.backing == Backing::Contract);
-        Self {
-            match_id,
-            told: wager.map(WagerFields::of).unwrap_or_default(),
-            wager_amount_wei: wager.map(|wager| wager.terms.amount),
-            secured,
-            detail: wager.map_or("nothing was proposed", |wager| sentence(&wager.standing)),
-        }
-    }
-}
-
-impl WagerFields {
-    pub(crate) fn of(wager: &Wager) -> Self {
-        Self {
-            wager_status: Some(wager.state.old_name(&wager.standing)),
-            wager_amount: wager.terms.amount.exact(),
-            wager_id: wager.terms.id.and_then(WagerId::exact),
-            wager_proposer: Some(wager.terms.by),
-        }
-    }
-}
-
-impl From<&Wager> for SeenWager {
-    fn from(from: &Wager) -> Self {
-        let want = rules::want(&from.state, &from.standing);
-        let (due, refundable_at) = match want {
-            Some(Want::Settle) => (Some("settle"), None),
-            Some(Want::Refund { from }) => (Some("refund"), Some(from.0)),
-            None => (None, None),
-        };
-        Self {
-            match_id: from.match_id,
-            wager_id: from.terms.id,
-            amount: from.terms.amount,
-            proposer: from.terms.by,
-            backing: from.backing,
-            course: from.state,
-            standing: from.standing,
-            due,
-            refundable_at,
-            proposed_at: from.proposed_at.0,
-        }
-    }
-}
-
-fn sentence(standing: &Standing) -> &'static str {
-    match standing {
-        Standing::Word => {
-            "no chain is set up here: nobody holds these stakes, both sides have given their word"
-        }
-        Standing::Unseen => "the contract has not been heard of this wager yet",
-        Standing::Open => "the contract holds the proposer's stake",
-        Standing::Locked { .. } => "the contract holds both stakes",
-        Standing::Paid { .. } => "the contract paid the winner",
-        Standing::Returned => "the contract gave back what it held",
-        Standing::Wrong => "what the contract says of this wager is not what was proposed",
     }
 }

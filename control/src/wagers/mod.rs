@@ -3,6 +3,7 @@
 //! - `rules`: a wager as a function, and what the contract says of it.
 //! - `service`: it is loaded, stepped and stored with its deadline, its job and its log line.
 //! - `contract`: what the contract says of it.
+//! - `shown`: what is told of it.
 //!
 //! Stakes are held by a contract, where there is one, and by nobody where there is none; they never
 //! pass through here. What the contract says comes by [`contract::observe`] and goes by
@@ -14,6 +15,7 @@ pub mod contract;
 pub mod http;
 pub mod rules;
 pub(crate) mod service;
+pub mod shown;
 
 use self::rules::{Backing, Standing, State, Terms};
 use crate::ids::MatchId;

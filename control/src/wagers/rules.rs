@@ -103,6 +103,8 @@ pub enum Why {
     Contradicted,
     /// The contract gave the stakes back.
     TakenBack,
+    /// The contract's offer named no match, and another one of the two was paid by.
+    PaidElsewhere,
 }
 
 /// What happens to a wager.
@@ -177,7 +179,7 @@ pub fn step(
 pub fn due_at(state: &State, standing: &Standing) -> Option<At> {
     match state {
         State::Proposed { answer_by } => Some(*answer_by),
-        State::Accepted { secure_by } if !standing.is_secure() => Some(*secure_by),
+        State::Accepted { secure_by } if !standing.is_locked() => Some(*secure_by),
         State::Accepted { .. }
         | State::Decided { .. }
         | State::Won { .. }
@@ -190,13 +192,27 @@ pub fn due_at(state: &State, standing: &Standing) -> Option<At> {
 /// What is to be done about it on the chain.
 #[must_use]
 pub fn want(state: &State, standing: &Standing) -> Option<Want> {
-    let Standing::Locked { since } = standing else { return None };
-    match state {
-        State::Won { .. } => Some(Want::Settle),
-        State::Declined { .. } | State::Lapsed | State::Void { .. } => {
-            Some(Want::Refund { from: *since + REFUND_AFTER })
-        }
-        State::Proposed { .. } | State::Accepted { .. } | State::Decided { .. } => None,
+    let refund = |since| Some(Want::Refund { from: since + REFUND_AFTER });
+    match (state, standing) {
+        (State::Won { .. }, Standing::Locked { .. }) => Some(Want::Settle),
+        (
+            State::Declined { .. } | State::Lapsed | State::Void { .. },
+            Standing::Locked { since, .. },
+        ) => refund(*since),
+        (
+            State::Won { .. } | State::Declined { .. } | State::Lapsed | State::Void { .. },
+            Standing::Wrong { held_since },
+        ) => held_since.and_then(refund),
+        (State::Proposed { .. } | State::Accepted { .. } | State::Decided { .. }, _)
+        | (
+            State::Won { .. } | State::Declined { .. } | State::Lapsed | State::Void { .. },
+            Standing::Word
+            | Standing::Unseen
+            | Standing::Open { .. }
+            | Standing::Paid { .. }
+            | Standing::PaidElsewhere { .. }
+            | Standing::Returned,
+        ) => None,
     }
 }
 
@@ -204,7 +220,8 @@ fn catch_up(state: State, standing: &Standing, now: At) -> State {
     let live = matches!(state, State::Proposed { .. } | State::Accepted { .. });
     let late = due_at(&state, standing).is_some_and(|due| due <= now);
     match (standing, state) {
-        (Standing::Wrong, _) if live => State::Void { why: Why::Contradicted },
+        (Standing::Wrong { .. }, _) if live => State::Void { why: Why::Contradicted },
+        (Standing::PaidElsewhere { .. }, _) if live => State::Void { why: Why::PaidElsewhere },
         (Standing::Returned, _) if live => State::Void { why: Why::TakenBack },
         (_, State::Proposed { .. }) if late => State::Lapsed,
         (_, State::Accepted { .. }) if late => State::Void { why: Why::Unsecured },
@@ -284,7 +301,7 @@ fn decide(state: State, standing: &Standing, winner: Option<Side>) -> State {
     match (state, winner) {
         (State::Proposed { .. }, _) => State::Lapsed,
         (State::Accepted { .. }, None) => State::Void { why: Why::Drawn },
-        (State::Accepted { .. }, Some(_)) if !standing.is_secure() => {
+        (State::Accepted { .. }, Some(_)) if !standing.is_locked() => {
             State::Void { why: Why::Unsecured }
         }
         (State::Accepted { .. }, Some(winner)) => State::Decided { winner },
@@ -314,19 +331,60 @@ impl State {
         }
     }
 
+    /// Whether it stands: both agreed, and nobody is due his own stake.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        match self {
+            Self::Accepted { .. } | Self::Decided { .. } | Self::Won { .. } => true,
+            Self::Proposed { .. } | Self::Declined { .. } | Self::Lapsed | Self::Void { .. } => {
+                false
+            }
+        }
+    }
+
     /// What clients of the old API call it. What is won is `settled` once it is paid, where there
     /// is somebody to pay it.
     #[must_use]
     pub fn old_name(&self, standing: &Standing) -> &'static str {
-        match self {
-            Self::Proposed { .. } => "proposed",
-            Self::Won { .. } if matches!(standing, Standing::Word | Standing::Paid { .. }) => {
-                "settled"
-            }
-            Self::Accepted { .. } | Self::Decided { .. } | Self::Won { .. } => "accepted",
-            Self::Declined { .. } => "declined",
-            Self::Lapsed => "expired",
-            Self::Void { .. } => "voided",
+        match (self, standing) {
+            (Self::Proposed { .. }, _) => "proposed",
+            (Self::Won { .. }, Standing::Word | Standing::Paid { .. }) => "settled",
+            (Self::Won { .. }, Standing::PaidElsewhere { .. } | Standing::Returned) => "voided",
+            (
+                Self::Won { .. },
+                Standing::Unseen
+                | Standing::Open { .. }
+                | Standing::Locked { .. }
+                | Standing::Wrong { .. },
+            )
+            | (Self::Accepted { .. } | Self::Decided { .. }, _) => "accepted",
+            (Self::Declined { .. }, _) => "declined",
+            (Self::Lapsed, _) => "expired",
+            (Self::Void { .. }, _) => "voided",
         }
     }
+}
+
+/// Whether whoever wins is sure to be paid: the contract holds both stakes, and gives them to nobody
+/// but the winner of this match, or has done so.
+#[must_use]
+pub fn is_secured(state: &State, standing: &Standing) -> bool {
+    state.stands()
+        && match (state, standing) {
+            (_, Standing::Locked { bound, .. }) => *bound,
+            (
+                State::Decided { winner } | State::Won { winner },
+                Standing::Paid { winner: paid, .. },
+            ) => winner == paid,
+            (_, Standing::Paid { .. }) => true,
+            (
+                _,
+                Standing::Word
+                | Standing::Unseen
+                | Standing::Open { .. }
+                | Standing::PaidElsewhere { .. }
+                | Standing::Returned
+                | Standing::Wrong { .. },
+            ) => false,
+        }
 }

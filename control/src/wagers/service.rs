@@ -117,11 +117,13 @@ async fn name(tx: &mut Tx, of: Wager, now: At) -> Result<Wager, Error> {
 async fn unanswered(tx: &mut Tx, of: &Wager) -> Result<Standing, Error> {
     let standing = standing(tx, of).await?;
     match standing {
-        Standing::Word | Standing::Unseen | Standing::Open => Ok(standing),
+        Standing::Word | Standing::Unseen | Standing::Open { .. } => Ok(standing),
         Standing::Locked { .. } => Err(Error::Contradicted("it is accepted already")),
-        Standing::Paid { .. } => Err(Error::Contradicted("it is settled already")),
+        Standing::Paid { .. } | Standing::PaidElsewhere { .. } => {
+            Err(Error::Contradicted("it is settled already"))
+        }
         Standing::Returned => Err(Error::Contradicted("its stake was taken back")),
-        Standing::Wrong => {
+        Standing::Wrong { .. } => {
             let why = "another proposer, opponent, game or amount, or it is another match's";
             Err(Error::Contradicted(why))
         }
@@ -150,12 +152,12 @@ pub(crate) async fn find(ctx: &Ctx, id: MatchId) -> Result<Option<Wager>, Error>
     ctx.store.read(read).await
 }
 
-/// What the winner of a match gets for its wager, if the contract holds both stakes or has paid them.
+/// What the winner of a match gets for its wager, if nobody else can get it.
 pub(crate) async fn prize(tx: &mut Tx, id: MatchId) -> Result<Option<Wei>, store::Error> {
     let found = rows::find(tx, id).await?;
     let held = found.filter(|wager| {
         let won = matches!(wager.state, State::Decided { .. } | State::Won { .. });
-        won && matches!(wager.standing, Standing::Locked { .. } | Standing::Paid { .. })
+        won && rules::is_secured(&wager.state, &wager.standing)
     });
     Ok(held.map(|wager| wager.terms.amount.plus(wager.terms.amount)))
 }

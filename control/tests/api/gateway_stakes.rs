@@ -10,7 +10,7 @@ use crate::gateway::keys;
 use crate::pools::{BETTORS, bet, created};
 use crate::sockets::Served;
 use crate::support::TestControl;
-use crate::wagers::{B, accepted, proposed_on};
+use crate::wagers::{B, accepted, bound_to, proposed_on};
 
 fn config() -> Config {
     Config::default().with_wager_contract().with_betting("code_duel", Terms::arcade())
@@ -37,6 +37,7 @@ async fn what_is_staked_on_a_match_is_told_to_who_plays_and_who_watches() {
             (&json!("wager.proposed"), &json!("5"), &json!("p1"))
         );
         control.contract(1, 7, proposed_on("code_duel", "5")).await;
+        control.contract(10, 7, bound_to(&id)).await;
         control.contract(2, 7, accepted(B)).await;
         control.says(&id, &second, "accept").await;
         let locked = |message: &Json| message["data"]["standing"]["chain"] == "locked";

@@ -16,6 +16,8 @@ use crate::support::{Answer, TestControl};
 pub(crate) const A: &str = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf";
 pub(crate) const B: &str = "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF";
 const C: &str = "0x6813Eb9362372EEF6200f3b1dbC3f819671cBA69";
+/// A match that is not here.
+const OTHER: &str = "018bcfe5-6800-7000-8000-000000000000";
 const LARGEST: &str =
     "115792089237316195423570985008687907853269984665640564039457584007913129639935";
 /// 9.3 coins, which is more than 63 bits hold.
@@ -82,8 +84,12 @@ impl TestControl {
         self.get(&format!("/v1/matches/{id}/wager")).await.body
     }
 
+    async fn wager_seen(&self, id: &str) -> Json {
+        self.get(&format!("/matches/{id}/wager")).await.body
+    }
+
     async fn wager_status(&self, id: &str) -> Json {
-        self.get(&format!("/matches/{id}/wager")).await.body["wager_status"].clone()
+        self.wager_seen(id).await["wager_status"].clone()
     }
 
     pub(crate) async fn loses(&self, id: &str, ticket: &str) {
@@ -131,6 +137,16 @@ pub(crate) fn proposed_on(game: &str, amount: &str) -> Said {
     let (proposer, opponent) = (A.parse().unwrap(), B.parse().unwrap());
     let game = Some(game.to_owned());
     Said::Proposed { proposer, opponent, amount: amount.parse().unwrap(), game }
+}
+
+fn settled_by(id: &str) -> Said {
+    let match_key = MatchKey::of(id.parse().unwrap());
+    Said::Settled { match_key, winner: B.parse().unwrap() }
+}
+
+/// What the contract says of an offer that names a match.
+pub(crate) fn bound_to(id: &str) -> Said {
+    Said::Bound { match_key: MatchKey::of(id.parse().unwrap()) }
 }
 
 pub(crate) fn accepted(by: &str) -> Said {
@@ -318,11 +334,14 @@ async fn stakes_that_the_contract_holds_are_paid_by_a_job() {
         let made = control.propose(&id, &first, AMOUNT, 7).await;
         assert!(made.body["detail"].as_str().unwrap().contains("not been heard of"), "{made:?}");
         control.contract(1, 7, proposed(AMOUNT)).await;
+        control.contract(100, 7, bound_to(&id)).await;
         control.says(&id, &second, "accept").await;
         assert_eq!(control.wager(&id).await["standing"]["chain"], "open");
+        assert_eq!(control.wager_seen(&id).await["secured"], false, "one stake is not both");
         control.contract(2, 7, accepted(B)).await;
-        let shown = control.get(&format!("/matches/{id}/wager")).await.body;
+        let shown = control.wager_seen(&id).await;
         assert_eq!((&shown["secured"], &shown["wager_status"]), (&json!(true), &json!("accepted")));
+        assert_eq!(shown["bound"], true);
         control.pass(Span::seconds(60)).await;
         assert_eq!(control.wager_status(&id).await, "accepted", "it is secure");
         control.loses(&id, &first).await;
@@ -499,6 +518,99 @@ async fn stakes_that_are_locked_once_the_winner_is_known_win_nothing() {
     }
 }
 
+#[tokio::test]
+async fn an_offer_that_names_no_match_is_not_secured_and_may_be_paid_by_another() {
+    for control in with_contract().await {
+        let (id, first, second) = control.pair().await;
+        control.propose(&id, &first, "5", 7).await;
+        control.contract(1, 7, proposed("5")).await;
+        control.contract(2, 7, accepted(B)).await;
+        control.says(&id, &second, "accept").await;
+        let told = control.wager_seen(&id).await;
+        assert_eq!((&told["bound"], &told["secured"]), (&json!(false), &json!(false)));
+        assert!(told["detail"].as_str().unwrap().contains("whichever match of the two"), "{told}");
+        control.loses(&id, &second).await;
+        control.pass(Span::seconds(86_400)).await;
+        assert_eq!(control.wager(&id).await["due"], "settle", "it is paid if it can be");
+        control.contract(3, 7, settled_by(OTHER)).await;
+        let told = control.wager(&id).await;
+        assert_eq!(told["standing"], json!({ "chain": "paid_elsewhere", "winner": "p2" }));
+        assert_eq!((&told["due"], &told["secured"]), (&Json::Null, &json!(false)));
+        assert!(told["detail"].as_str().unwrap().contains("by another match"), "{told}");
+        assert_eq!(control.wager_status(&id).await, "voided");
+        control.sound().await;
+        control.reorganised(3).await;
+        assert_eq!(control.wager(&id).await["due"], "settle", "it was never paid elsewhere");
+        // While it is played, such a payment ends it.
+        let (id, first, second) = control.pair().await;
+        control.propose(&id, &first, "5", 8).await;
+        control.contract(11, 8, proposed("5")).await;
+        control.contract(12, 8, accepted(B)).await;
+        control.says(&id, &second, "accept").await;
+        control.contract(13, 8, settled_by(OTHER)).await;
+        let course = json!({ "state": "void", "why": "paid_elsewhere" });
+        assert_eq!(control.wager(&id).await["course"], course);
+        control.sound().await;
+    }
+}
+
+#[tokio::test]
+async fn stakes_that_are_locked_on_other_terms_go_back_after_the_contracts_hour() {
+    for (said, key) in [
+        (vec![proposed("6")], None),
+        (vec![proposed_on("ultimate", "5")], None),
+        (vec![proposed("5"), bound_to(OTHER)], Some(OTHER)),
+    ] {
+        for control in with_contract().await {
+            let (id, first, second) = control.pair().await;
+            control.propose(&id, &first, "5", 7).await;
+            control.says(&id, &second, "accept").await;
+            for (block, said) in (1..).zip(&said) {
+                control.contract(block, 7, said.clone()).await;
+            }
+            assert_eq!(control.wager(&id).await["course"]["why"], "contradicted");
+            assert_eq!(control.wager(&id).await["due"], Json::Null, "nothing is locked");
+            control.contract(5, 7, accepted(B)).await;
+            assert_eq!(control.wager(&id).await["due"], "refund");
+            control.sound().await;
+            control.pass(Span::seconds(3_599)).await;
+            assert_eq!(control.jobs("refund_wager").await, 0, "the contract would refuse it");
+            control.pass(Span::seconds(1)).await;
+            assert_eq!(control.jobs("refund_wager").await, 1);
+            let now = control.ctx.clock.now();
+            let of = arena_control::uint::WagerId::small(7);
+            let work = async move |tx: &mut store::Tx| contract::to_refund(tx, of, now).await;
+            let due = control.ctx.store.read::<_, store::Error, _>(work).await.unwrap();
+            let key = MatchKey::of(key.unwrap_or(&id).parse().unwrap());
+            assert_eq!(due, Due::Now(key), "a record is paid by first");
+            control.contract(6, 7, Said::Voided).await;
+            assert_eq!(control.wager(&id).await["due"], Json::Null);
+            assert_eq!(control.wager(&id).await["standing"]["chain"], "returned");
+            control.sound().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_a_winner_where_a_wager_has_none() {
+    for control in with_contract().await {
+        let (id, first, _) = control.pair().await;
+        control.propose(&id, &first, "5", 7).await;
+        control.contract(1, 7, proposed("5")).await;
+        control.contract(2, 7, bound_to(&id)).await;
+        control.contract(3, 7, accepted(B)).await;
+        control.pass(Span::seconds(15)).await;
+        let told = control.wager_seen(&id).await;
+        assert_eq!((&told["wager_status"], &told["secured"]), (&json!("expired"), &json!(false)));
+        assert!(told["detail"].as_str().unwrap().contains("go back an hour after"), "{told}");
+        control.contract(4, 7, settled_by(&id)).await;
+        let told = control.wager_seen(&id).await;
+        assert!(told["detail"].as_str().unwrap().contains("nobody wins this wager here"), "{told}");
+        assert_eq!(told["secured"], false);
+        control.sound().await;
+    }
+}
+
 /// Whatever both sides, the contract and the chain's branches do, and in whatever order.
 #[tokio::test]
 async fn no_order_of_events_breaks_a_rule_of_wagers() {
@@ -519,7 +631,17 @@ async fn no_order_of_events_breaks_a_rule_of_wagers() {
                 3..5 => Some(control.says(&id, mine, "accept").await),
                 5 if chance.random_bool(0.3) => Some(control.says(&id, mine, "decline").await),
                 6..8 => {
-                    let said = [proposed("5"), accepted(B), accepted(A), Said::Cancelled];
+                    let usual = [proposed("5"), accepted(B)];
+                    let said = [
+                        proposed("6"),
+                        accepted(A),
+                        bound_to(&id),
+                        bound_to(OTHER),
+                        settled_by(OTHER),
+                        Said::Cancelled,
+                    ];
+                    let rarely = chance.random_bool(0.3);
+                    let said = if rarely { &said[..] } else { &usual[..] };
                     let at = chance.random_range(0..said.len());
                     control.contract(step, wager, said[at].clone()).await;
                     None

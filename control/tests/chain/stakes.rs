@@ -356,6 +356,61 @@ async fn a_wager_on_another_game_is_not_secured_and_its_stakes_go_back() {
 }
 
 #[tokio::test]
+async fn stakes_that_were_locked_on_other_terms_than_agreed_are_given_back_by_the_arena() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    table.agree(&met, STAKE).await;
+    table.offer("ultimate", &met, STAKE + 1).await;
+    table.take_up(STAKE + 1).await;
+    let wager = table.wager_of(&met).await;
+    assert_eq!(
+        (&wager["course"]["why"], &wager["due"]),
+        (&json!("contradicted"), &json!("refund"))
+    );
+    table.pass(A_GAME).await;
+    table.report(&met, [2, 0]).await;
+    table.sign(&met).await;
+    table.settle().await;
+    assert_eq!(table.said::<WagerVoided>(table.wager).await, 0, "the hour is not over");
+    let before = [table.balance(player(0)).await, table.balance(player(1)).await];
+    table.pass(Span::seconds(3_600)).await;
+    table.settle().await;
+    let after = [table.balance(player(0)).await, table.balance(player(1)).await];
+    for side in [0, 1] {
+        assert_eq!(after[side] - before[side], U256::from(STAKE + 1));
+    }
+    assert_eq!(table.done().await["refund_wager"], 1);
+    assert_eq!(table.wager_of(&met).await["standing"]["chain"], "returned");
+    table.owes_nothing().await;
+}
+
+#[tokio::test]
+async fn the_loser_of_a_wager_that_names_no_match_may_settle_it_by_another_and_it_is_said() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    table.offer_any(STAKE).await;
+    table.agree(&met, STAKE).await;
+    table.take_up(STAKE).await;
+    let open = table.get(&format!("/matches/{}/wager", met.id)).await;
+    assert_eq!((&open["bound"], &open["secured"]), (&json!(false), &json!(false)));
+    let another = table.meet(None).await;
+    table.pass(A_GAME).await;
+    table.report(&met, [2, 0]).await;
+    table.report(&another, [0, 2]).await;
+    table.record(&another).await;
+    table.settle_by(&another).await;
+    table.sign(&met).await;
+    table.settle().await;
+    let wager = table.wager_of(&met).await;
+    assert_eq!(wager["course"], json!({ "state": "won", "winner": "p1" }));
+    assert_eq!(wager["standing"], json!({ "chain": "paid_elsewhere", "winner": "p2" }));
+    assert!(wager["detail"].as_str().unwrap().contains("by another match of the two"), "{wager}");
+    let shown = table.get(&format!("/matches/{}/wager", met.id)).await;
+    assert_eq!(shown["wager_status"], "voided");
+    table.owes_nothing().await;
+}
+
+#[tokio::test]
 async fn bets_are_reckoned_by_what_the_contract_keeps() {
     let Some(mut table) = Table::with_rake(500).await else { return };
     let met = table.meet(None).await;

@@ -51,8 +51,10 @@ pub(crate) const A_GAME: Span = Span::seconds(120);
 sol! {
     /// What players and bettors call.
     interface Stakes {
+        function proposeWager(address opponent, string gameId) external payable returns (uint256);
         function proposeWagerOnMatch(address opponent, string gameId, bytes32 matchId) external payable returns (uint256);
         function acceptWager(uint256 wagerId) external payable;
+        function settleWager(uint256 wagerId, bytes32 matchId) external;
         function bet(uint256 poolId, bool betOnA) external payable;
         function claim(uint256 poolId) external;
         function claimRefund(uint256 poolId) external;
@@ -289,6 +291,25 @@ impl Table {
         self.take_up(amount).await;
         let body = json!({ "queue_id": met.tickets[1] });
         self.post(&format!("/matches/{}/wager/accept", met.id), &body).await;
+    }
+
+    /// Both agree here, before the contract has been heard of it.
+    pub(crate) async fn agree(&mut self, met: &Met, amount: u64) {
+        self.post(&format!("/matches/{}/wager/propose", met.id), &wish(met, amount)).await;
+        let body = json!({ "queue_id": met.tickets[1] });
+        self.post(&format!("/matches/{}/wager/accept", met.id), &body).await;
+    }
+
+    /// An offer as clients of the first deployment make it: it names no match.
+    pub(crate) async fn offer_any(&mut self, amount: u64) {
+        let offer = Stakes::proposeWagerCall { opponent: player(1), gameId: "melee".to_owned() };
+        self.transact(player(0), self.wager, &offer, amount).await;
+    }
+
+    /// The contract is told by somebody else which match its wager is settled by.
+    pub(crate) async fn settle_by(&mut self, met: &Met) {
+        let call = Stakes::settleWagerCall { wagerId: U256::ZERO, matchId: match_id(&met.id) };
+        self.transact(player(1), self.wager, &call, 0).await;
     }
 
     /// An offer of the contract alone, of a game that need not be the match's.

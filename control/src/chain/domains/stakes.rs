@@ -78,7 +78,7 @@ pub(super) async fn refund_wager(
 ) -> Result<Known, store::Error> {
     let Some(id @ WagerId(wager_id)) = about.id() else { return Ok(nothing()) };
     Ok(match wagers::contract::to_refund(tx, id, now).await? {
-        Due::Now(of) => match MatchKey::of(of).hash() {
+        Due::Now(key) => match key.hash() {
             Some(match_id) => intent(Intent::RefundWager { wager_id, match_id }),
             None => nothing(),
         },

@@ -58,7 +58,7 @@ impl Way {
         assert_eq!(step(terms, state, standing, event, now), Ok(None), "{event:?} twice");
         assert!(!over(self.state), "{event:?} changed what is over: {self:?}");
         let live = matches!(state, State::Proposed { .. } | State::Accepted { .. });
-        let insecure = !standing.is_secure();
+        let insecure = !standing.is_locked();
         let waits = matches!(state, State::Proposed { .. })
             || (matches!(state, State::Accepted { .. }) && insecure);
         assert_eq!(due_at(&state, standing).is_some(), waits, "whoever waits has a deadline");
@@ -70,7 +70,7 @@ impl Way {
             state,
             now,
             agreed,
-            secure_when_decided: self.secure_when_decided || (decided && standing.is_secure()),
+            secure_when_decided: self.secure_when_decided || (decided && standing.is_locked()),
         };
         way.check(standing, live);
         Some(way)
@@ -111,11 +111,26 @@ impl Way {
             want == Some(Want::Settle),
             matches!((self.state, standing), (State::Won { .. }, Standing::Locked { .. }))
         );
-        let locked = matches!(standing, Standing::Locked { .. });
         let nobody_wins =
             matches!(self.state, State::Declined { .. } | State::Lapsed | State::Void { .. });
+        let goes_back = match standing {
+            Standing::Locked { .. } => nobody_wins,
+            Standing::Wrong { held_since: Some(_) } => {
+                nobody_wins || matches!(self.state, State::Won { .. })
+            }
+            Standing::Word
+            | Standing::Unseen
+            | Standing::Open { .. }
+            | Standing::Paid { .. }
+            | Standing::PaidElsewhere { .. }
+            | Standing::Returned
+            | Standing::Wrong { held_since: None } => false,
+        };
         let refund = matches!(want, Some(Want::Refund { .. }));
-        assert_eq!(refund, locked && nobody_wins, "no stake stays locked");
+        assert_eq!(refund, goes_back, "no stake stays locked");
+        let secured = is_secured(&self.state, standing);
+        assert!(!secured || self.agreed, "nobody is sure of what was not agreed upon");
+        assert!(!secured || !nobody_wins, "{self:?}");
     }
 }
 
@@ -138,11 +153,14 @@ fn standings(backing: Backing) -> Vec<Standing> {
         Backing::Word => vec![Standing::Word],
         Backing::Contract => vec![
             Standing::Unseen,
-            Standing::Open,
-            Standing::Locked { since: START },
-            Standing::Paid { winner: Side::First },
+            Standing::Open { bound: false },
+            Standing::Locked { since: START, bound: false },
+            Standing::Locked { since: START, bound: true },
+            Standing::Paid { winner: Side::First, bound: true },
+            Standing::PaidElsewhere { winner: Side::Second },
             Standing::Returned,
-            Standing::Wrong,
+            Standing::Wrong { held_since: None },
+            Standing::Wrong { held_since: Some(START) },
         ],
     }
 }

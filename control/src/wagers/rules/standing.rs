@@ -91,30 +91,89 @@ pub enum Standing {
     /// The contract has not been heard of it.
     Unseen,
     /// It holds the proposer's stake.
-    Open,
+    Open {
+        /// Whether the offer names this match. One that names none is paid by any match of the two.
+        #[serde(default)]
+        bound: bool,
+    },
     /// It holds both stakes.
     Locked {
         /// From when on.
         since: At,
+        /// As with an open one.
+        #[serde(default)]
+        bound: bool,
     },
-    /// It paid the winner.
+    /// It paid by the record of this match.
     Paid {
+        /// Whom.
+        winner: Side,
+        /// As with an open one.
+        #[serde(default)]
+        bound: bool,
+    },
+    /// The offer named no match, and the contract paid by the record of another one of the two.
+    PaidElsewhere {
         /// Whom.
         winner: Side,
     },
     /// It gave back what it held.
     Returned,
     /// What it says is not what both agreed upon.
-    Wrong,
+    Wrong {
+        /// From when on it holds both stakes, if they are those of the two all the same.
+        #[serde(default)]
+        held_since: Option<At>,
+    },
+}
+
+/// What the contract said, put together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heard<'a> {
+    offer: Option<Offer<'a>>,
+    match_key: Option<&'a MatchKey>,
+    accepted: Option<(&'a Account, At)>,
+    ended: Option<Ended<'a>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Offer<'a> {
+    proposer: &'a Account,
+    opponent: &'a Account,
+    amount: Wei,
+    game: Option<&'a str>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Ended<'a> {
+    Settled { match_key: &'a MatchKey, winner: &'a Account },
+    Returned,
 }
 
 impl Standing {
     /// Whether nobody can get out of it any more.
     #[must_use]
-    pub fn is_secure(&self) -> bool {
+    pub fn is_locked(&self) -> bool {
         match self {
             Self::Word | Self::Locked { .. } | Self::Paid { .. } => true,
-            Self::Unseen | Self::Open | Self::Returned | Self::Wrong => false,
+            Self::Unseen
+            | Self::Open { .. }
+            | Self::PaidElsewhere { .. }
+            | Self::Returned
+            | Self::Wrong { .. } => false,
+        }
+    }
+
+    /// Whether no other match can have its stakes: the contract's offer names this one.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        match self {
+            Self::Open { bound } | Self::Locked { bound, .. } | Self::Paid { bound, .. } => *bound,
+            Self::Word
+            | Self::Unseen
+            | Self::PaidElsewhere { .. }
+            | Self::Returned
+            | Self::Wrong { .. } => false,
         }
     }
 
@@ -123,43 +182,75 @@ impl Standing {
     pub fn of(of: &Agreed<'_>, said: &[(At, Said)]) -> Self {
         match of.backing {
             Backing::Word => Self::Word,
-            Backing::Contract => {
-                said.iter().fold(Self::Unseen, |standing, (at, said)| standing.after(of, *at, said))
+            Backing::Contract => Heard::of(said).held_against(of),
+        }
+    }
+}
+
+impl<'a> Heard<'a> {
+    fn of(said: &'a [(At, Said)]) -> Self {
+        let mut heard = Self::default();
+        for (at, said) in said {
+            match said {
+                Said::Proposed { proposer, opponent, amount, game } => {
+                    let (amount, game) = (*amount, game.as_deref());
+                    heard.offer = Some(Offer { proposer, opponent, amount, game });
+                }
+                Said::Bound { match_key } => heard.match_key = Some(match_key),
+                Said::Accepted { by } => heard.accepted = Some((by, *at)),
+                Said::Settled { match_key, winner } => {
+                    heard.ended = Some(Ended::Settled { match_key, winner });
+                }
+                Said::Cancelled | Said::Voided => heard.ended = Some(Ended::Returned),
             }
+        }
+        heard
+    }
+
+    fn held_against(&self, of: &Agreed<'_>) -> Standing {
+        let ours = MatchKey::of(of.match_id);
+        let bound = self.match_key == Some(&ours);
+        match (self.ended, self.accepted) {
+            (Some(Ended::Settled { match_key, winner }), _) => match side_of(of, winner) {
+                Some(winner) if *match_key == ours => Standing::Paid { winner, bound },
+                Some(winner) => Standing::PaidElsewhere { winner },
+                None => Standing::Wrong { held_since: None },
+            },
+            (Some(Ended::Returned), _) => Standing::Returned,
+            (None, accepted) if !self.is_as_agreed(of, &ours) => {
+                let theirs = accepted.filter(|(by, _)| self.is_of_both(of, by));
+                Standing::Wrong { held_since: theirs.map(|(_, since)| since) }
+            }
+            (None, Some((_, since))) => Standing::Locked { since, bound },
+            (None, None) if self.offer.is_some() => Standing::Open { bound },
+            (None, None) => Standing::Unseen,
         }
     }
 
-    fn after(self, of: &Agreed<'_>, at: At, said: &Said) -> Self {
-        let Agreed { terms, wallets, match_id, game: played, .. } = of;
-        let is = |side: Side, account: &Account| wallets.of(side).as_ref() == Some(account);
-        let (proposer, other) = (terms.by, terms.by.other());
-        match said {
-            Said::Proposed { proposer: who, opponent, amount, game } => {
-                let meant = is(other, opponent) || opponent.is_nobody();
-                let meant = meant && game.as_ref().is_none_or(|game| game == played);
-                let same = is(proposer, who) && meant && *amount == terms.amount;
-                if same { Self::Open } else { Self::Wrong }
-            }
-            Said::Bound { match_key } if *match_key == MatchKey::of(*match_id) => self,
-            Said::Bound { .. } => Self::Wrong,
-            // Whoever got in before the other side did: this wager is not theirs any more.
-            Said::Accepted { by } if !is(other, by) => Self::Wrong,
-            Said::Accepted { .. } => match self {
-                Self::Wrong => Self::Wrong,
-                Self::Word
-                | Self::Unseen
-                | Self::Open
-                | Self::Locked { .. }
-                | Self::Paid { .. }
-                | Self::Returned => Self::Locked { since: at },
-            },
-            Said::Settled { winner, .. } => {
-                let side = Side::BOTH.into_iter().find(|side| is(*side, winner));
-                side.map_or(Self::Wrong, |winner| Self::Paid { winner })
-            }
-            Said::Cancelled | Said::Voided => Self::Returned,
-        }
+    /// As far as it was heard of.
+    fn is_as_agreed(&self, of: &Agreed<'_>, ours: &MatchKey) -> bool {
+        let is = |side: Side, account: &Account| side_of(of, account) == Some(side);
+        let (proposer, other) = (of.terms.by, of.terms.by.other());
+        let offered = self.offer.is_none_or(|offer| {
+            is(proposer, offer.proposer)
+                && (is(other, offer.opponent) || offer.opponent.is_nobody())
+                && offer.amount == of.terms.amount
+                && offer.game.is_none_or(|game| game == of.game)
+        });
+        // Whoever got in before the other side did: this wager is not theirs any more.
+        let accepted = self.accepted.is_none_or(|(by, _)| is(other, by));
+        offered && accepted && self.match_key.is_none_or(|key| key == ours)
     }
+
+    /// Whether one side staked and the other accepted, whatever they staked on what.
+    fn is_of_both(&self, of: &Agreed<'_>, acceptor: &Account) -> bool {
+        let proposer = self.offer.and_then(|offer| side_of(of, offer.proposer));
+        proposer.is_some_and(|side| side_of(of, acceptor) == Some(side.other()))
+    }
+}
+
+fn side_of(of: &Agreed<'_>, account: &Account) -> Option<Side> {
+    Side::BOTH.into_iter().find(|side| of.wallets.of(*side).as_ref() == Some(account))
 }
 
 #[cfg(test)]
@@ -199,33 +290,64 @@ mod tests {
     fn the_contract_is_believed_and_nobody_else() {
         let nobody = format!("0x{}", "0".repeat(40));
         let accepted = |by| Said::Accepted { by: account(by) };
-        let paid =
-            |winner| Said::Settled { match_key: MatchKey("0x00".into()), winner: account(winner) };
-        let bound = |id| Said::Bound { match_key: MatchKey::of(id) };
-        let here = bound(MATCH);
-        let elsewhere = bound(MatchId::random(2));
+        let paid_by =
+            |id, winner| Said::Settled { match_key: MatchKey::of(id), winner: account(winner) };
+        let paid = |winner| paid_by(MATCH, winner);
+        let bound_to = |id| Said::Bound { match_key: MatchKey::of(id) };
+        let here = || bound_to(MATCH);
+        let elsewhere = || bound_to(MatchId::random(2));
+        let open = Standing::Open { bound: false };
+        let wrong = Standing::Wrong { held_since: None };
+        let held = Standing::Wrong { held_since: Some(At(7)) };
+        let (since, second) = (At(7), Side::Second);
         for (name, said, expected) in [
-            ("for this match", vec![proposed(A, B, 5), here], Standing::Open),
-            ("for another match", vec![proposed(A, B, 5), elsewhere], Standing::Wrong),
+            ("for this match", vec![proposed(A, B, 5), here()], Standing::Open { bound: true }),
+            ("for another match", vec![proposed(A, B, 5), elsewhere()], wrong),
             ("not heard of", vec![], Standing::Unseen),
-            ("proposed", vec![proposed(A, B, 5)], Standing::Open),
-            ("open to anybody", vec![proposed(A, &nobody, 5)], Standing::Open),
-            ("of this game", vec![of_game("melee")], Standing::Open),
-            ("of another game", vec![of_game("ultimate"), accepted(B)], Standing::Wrong),
-            ("another amount", vec![proposed(A, B, 6)], Standing::Wrong),
-            ("somebody else's", vec![proposed(C, B, 5)], Standing::Wrong),
-            ("against somebody else", vec![proposed(A, C, 5)], Standing::Wrong),
-            ("locked", vec![proposed(A, B, 5), accepted(B)], Standing::Locked { since: At(7) }),
-            ("taken by another", vec![proposed(A, &nobody, 5), accepted(C)], Standing::Wrong),
-            ("wrong and taken", vec![proposed(A, B, 6), accepted(B)], Standing::Wrong),
+            ("proposed", vec![proposed(A, B, 5)], open),
+            ("open to anybody", vec![proposed(A, &nobody, 5)], open),
+            ("of this game", vec![of_game("melee")], open),
+            ("another amount", vec![proposed(A, B, 6)], wrong),
+            ("somebody else's", vec![proposed(C, B, 5)], wrong),
+            ("against somebody else", vec![proposed(A, C, 5)], wrong),
+            (
+                "locked by any match",
+                vec![proposed(A, B, 5), accepted(B)],
+                Standing::Locked { since, bound: false },
+            ),
+            (
+                "locked for this match",
+                vec![proposed(A, B, 5), here(), accepted(B)],
+                Standing::Locked { since, bound: true },
+            ),
+            ("taken by another", vec![proposed(A, &nobody, 5), accepted(C)], wrong),
+            ("strangers' own", vec![proposed(C, B, 5), accepted(B)], wrong),
+            ("of another game, and taken", vec![of_game("ultimate"), accepted(B)], held),
+            ("of another amount, and taken", vec![proposed(A, B, 6), accepted(B)], held),
+            ("the other way round, and taken", vec![proposed(B, A, 5), accepted(A)], held),
+            (
+                "for another match, and taken",
+                vec![proposed(A, B, 5), elsewhere(), accepted(B)],
+                held,
+            ),
             (
                 "paid",
                 vec![proposed(A, B, 5), accepted(B), paid(B)],
-                Standing::Paid { winner: Side::Second },
+                Standing::Paid { winner: second, bound: false },
             ),
-            ("paid to a stranger", vec![proposed(A, B, 5), accepted(B), paid(C)], Standing::Wrong),
+            (
+                "paid by another match",
+                vec![proposed(A, B, 5), accepted(B), paid_by(MatchId::random(2), B)],
+                Standing::PaidElsewhere { winner: second },
+            ),
+            ("paid to a stranger", vec![proposed(A, B, 5), accepted(B), paid(C)], wrong),
             ("cancelled", vec![proposed(A, B, 5), Said::Cancelled], Standing::Returned),
             ("voided", vec![proposed(A, B, 5), accepted(B), Said::Voided], Standing::Returned),
+            (
+                "wrong, taken and voided",
+                vec![proposed(A, B, 6), accepted(B), Said::Voided],
+                Standing::Returned,
+            ),
         ] {
             assert_eq!(standing(&said), expected, "{name}");
         }
