@@ -10,7 +10,7 @@ pub mod tally;
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::Span;
+use crate::time::{At, Span};
 use crate::uint::Wei;
 
 /// What a pool keeps to.
@@ -72,7 +72,7 @@ pub enum Betting {
     Closed,
     /// The match has a result: the pool is paid out by it.
     Resolve,
-    /// The match has none, or a draw: every bet goes back.
+    /// The match has none, a draw, or one that was made while bets were taken: every bet goes back.
     Cancel,
 }
 
@@ -81,6 +81,8 @@ pub enum Betting {
 pub enum Event {
     /// The game starts, or the time for bets is over.
     Start,
+    /// There is a result, and bets were taken when it was made.
+    TooSoon,
     /// The match's result stands, and somebody won.
     Won,
     /// The match is drawn, or has no result.
@@ -109,16 +111,24 @@ pub enum Refused {
     NoBet,
 }
 
+/// What a result does to the betting on its match: whoever bet when it was made may have known it.
+/// The contract counts whole seconds, and its word is the last one.
+#[must_use]
+pub fn decided(bets_until: At, at: At) -> Event {
+    let second = |at: At| at.0.div_euclid(1_000);
+    if second(at) <= second(bets_until) { Event::TooSoon } else { Event::Start }
+}
+
 impl Betting {
     /// What an event makes of it. What is decided stays as it is.
     #[must_use]
     pub fn after(self, event: Event) -> Self {
         match (self, event) {
             (Self::Open | Self::Closed, Event::Won) => Self::Resolve,
-            (Self::Open | Self::Closed, Event::Void) => Self::Cancel,
+            (Self::Open | Self::Closed, Event::Void | Event::TooSoon) => Self::Cancel,
             (Self::Open, Event::Start) => Self::Closed,
             (Self::Closed | Self::Resolve | Self::Cancel, Event::Start)
-            | (Self::Resolve | Self::Cancel, Event::Won | Event::Void) => self,
+            | (Self::Resolve | Self::Cancel, Event::Won | Event::Void | Event::TooSoon) => self,
         }
     }
 
@@ -145,8 +155,21 @@ mod tests {
             (Event::Start, [Betting::Closed, Betting::Closed, Betting::Resolve, Betting::Cancel]),
             (Event::Won, [Betting::Resolve, Betting::Resolve, Betting::Resolve, Betting::Cancel]),
             (Event::Void, [Betting::Cancel, Betting::Cancel, Betting::Resolve, Betting::Cancel]),
+            (Event::TooSoon, [Betting::Cancel, Betting::Cancel, Betting::Resolve, Betting::Cancel]),
         ] {
             assert_eq!(all.map(|betting| betting.after(event)), expected, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn a_result_counts_for_bets_from_the_second_after_the_last_one_on() {
+        for (at, expected) in [
+            (59_000, Event::TooSoon),
+            (60_000, Event::TooSoon),
+            (60_999, Event::TooSoon),
+            (61_000, Event::Start),
+        ] {
+            assert_eq!(decided(At(60_300), At(at)), expected, "{at}");
         }
     }
 

@@ -4,7 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use super::Book;
-use super::rules::{Betting, Event, Refused};
+use super::rules::{self, Betting, Event, Refused};
 use super::work::{CANCEL, CLOSE, CREATE, RESOLVE};
 use crate::admin::{Act, To};
 use crate::context::Ctx;
@@ -73,10 +73,12 @@ pub(crate) async fn follow(
     effect: &Effect,
     now: At,
 ) -> Result<(), store::Error> {
+    let Some(found) = rows::book(tx, of.id).await? else { return Ok(()) };
     let event = match effect {
         Effect::Start if of.start_is_seen() => Event::Start,
-        // Its start may not have been seen, but now it is known how it ended.
-        Effect::Decide { .. } | Effect::Dispute => Event::Start,
+        Effect::Decide { .. } => rules::decided(bets_until(&found, of, now), now),
+        // Its start may not have been seen, but now it is known that it has ended.
+        Effect::Dispute => Event::Start,
         Effect::Close => match of.state.outcome() {
             Some(Outcome::Won { .. }) => Event::Won,
             Some(Outcome::Drawn { .. }) | None => Event::Void,
@@ -90,10 +92,17 @@ pub(crate) async fn follow(
         | Effect::Free { .. }
         | Effect::Dodged { .. } => return Ok(()),
     };
-    if let Some(found) = rows::book(tx, of.id).await? {
-        apply(tx, found, event, now);
-    }
+    apply(tx, found, event, now);
     Ok(())
+}
+
+/// Where the start is not seen, bets end at a time of their own, whenever somebody looks.
+fn bets_until(book: &Book, of: &Match, now: At) -> At {
+    if of.start_is_seen() {
+        book.closed_at.unwrap_or(now)
+    } else {
+        book.opened_at + book.terms.window
+    }
 }
 
 /// The time for bets on a match is over whose start is not seen.

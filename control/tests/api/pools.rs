@@ -158,6 +158,7 @@ async fn bets_are_taken_from_the_meeting_to_the_start_and_paid_by_the_result() {
             events.iter().find(|event| event["kind"] == kind).map(|event| event["number"].as_i64())
         };
         assert!(number("bet.placed") < number("pool.closed"), "the cut-off has a number");
+        control.clock.advance(Span::seconds(2));
         control.post(&format!("/v1/matches/{id}/leave"), &json!({ "queue_id": second })).await;
         assert_eq!(control.jobs("resolve_pool").await, 0, "the result may still be recorded");
         control.pass(Span::seconds(86_400)).await;
@@ -178,7 +179,7 @@ async fn what_was_won_is_shown_until_it_is_fetched() {
         let (id, first, second) = control.asked().await;
         control.pool_of_1200(&id).await;
         control.both_ready(&id, [&first, &second]).await;
-        control.pass(Span::seconds(5)).await;
+        control.pass(Span::seconds(7)).await;
         control.post(&format!("/v1/matches/{id}/leave"), &json!({ "queue_id": second })).await;
         control.pass(Span::seconds(86_400)).await;
         control.pool_says((9, 0), 0, 5, Said::Resolved { winner: A.parse().unwrap() }).await;
@@ -296,6 +297,27 @@ async fn a_match_whose_start_is_not_seen_takes_bets_for_a_while() {
         let (of, now) = (id.parse().unwrap(), control.ctx.clock.now());
         let due = control.due(async move |tx| work::to_cancel(tx, of, now).await).await;
         assert_eq!(due, Due::Now(PoolId::small(1)));
+        control.sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_result_that_is_there_while_bets_are_taken_gives_every_bet_back_at_once() {
+    for control in TestControl::on_each_database_with(&config()).await {
+        for (pool, after, betting) in [(1, 59, "cancel"), (2, 60, "cancel"), (3, 61, "closed")] {
+            let (id, first, _) = control.pair().await;
+            control.pool_says((pool, 0), 0, pool.unsigned_abs(), created(&id)).await;
+            control.pass(Span::seconds(after)).await;
+            control.loses(&id, &first).await;
+            assert_eq!(control.book(&id).await["betting"], betting, "after {after} s");
+            let late = control.quote(pool.unsigned_abs(), "p2", &json!(1), None).await;
+            refused(&late, 409, "betting is closed");
+            let told = control.get(&format!("/v1/matches/{id}/events")).await.body;
+            let kinds = told["events"].as_array().unwrap().iter().map(|it| &it["kind"]);
+            assert_eq!(kinds.filter(|kind| **kind == "pool.closed").count(), 1, "the cut-off");
+        }
+        assert_eq!(control.jobs("cancel_pool").await, 2);
+        assert_eq!(control.jobs("resolve_pool").await, 0);
         control.sound().await;
     }
 }

@@ -411,6 +411,25 @@ async fn the_loser_of_a_wager_that_names_no_match_may_settle_it_by_another_and_i
 }
 
 #[tokio::test]
+async fn a_result_while_bets_are_taken_gives_every_bet_back_and_no_later_one_is_taken() {
+    let mut table = table!();
+    let met = table.meet(None).await;
+    table.bet(0, true, 300).await;
+    table.bet(1, false, 200).await;
+    table.report(&met, [2, 0]).await;
+    assert_eq!(table.book(&met).await["betting"], "cancel");
+    table.turn().await;
+    assert_eq!(table.book(&met).await["status"], 2, "at once, not when it is signed");
+    table.sign(&met).await;
+    table.settle().await;
+    let done = table.done().await;
+    assert_eq!(done, kinds(&["create_pool", "cancel_pool", "record_match"]));
+    table.claims(0, true).await;
+    table.claims(1, true).await;
+    table.owes_nothing().await;
+}
+
+#[tokio::test]
 async fn bets_are_reckoned_by_what_the_contract_keeps() {
     let Some(mut table) = Table::with_rake(500).await else { return };
     let met = table.meet(None).await;
