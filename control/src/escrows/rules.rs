@@ -226,6 +226,19 @@ pub fn has(
     Sides { first: of(Side::First), second: of(Side::Second) }
 }
 
+/// What the winner gets: what the contract says that it gave, and both stakes before it says anything.
+#[must_use]
+pub fn prize(fate: Fate, standing: &Standing, stake: Wei) -> Option<Wei> {
+    let winner = fate.winner()?;
+    match standing.ended {
+        Some(End::Cancelled) => None,
+        Some(End::Resolved { .. }) => {
+            Some(*standing.paid.of(winner)).filter(|paid| *paid > Wei::ZERO)
+        }
+        None => standing.started_at.map(|_| stake.plus(stake)),
+    }
+}
+
 /// What must never be, in words.
 #[must_use]
 pub fn fault(fate: Fate, standing: &Standing, stake: Wei) -> Option<&'static str> {

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::rules::{Agreed, Fate, Standing, staked, wants};
+use super::rules::{self, Agreed, Fate, Standing, staked, wants};
 use super::shown::Shown;
 use super::work::{CREATE, PAY, RESULT, payment};
 use super::{Escrow, contract};
@@ -16,6 +16,7 @@ use crate::matches::rules::{Effect, Side, Sides, State};
 use crate::queue::rules::config::Queue;
 use crate::store::{self, Tx, deadlines, escrows as rows, events::Draft, matches};
 use crate::time::{At, Span};
+use crate::uint::Wei;
 
 /// Between looks whether a stake has its confirmations.
 const LOOK_EVERY: Span = Span(500);
@@ -111,6 +112,12 @@ pub(crate) async fn find(
         Ok(Some((of, rows::find(tx, id).await?)))
     };
     ctx.store.read(read).await
+}
+
+/// What the winner of a match gets of its stakes, if an escrow holds some or has given them.
+pub(crate) async fn prize(tx: &mut Tx, id: MatchId) -> Result<Option<Wei>, store::Error> {
+    let found = rows::find(tx, id).await?;
+    Ok(found.and_then(|it| rules::prize(it.fate, &it.standing, it.agreed.stake)))
 }
 
 fn ask(tx: &mut Tx, of: &Escrow, in_match: &Match, now: At) {

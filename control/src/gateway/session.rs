@@ -256,10 +256,18 @@ impl<'a> Session<'a> {
             Some(Stats::of(&game.progress(side, line.at), game.typing.of(side).keys()))
         };
         let Some(mut message) = telling::told(line) else { return Ok(None) };
-        if let Say::GameResult { you, your_stats, opponent_stats, rating_change, prize, .. } =
-            &mut message.say
+        if let Say::GameResult {
+            you,
+            your_stats,
+            opponent_stats,
+            rating_change,
+            prize,
+            tx_hash,
+            ..
+        } = &mut message.say
         {
-            *prize = stakes::prize(self.ctx, id).await?;
+            let brings = stakes::brings(self.ctx, id, line.number).await?;
+            (*prize, *tx_hash) = (brings.prize, brings.tx_hash);
             *rating_change = mine.map(|change| change.after.rating.0 - change.before.0);
             (*you, *your_stats, *opponent_stats) = (Some(side), stats(side), stats(side.other()));
         }
@@ -281,9 +289,10 @@ impl<'a> Session<'a> {
             && self.watching.contains(id)
             && let Some(mut message) = telling::told(&line)
         {
-            if let Say::GameResult { prize, .. } = &mut message.say {
+            if let Say::GameResult { prize, tx_hash, .. } = &mut message.say {
                 // Who watches is told of the end whether or not it can be looked up.
-                *prize = stakes::prize(self.ctx, id).await.unwrap_or_default();
+                let brings = stakes::brings(self.ctx, id, line.number).await.unwrap_or_default();
+                (*prize, *tx_hash) = (brings.prize, brings.tx_hash);
             }
             self.hear_odds(id, &line);
             let (ctx, now, odds) = (self.ctx, self.ctx.clock.instant(), &self.odds);

@@ -74,6 +74,7 @@ pub(super) fn told(event: &Event) -> Option<Message> {
         "queue.joined" | "match.made" => return None,
         "bet.placed" => receipt(event)?,
         "bet.claimed" => Say::PoolUpdate(told()),
+        "chain.done" if event.match_id.is_some() => Say::MatchUpdate(told()),
         other if other.starts_with("match.") => Say::MatchUpdate(told()),
         other if other.starts_with("wager.") => Say::WagerUpdate(told()),
         other if other.starts_with("pool.") => Say::PoolUpdate(told()),

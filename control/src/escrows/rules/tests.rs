@@ -223,3 +223,30 @@ fn an_escrow_is_a_matchs_if_it_is_what_two_agreed_upon_and_the_newest() {
     assert_eq!(found.map(|opened| opened.number), Some(EscrowId::small(8)));
     assert_eq!(Standing::opened(&agreed(), &all[3..]), None);
 }
+
+#[test]
+fn a_prize_is_both_stakes_until_the_contract_says_what_it_gave() {
+    let started = Standing {
+        opened: Some(Opened { number: NUMBER, at: T }),
+        started_at: Some(T),
+        ..Standing::default()
+    };
+    let won = Fate::Won { winner: Side::First, forfeit: false };
+    let resolved = End::Resolved { winner: Some(Side::First) };
+    let paid = Sides { first: Wei::coins(570), second: Wei::ZERO };
+    for (name, fate, standing, expected) in [
+        ("nobody has paid", won, Standing::default(), None),
+        ("not decided", Fate::Open, started, None),
+        ("a tie", Fate::Drawn, started, None),
+        ("won", won, started, Some(Wei::coins(600))),
+        (
+            "less the rake",
+            won,
+            Standing { ended: Some(resolved), paid, ..started },
+            Some(Wei::coins(570)),
+        ),
+        ("given back", won, Standing { ended: Some(End::Cancelled), ..started }, None),
+    ] {
+        assert_eq!(prize(fate, &standing, Wei::coins(300)), expected, "{name}");
+    }
+}

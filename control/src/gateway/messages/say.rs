@@ -146,11 +146,13 @@ pub enum Say {
         your_stats: Option<Stats>,
         /// Of a duel, for who played it.
         opponent_stats: Option<Stats>,
-        /// What was won, in wei; null while no stake is held for the match.
+        /// What the winner gets, in the smallest unit, as far as it is known when this is told; null
+        /// while nobody holds it. Of an escrow both stakes, before the contract's rake.
         prize: Option<String>,
         /// What the result does to this side's rating; null where it does nothing.
         rating_change: Option<i32>,
-        /// The transaction that recorded it; null until there is one, which `match.update` tells.
+        /// The transaction that recorded it; null until there is one, which a `match.update` with
+        /// the kind `chain.done` tells.
         tx_hash: Option<String>,
     },
     /// Anything else that the log tells of a match.
