@@ -132,6 +132,12 @@ pub(super) fn read(asked: Option<&Path>) -> Result<File, Unusable> {
 fn parse(text: &str) -> Result<File, String> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-        format!("line {line}: {}", error.message().replace('\n', " "))
+        let message = error.message().replace('\n', " ");
+        // What is printed for the file is appended to it, and a second time as easily as once.
+        let advice = if message.contains("duplicate key") { TWICE } else { "" };
+        format!("line {line}: {message}{advice}")
     })
 }
+
+const TWICE: &str = ": it stands in the file before, keep one of the two. Of two tables [chain], \
+                     as `arena chain deploy` prints them, keep the one whose contracts you mean";

@@ -39,6 +39,14 @@ fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
 }
 
 #[test]
+fn contracts_that_were_deployed_twice_are_said_to_stand_there_twice() {
+    let table = "[chain]\nname = \"local\"\n";
+    let error = settle(&[], &format!("{table}{table}")).unwrap_err().to_string();
+    let told = ["line 3: duplicate key", "arena chain deploy", "keep one of the two"];
+    assert!(told.iter().all(|words| error.contains(words)), "{error}");
+}
+
+#[test]
 fn the_control_plane_is_told_in_the_same_three_ways() {
     let settled = settle(&["--db", "sqlite:b.db"], "db = \"sqlite:a.db\"\nmatch-timeout = 7\n");
     let control = settled.unwrap().control;
