@@ -310,6 +310,7 @@ impl From<JoinError> for Problem {
                 | Refused::TierMissing(_)
                 | Refused::NoTiers
                 | Refused::WalletMissing
+                | Refused::NobodysWallet
                 | Refused::NobodyFits => Self::invalid(refused.to_string()),
                 Refused::Preparing(_) => conflict("already_matched", refused.to_string()),
                 Refused::Playing(_) => conflict("already_playing", refused.to_string()),

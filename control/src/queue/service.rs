@@ -97,7 +97,11 @@ pub(crate) async fn join(ctx: &Ctx, queue: &str, asked: Join) -> Result<Seen, Jo
     if asked.identity.is_none() && asked.connect_code.is_none() && asked.wallet.is_none() {
         return Err(JoinError::Nameless);
     }
-    if queue.stakes.is_some() && !has_account(&asked) {
+    let account = asked.wallet.as_ref().and_then(|wallet| wallet.parse::<Account>().ok());
+    if account.as_ref().is_some_and(Account::is_nobody) {
+        return Err(Refused::NobodysWallet.into());
+    }
+    if queue.stakes.is_some() && account.is_none() {
         return Err(Refused::WalletMissing.into());
     }
     let now = ctx.clock.now();
@@ -209,12 +213,6 @@ async fn join_once(
     claim(tx, other.entry.ticket, drawn.met.id);
     matches::service::create(tx, drawn.met, queue, [other, &ticket], now);
     Ok(Seen { ticket, position: None, opponent: Some(Player::of(other)) })
-}
-
-/// Whether it can be paid on a chain.
-fn has_account(asked: &Join) -> bool {
-    let account = asked.wallet.as_ref().and_then(|wallet| wallet.parse::<Account>().ok());
-    account.is_some_and(|account| !account.is_nobody())
 }
 
 /// Of the first that wait, whom somebody may meet who has just come.

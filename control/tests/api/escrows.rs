@@ -294,6 +294,13 @@ async fn who_cannot_be_paid_may_not_enter_and_what_is_not_staked_says_so() {
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");
             assert!(answer.body["detail"].as_str().unwrap().contains("wallet"), "{answer:?}");
         }
+        // It is nobody's in other queues, too.
+        for path in ["/queue/join", "/v1/queues/melee/join"] {
+            let body = json!({ "connect_code": "FOX#1", "wallet_address": NOBODY });
+            let answer = control.post(path, &body).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {answer:?}");
+            assert!(answer.body["detail"].as_str().unwrap().contains("zero address"), "{answer:?}");
+        }
         let (id, ..) = control.pair().await;
         let none = control.get(&format!("/v1/matches/{id}/stakes")).await;
         assert_eq!(none.status, StatusCode::NOT_FOUND);

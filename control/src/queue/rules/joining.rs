@@ -113,6 +113,9 @@ pub enum Refused {
     /// It could not be paid.
     #[error("this queue is played for stakes: give a wallet, 0x and 40 digits")]
     WalletMissing,
+    /// Nobody can sign for it, and what is paid to it is gone.
+    #[error("wallet_address: this is the zero address, which is nobody's: give your own, or none")]
+    NobodysWallet,
     /// What is asked for contradicts itself.
     #[error("min_rating is above max_rating: nobody fits")]
     NobodyFits,
