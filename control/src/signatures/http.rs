@@ -49,7 +49,7 @@ pub struct SignaturesResponse {
 /// A signature that was taken.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KeptSignature {
-    /// As its owner spelled it.
+    /// With its checksum (EIP-55), however it was sent.
     address: String,
     /// In hex, without 0x: r, s and a v of 27 or 28, whatever form it came in.
     signature: String,

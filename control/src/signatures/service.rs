@@ -76,7 +76,7 @@ pub(crate) struct Held {
 /// A signature as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
-    /// As its owner spelled it.
+    /// With the checksum of EIP-55, however its owner spelled it.
     pub(crate) address: String,
     /// In hex, without 0x.
     pub(crate) signature: String,
@@ -105,9 +105,9 @@ pub(crate) async fn submit(
     statement.side_of(account)?;
     let proof = proof(ctx, &statement, account, signature).await?;
     let now = ctx.clock.now();
-    let (domain, address) = (ctx.config.signing, address.to_owned());
+    let domain = ctx.config.signing;
     let work = async move |tx: &mut Tx| {
-        match keep(tx, &domain, id, (&address, &proof), now).await? {
+        match keep(tx, &domain, id, (account, &proof), now).await? {
             Accepted::Both(_) => ask_for_postings(tx, id, now).await?,
             Accepted::First(_) | Accepted::Repeat => {}
         }
@@ -132,7 +132,7 @@ pub(crate) async fn take_over(
     let read: Signature = signature.parse()?;
     match recover(statement.result.clone(), domain, read) {
         Ok(signed) if signed.signer() == account => {
-            keep(tx, domain, id, (address, &Proof::Key(signed)), at).await
+            keep(tx, domain, id, (account, &Proof::Key(signed)), at).await
         }
         Ok(signed) => {
             let recovered = Some(signed.signer());
@@ -147,7 +147,7 @@ async fn keep(
     tx: &mut Tx,
     domain: &Domain,
     id: MatchId,
-    (address, proof): (&str, &Proof),
+    (account, proof): (Address, &Proof),
     at: At,
 ) -> Result<Accepted, Error> {
     let (mut of, statement) = stated(tx, id).await?;
@@ -160,7 +160,7 @@ async fn keep(
         Accepted::Both(side) => (side, true),
     };
     let kept = Kept {
-        address: address.to_owned(),
+        address: account.to_checksum(None),
         signature: in_hex(&proof.bytes()),
         by_contract: matches!(proof, Proof::Contract(_)),
         at,

@@ -104,7 +104,7 @@ async fn both_sides_sign_as_clients_of_the_old_api_do() {
             kept["signatures"],
             json!([
                 line(ACCOUNTS[0], one, "2027-01-15T08:00:00.000000+00:00"),
-                line(&ACCOUNTS[1].to_lowercase(), other, "2027-01-15T08:00:00.001000+00:00"),
+                line(ACCOUNTS[1], other, "2027-01-15T08:00:00.001000+00:00"),
             ])
         );
         assert_eq!(
