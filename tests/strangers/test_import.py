@@ -126,6 +126,21 @@ def test_everything_is_taken_once_and_what_is_not_is_told(tmp_path, theirs, serv
     assert http.get("/v1/admin/invariants", headers=operator).json()["broken"] == []
 
 
+def test_who_played_himself_there_is_given_no_rematch_here(tmp_path, theirs, serving):
+    alone = theirs.decided(EPOCH + 200, WALLETS[0], WALLETS[0].lower())
+    met = theirs.decided(EPOCH + 400, *WALLETS)
+    theirs.database.commit()
+    assert counts(taken_over(tmp_path)["matches"]) == (2, 2, 0)
+    http = serving()
+    operator = {"authorization": f"Bearer {OPERATOR}"}
+    refused = http.post(f"/admin/matches/{alone['id']}/rematch", headers=operator)
+    assert (refused.status_code, refused.json()["code"]) == (422, "same_wallet")
+    assert "the same wallet" in refused.json()["detail"]
+    assert http.get("/health").json()["queue_size"] == 0, "nobody was sent to the queue"
+    made = http.post(f"/admin/matches/{met['id']}/rematch", headers=operator)
+    assert made.status_code == 200, made.text
+
+
 def test_what_is_new_there_is_added_and_what_is_here_stays(tmp_path, theirs):
     rows = [theirs.decided(EPOCH + n) for n in range(200)]
     theirs.database.commit()

@@ -129,6 +129,9 @@ pub(crate) async fn rematch(ctx: &Ctx, act: Act, id: MatchId) -> Result<Repeated
         if !queue.entrance.while_playing {
             return Err(Error::NotRepeated);
         }
+        if have_one_wallet(&found) {
+            return Err(Error::SameWallet);
+        }
         let mut tickets = Vec::new();
         for side in Side::BOTH {
             let player = found.players.of(side);
@@ -193,8 +196,7 @@ pub(crate) async fn backfill_wallets(ctx: &Ctx, act: Act, id: MatchId) -> Result
         if filled.is_empty() {
             return Ok(found);
         }
-        let key = |side| found.players.of(side).wallet.as_ref().map(|it| it.to_ascii_lowercase());
-        if key(Side::First) == key(Side::Second) {
+        if have_one_wallet(&found) {
             return Err(Error::SameWallet);
         }
         rows::touch(tx, &mut found);
@@ -203,4 +205,10 @@ pub(crate) async fn backfill_wallets(ctx: &Ctx, act: Act, id: MatchId) -> Result
         Ok(found)
     };
     ctx.store.write(work).await
+}
+
+/// Whether both sides are one on the chain, whose contracts know nobody who plays himself.
+fn have_one_wallet(of: &Match) -> bool {
+    let [first, second] = Side::BOTH.map(|side| of.players.of(side).wallet.as_ref());
+    first.zip(second).is_some_and(|(first, second)| first.eq_ignore_ascii_case(second))
 }

@@ -6,6 +6,7 @@ pub mod queues;
 pub mod users;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -80,7 +81,7 @@ impl From<Error> for Problem {
             Error::NameTaken => Self::conflict("name_taken", detail),
             Error::NobodyToRequeue => Self::conflict("match_state", detail),
             Error::NotRepeated => Self::conflict("not_repeated", detail),
-            Error::SameWallet => Self::conflict("same_wallet", detail),
+            Error::SameWallet => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "same_wallet", detail),
             Error::Match(error) => error.into(),
             Error::Store(error) => error.into(),
         }
