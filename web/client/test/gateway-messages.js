@@ -40,12 +40,13 @@ function types(markdown) {
 }
 
 /**
+ * No stars before the fields: tsc would take them into the declarations, where nobody can read them.
  * @param {string} name
  * @param {string} about
  * @param {{ type: string, fields: string }[]} messages
  */
 function map(name, about, messages) {
-  return ['/**', ` * ${about}`, ' * @typedef {{', ...messages.map(({ type, fields }) => ` *   '${type}': ${fields},`), ` * }} ${name}`, ' */', ''].join('\n');
+  return ['/**', ` * ${about}`, ' * @typedef {{', ...messages.map(({ type, fields }) => `     '${type}': ${fields},`), ` * }} ${name}`, ' */', ''].join('\n');
 }
 
 /** @param {string} section */

@@ -4,7 +4,7 @@
  */
 export declare class Backoff {
     /** @private */
-    random;
+    private random;
     failures: number;
     /** @param {() => number} random in [0, 1) */
     constructor(random?: () => number);

@@ -59,7 +59,7 @@ export declare class Reader {
 /** Writes values one behind the other; the mirror of {@link Reader}. */
 export declare class Writer {
     /** @private @type {number[]} */
-    bytes;
+    private bytes;
     constructor();
     /** @param {number} value */
     byte(value: number): this;

@@ -4,7 +4,7 @@
  */
 export declare class Framing {
     /** @private @type {Uint8Array} */
-    rest;
+    private rest;
     constructor();
     /**
      * @param {Uint8Array} chunk

@@ -33,103 +33,103 @@ export type SeenProgress = {
     accuracy: number;
 };
 export type Asks = {
-    *   'auth': {
+    'auth': {
         after?: number | null;
         queue_id?: string | null;
         token?: string | null;
     };
-    *   'queue.enter': {
+    'queue.enter': {
         connect_code?: string | null;
         game_type: string;
         preferences?: Record<string, any> | null;
         stake_tier?: string | null;
         wallet_address?: string | null;
     };
-    *   'queue.explain': {
+    'queue.explain': {
         [field: string]: any;
     };
-    *   'queue.leave': {
+    'queue.leave': {
         [field: string]: any;
     };
-    *   'match.ready': {
+    'match.ready': {
         match_id: string;
         response: Answer;
     };
-    *   'match.leave': {
+    'match.leave': {
         match_id: string;
     };
-    *   'game.keys': {
+    'game.keys': {
         first: number;
         keys: Key[];
         match_id: string;
     };
-    *   'game.progress': {
+    'game.progress': {
         match_id: string;
     };
-    *   'spectate.join': {
+    'spectate.join': {
         match_id: string;
     };
-    *   'spectate.leave': {
+    'spectate.leave': {
         match_id: string;
     };
-    *   'spectate.bet': {
+    'spectate.bet': {
         amount: string;
         match_id: string;
         on_player: string;
     };
-    *   'state.get': {
+    'state.get': {
         [field: string]: any;
     };
-    *   'lobby.register': {
+    'lobby.register': {
         game_type: string;
     };
-    *   'lobby.leave': {
+    'lobby.leave': {
         lobby_id: string;
     };
-    *   'lobby.report': {
+    'lobby.report': {
         lobby_id: string;
         winner?: string | null;
     };
-    *   'team.form': {
+    'team.form': {
         game_type: string;
     };
-    *   'team.join': {
+    'team.join': {
         crew_id: string;
     };
-    *   'team.leave': {
+    'team.leave': {
         crew_id: string;
     };
-    *   'team.challenge': {
+    'team.challenge': {
         crew_id: string;
         opponent?: string | null;
     };
-    *   'team.answer': {
+    'team.answer': {
         crew_id: string;
         lobby_id: string;
         response: Answer;
     };
-    *   'pong': {
+    'pong': {
         [field: string]: any;
     };
 };
 export type Says = {
-    *   'auth.success': {
+    'auth.success': {
         player_id?: string | null;
         rating?: number | null;
         session_expires?: number | null;
         version: number;
     };
-    *   'auth.expiring': {
+    'auth.expiring': {
         session_expires: number;
     };
-    *   'queue.update': {
+    'queue.update': {
         estimated_wait_secs?: number | null;
         players_in_tier?: number | null;
         position?: number | null;
         queue_id?: string | null;
         status: string;
     };
-    *   'queue.explained': {
+    'queue.explained': {
         considered: number;
         held_until?: number | null;
         may_meet: number;
@@ -139,10 +139,10 @@ export type Says = {
         ruled_out: Record<string, any>;
         waited_ms: number;
     };
-    *   'queue.expiring': {
+    'queue.expiring': {
         expires_at: number;
     };
-    *   'match.found': {
+    'match.found': {
         accept_deadline?: number | null;
         match_id: string;
         opponent: Opponent;
@@ -151,37 +151,37 @@ export type Says = {
         wager?: string | null;
         you: string;
     };
-    *   'match.accepted': {
+    'match.accepted': {
         [field: string]: any;
     };
-    *   'match.stakes': {
+    'match.stakes': {
         [field: string]: any;
     };
-    *   'match.countdown': {
+    'match.countdown': {
         commitment?: string | null;
         match_id: string;
         seconds_remaining: number;
         starts_at: number;
     };
-    *   'game.started': {
+    'game.started': {
         duration_secs?: number | null;
         line?: string | null;
         match_id: string;
         salt?: string | null;
     };
-    *   'match.cancelled': {
+    'match.cancelled': {
         [field: string]: any;
     };
-    *   'match.disconnected': {
+    'match.disconnected': {
         match_id: string;
         side: string;
         until: number;
     };
-    *   'match.reconnected': {
+    'match.reconnected': {
         match_id: string;
         side: string;
     };
-    *   'game.result': {
+    'game.result': {
         how: string;
         match_id: string;
         opponent_stats?: Stats | null;
@@ -192,16 +192,16 @@ export type Says = {
         you?: string | null;
         your_stats?: Stats | null;
     };
-    *   'match.update': {
+    'match.update': {
         [field: string]: any;
     };
-    *   'wager.update': {
+    'wager.update': {
         [field: string]: any;
     };
-    *   'pool.update': {
+    'pool.update': {
         [field: string]: any;
     };
-    *   'game.progress': {
+    'game.progress': {
         accuracy: number;
         current_position: number;
         match_id: string;
@@ -209,7 +209,7 @@ export type Says = {
         progress: number;
         wpm: number;
     };
-    *   'game.opponent_progress': {
+    'game.opponent_progress': {
         accuracy: number;
         current_position: number;
         match_id: string;
@@ -217,14 +217,14 @@ export type Says = {
         progress: number;
         wpm: number;
     };
-    *   'spectate.update': {
+    'spectate.update': {
         bet_odds?: Record<string, any> | null;
         match_id: string;
         p1: SeenProgress;
         p2: SeenProgress;
         spectator_count: number;
     };
-    *   'spectate.bet_quote': {
+    'spectate.bet_quote': {
         amount: string;
         bet_on_a: boolean;
         contract?: string | null;
@@ -234,14 +234,14 @@ export type Says = {
         payout: string;
         pool_id: string;
     };
-    *   'spectate.bet_receipt': {
+    'spectate.bet_receipt': {
         amount: string;
         bettor: string;
         match_id: string;
         on_player: string;
         pool_id: string;
     };
-    *   'state.snapshot': {
+    'state.snapshot': {
         duel?: Record<string, any> | null;
         match?: Record<string, any> | null;
         number?: number | null;
@@ -249,19 +249,19 @@ export type Says = {
         status?: string | null;
         you?: string | null;
     };
-    *   'lobby.update': {
+    'lobby.update': {
         [field: string]: any;
     };
-    *   'team.update': {
+    'team.update': {
         [field: string]: any;
     };
-    *   'ok': {
+    'ok': {
         [field: string]: any;
     };
-    *   'ping': {
+    'ping': {
         [field: string]: any;
     };
-    *   'error': {
+    'error': {
         code: string;
         message: string;
     };
@@ -275,60 +275,60 @@ export type Says = {
 /**
  * What a client asks, by type.
  * @typedef {{
- *   'auth': { after?: number | null, queue_id?: string | null, token?: string | null },
- *   'queue.enter': { connect_code?: string | null, game_type: string, preferences?: Record<string, any> | null, stake_tier?: string | null, wallet_address?: string | null },
- *   'queue.explain': { [field: string]: any },
- *   'queue.leave': { [field: string]: any },
- *   'match.ready': { match_id: string, response: Answer },
- *   'match.leave': { match_id: string },
- *   'game.keys': { first: number, keys: Key[], match_id: string },
- *   'game.progress': { match_id: string },
- *   'spectate.join': { match_id: string },
- *   'spectate.leave': { match_id: string },
- *   'spectate.bet': { amount: string, match_id: string, on_player: string },
- *   'state.get': { [field: string]: any },
- *   'lobby.register': { game_type: string },
- *   'lobby.leave': { lobby_id: string },
- *   'lobby.report': { lobby_id: string, winner?: string | null },
- *   'team.form': { game_type: string },
- *   'team.join': { crew_id: string },
- *   'team.leave': { crew_id: string },
- *   'team.challenge': { crew_id: string, opponent?: string | null },
- *   'team.answer': { crew_id: string, lobby_id: string, response: Answer },
- *   'pong': { [field: string]: any },
+     'auth': { after?: number | null, queue_id?: string | null, token?: string | null },
+     'queue.enter': { connect_code?: string | null, game_type: string, preferences?: Record<string, any> | null, stake_tier?: string | null, wallet_address?: string | null },
+     'queue.explain': { [field: string]: any },
+     'queue.leave': { [field: string]: any },
+     'match.ready': { match_id: string, response: Answer },
+     'match.leave': { match_id: string },
+     'game.keys': { first: number, keys: Key[], match_id: string },
+     'game.progress': { match_id: string },
+     'spectate.join': { match_id: string },
+     'spectate.leave': { match_id: string },
+     'spectate.bet': { amount: string, match_id: string, on_player: string },
+     'state.get': { [field: string]: any },
+     'lobby.register': { game_type: string },
+     'lobby.leave': { lobby_id: string },
+     'lobby.report': { lobby_id: string, winner?: string | null },
+     'team.form': { game_type: string },
+     'team.join': { crew_id: string },
+     'team.leave': { crew_id: string },
+     'team.challenge': { crew_id: string, opponent?: string | null },
+     'team.answer': { crew_id: string, lobby_id: string, response: Answer },
+     'pong': { [field: string]: any },
  * }} Asks
  */
 /**
  * What the arena says, by type.
  * @typedef {{
- *   'auth.success': { player_id?: string | null, rating?: number | null, session_expires?: number | null, version: number },
- *   'auth.expiring': { session_expires: number },
- *   'queue.update': { estimated_wait_secs?: number | null, players_in_tier?: number | null, position?: number | null, queue_id?: string | null, status: string },
- *   'queue.explained': { considered: number, held_until?: number | null, may_meet: number, nearest: Other[], reach?: number | null, reaches_further_at?: number | null, ruled_out: Record<string, any>, waited_ms: number },
- *   'queue.expiring': { expires_at: number },
- *   'match.found': { accept_deadline?: number | null, match_id: string, opponent: Opponent, queue: string, tier?: string | null, wager?: string | null, you: string },
- *   'match.accepted': { [field: string]: any },
- *   'match.stakes': { [field: string]: any },
- *   'match.countdown': { commitment?: string | null, match_id: string, seconds_remaining: number, starts_at: number },
- *   'game.started': { duration_secs?: number | null, line?: string | null, match_id: string, salt?: string | null },
- *   'match.cancelled': { [field: string]: any },
- *   'match.disconnected': { match_id: string, side: string, until: number },
- *   'match.reconnected': { match_id: string, side: string },
- *   'game.result': { how: string, match_id: string, opponent_stats?: Stats | null, prize?: string | null, rating_change?: number | null, tx_hash?: string | null, winner?: string | null, you?: string | null, your_stats?: Stats | null },
- *   'match.update': { [field: string]: any },
- *   'wager.update': { [field: string]: any },
- *   'pool.update': { [field: string]: any },
- *   'game.progress': { accuracy: number, current_position: number, match_id: string, next?: number | null, progress: number, wpm: number },
- *   'game.opponent_progress': { accuracy: number, current_position: number, match_id: string, next?: number | null, progress: number, wpm: number },
- *   'spectate.update': { bet_odds?: Record<string, any> | null, match_id: string, p1: SeenProgress, p2: SeenProgress, spectator_count: number },
- *   'spectate.bet_quote': { amount: string, bet_on_a: boolean, contract?: string | null, match_id: string, odds: string, on_player: string, payout: string, pool_id: string },
- *   'spectate.bet_receipt': { amount: string, bettor: string, match_id: string, on_player: string, pool_id: string },
- *   'state.snapshot': { duel?: Record<string, any> | null, match?: Record<string, any> | null, number?: number | null, queue_id?: string | null, status?: string | null, you?: string | null },
- *   'lobby.update': { [field: string]: any },
- *   'team.update': { [field: string]: any },
- *   'ok': { [field: string]: any },
- *   'ping': { [field: string]: any },
- *   'error': { code: string, message: string },
+     'auth.success': { player_id?: string | null, rating?: number | null, session_expires?: number | null, version: number },
+     'auth.expiring': { session_expires: number },
+     'queue.update': { estimated_wait_secs?: number | null, players_in_tier?: number | null, position?: number | null, queue_id?: string | null, status: string },
+     'queue.explained': { considered: number, held_until?: number | null, may_meet: number, nearest: Other[], reach?: number | null, reaches_further_at?: number | null, ruled_out: Record<string, any>, waited_ms: number },
+     'queue.expiring': { expires_at: number },
+     'match.found': { accept_deadline?: number | null, match_id: string, opponent: Opponent, queue: string, tier?: string | null, wager?: string | null, you: string },
+     'match.accepted': { [field: string]: any },
+     'match.stakes': { [field: string]: any },
+     'match.countdown': { commitment?: string | null, match_id: string, seconds_remaining: number, starts_at: number },
+     'game.started': { duration_secs?: number | null, line?: string | null, match_id: string, salt?: string | null },
+     'match.cancelled': { [field: string]: any },
+     'match.disconnected': { match_id: string, side: string, until: number },
+     'match.reconnected': { match_id: string, side: string },
+     'game.result': { how: string, match_id: string, opponent_stats?: Stats | null, prize?: string | null, rating_change?: number | null, tx_hash?: string | null, winner?: string | null, you?: string | null, your_stats?: Stats | null },
+     'match.update': { [field: string]: any },
+     'wager.update': { [field: string]: any },
+     'pool.update': { [field: string]: any },
+     'game.progress': { accuracy: number, current_position: number, match_id: string, next?: number | null, progress: number, wpm: number },
+     'game.opponent_progress': { accuracy: number, current_position: number, match_id: string, next?: number | null, progress: number, wpm: number },
+     'spectate.update': { bet_odds?: Record<string, any> | null, match_id: string, p1: SeenProgress, p2: SeenProgress, spectator_count: number },
+     'spectate.bet_quote': { amount: string, bet_on_a: boolean, contract?: string | null, match_id: string, odds: string, on_player: string, payout: string, pool_id: string },
+     'spectate.bet_receipt': { amount: string, bettor: string, match_id: string, on_player: string, pool_id: string },
+     'state.snapshot': { duel?: Record<string, any> | null, match?: Record<string, any> | null, number?: number | null, queue_id?: string | null, status?: string | null, you?: string | null },
+     'lobby.update': { [field: string]: any },
+     'team.update': { [field: string]: any },
+     'ok': { [field: string]: any },
+     'ping': { [field: string]: any },
+     'error': { code: string, message: string },
  * }} Says
  */
 export {};

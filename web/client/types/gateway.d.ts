@@ -73,25 +73,25 @@ export declare class Gateway extends EventTarget {
     /** The entry that this socket speaks for, if it speaks for one. @type {string | null} */
     queueId: string | null;
     /** @private */
-    options;
+    private options;
     /** @private */
-    socketOf;
+    private socketOf;
     /** @private */
-    uuid;
+    private uuid;
     /** @private */
-    now;
+    private now;
     /** @private */
-    backoff;
+    private backoff;
     /** @private */
-    stopper;
+    private stopper;
     /** @private @type {Map<string, Asked>} by id, in the order of asking */
-    asked;
+    private asked;
     /** @private @type {Set<string>} matches that are watched, to be joined again */
-    watched;
+    private watched;
     /** @private @type {WebSocket | null} the one that may be spoken on */
-    socket;
+    private socket;
     /** @private tokens that were refused, one after the other */
-    turnedAway;
+    private turnedAway;
     /**
      * @param {GatewayOptions} options
      * @param {{ random?: () => number, uuid?: () => string, now?: () => number }} seams for tests

@@ -36,19 +36,19 @@ export type Progress = {
 };
 export declare class Outbox {
     /** @private */
-    lenMax;
+    private lenMax;
     /** @private @type {Batch[]} */
-    queue;
+    private queue;
     /** @private */
-    bytes;
+    private bytes;
     /** @private the number of the queue's first batch */
-    first;
+    private first;
     /** @private how many of the queue the present session was given */
-    sent;
+    private sent;
     /** @private @type {string | null} why the channel is to end, once it is */
-    reason;
+    private reason;
     /** @private */
-    endSent;
+    private endSent;
     /** @type {Progress} `held` is -1 before the first */
     progress: Progress;
     /** @param {number} lenMax batches that may wait */

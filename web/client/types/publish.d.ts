@@ -67,31 +67,31 @@ export declare class PublishError extends Error {
 export declare function publish(options: PublishOptions): Publisher;
 export declare class Publisher {
     /** @private */
-    options;
+    private options;
     /** @private */
-    meta;
+    private meta;
     /** @private */
-    home;
+    private home;
     /** @private */
-    server;
+    private server;
     /** @private */
-    dial;
+    private dial;
     /** @private */
-    backoff;
+    private backoff;
     /** @private */
-    outbox;
+    private outbox;
     /** @private */
-    stopper;
+    private stopper;
     /** @private @type {Link | null} the one that was welcomed */
-    link;
+    private link;
     /** @private @type {'webtransport' | 'websocket' | null} of the newest link */
-    transport;
+    private transport;
     /** @private @type {(() => void)[]} */
-    waiting;
+    private waiting;
     /** @private */
-    isEnded;
+    private isEnded;
     /** @private the present session was welcomed */
-    wasGood;
+    private wasGood;
     /** Resolves when the relay has everything and the end; rejects with a {@link PublishError}. */
     done: Promise<void>;
     /**

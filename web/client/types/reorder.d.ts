@@ -18,13 +18,13 @@ export type Hole = {
 export declare class Reorder<B extends Numbered> {
     next: number | null;
     /** @private */
-    patienceMs;
+    private patienceMs;
     /** @private @type {Map<number, B>} */
-    held;
+    private held;
     /** @private @type {Hole[]} */
-    explained;
+    private explained;
     /** @private @type {number | null} since when the first hole holds others back */
-    waitingSince;
+    private waitingSince;
     /**
      * @param {number | null} next the number of the first batch; null: whichever comes first
      * @param {number} patienceMs how long a hole without an explanation holds back what is behind it

@@ -53,15 +53,15 @@ export type Outcome = {
 };
 export declare class Subscription {
     /** @private */
-    epoch;
+    private epoch;
     /** @private */
-    delayMs;
+    private delayMs;
     /** @private @type {Reorder<Batch>} */
-    order;
+    private order;
     /** @private @type {import('./messages.js').Batch[] | null} what overtook Welcome; null once it came */
-    early;
+    private early;
     /** @private @type {{ lastSeq: number | null, reason: string, at: number } | null} */
-    ending;
+    private ending;
     isOver: boolean;
     /**
      * @param {U64 | null} after

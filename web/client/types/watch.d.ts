@@ -82,35 +82,35 @@ export declare class Watch extends EventTarget {
     /** @type {State} */
     state: State;
     /** @private */
-    options;
+    private options;
     /** @private */
-    home;
+    private home;
     /** @private */
-    server;
+    private server;
     /** @private */
-    dial;
+    private dial;
     /** @private */
-    random;
+    private random;
     /** @private */
-    backoff;
+    private backoff;
     /** @private */
-    stopper;
+    private stopper;
     /** @private @type {{ epoch: number | null, after: U64 | null }} */
-    place;
+    private place;
     /** @private */
-    hasEnded;
+    private hasEnded;
     /** @private */
-    silenceMs;
+    private silenceMs;
     /** @private */
-    grudgeUntil;
+    private grudgeUntil;
     /** @private */
-    latency;
+    private latency;
     /** @private */
-    counts;
+    private counts;
     /** @private @type {'webtransport' | 'websocket' | null} */
-    transport;
+    private transport;
     /** @private */
-    delayMs;
+    private delayMs;
     /**
      * @param {Options} options
      * @param {{ connect?: typeof connect, random?: () => number }} seams for tests
