@@ -245,6 +245,8 @@ test('a relay that is down from the start is said to be', async () => {
 });
 
 test('pictures in the list move while they are seen, and only then', async () => {
+  // Filters come where a few are live.
+  const others = await Promise.all(['one', 'two', 'three'].map((name) => publisher(arena, name, { schema: 'json' })));
   const page = await browser.page();
   await page.goto(arena.url);
   await page.waitForFunction(() => window.arena.moving() > 0);
@@ -260,6 +262,7 @@ test('pictures in the list move while they are seen, and only then', async () =>
   await still.locator('a.channel').first().waitFor();
   assert.equal(await still.evaluate(() => window.arena.moving()), 0);
   await still.done();
+  for (const it of others) it.close();
 });
 
 test('where access is required, the page asks for what allows it to watch', async () => {

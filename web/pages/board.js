@@ -11,6 +11,7 @@ import { contender } from './meta.js';
  * @typedef {object} Board what a scoreboard shows
  * @property {import('./meta.js').Contender[]} contenders
  * @property {Player[]} players
+ * @property {number} frame the number of what is shown; below 0 before a game begins
  * @property {number[]} score in the order of the contenders
  * @property {number} game
  * @property {number | null} stage
@@ -22,7 +23,7 @@ import { contender } from './meta.js';
  * @returns {Board}
  */
 export function fresh({ stage, contenders }) {
-  return { contenders, players: [], score: contenders.map(() => 0), game: 1, stage };
+  return { contenders, players: [], frame: 0, score: contenders.map(() => 0), game: 1, stage };
 }
 
 /**
@@ -36,7 +37,7 @@ export function noted(board, mark) {
     case 'Start': {
       const { game, stage, score, players } = mark;
       const contenders = players.map(({ port, character, code, name }) => contender(port, character, code, name));
-      return { ...board, contenders, score, game, stage };
+      return { ...board, contenders, score, game, stage, frame: 0 };
     }
     case 'GameEnd': {
       const winner = board.contenders.findIndex(({ port }) => port === mark.winnerPort);

@@ -3,12 +3,16 @@
  * Invariant: moves smoothly except when told to `snap`, and never closer or further than its limits.
  */
 
-/** @typedef {{ x: number, y: number }} Point */
-
 /** Stage units across: no closer than a duel, no further than the whole flight. */
 const WIDTH_MIN = 120;
 const WIDTH_MAX = 420;
 const MARGIN = 34;
+/** A fighter's middle over its feet. */
+const BODY = 8;
+/** The floor is seen, whoever flies: without it nobody knows how high. */
+const FLOOR = -16;
+/** Action states up to this one are of the dead. */
+const DEAD_MAX = 10;
 /** How soon the picture follows: time constants, quicker to show more than to show less. */
 const OUT_MS = 220;
 const IN_MS = 900;
@@ -24,16 +28,24 @@ export class Camera {
   }
 
   /**
-   * @param {Point[]} points what must be seen
+   * Shows who is in play, and the floor under them; the floor alone while nobody is.
+   * @param {import('../client/melee.js').Player[]} players
    * @param {number} aspect width over height of the picture
    * @param {number} elapsedMs
    */
-  follow(points, aspect, elapsedMs) {
-    if (points.length === 0) return;
-    const xs = points.map(({ x }) => clamp(x, -230, 230));
-    const ys = points.map(({ y }) => clamp(y, -110, 190));
-    const [left, right] = [Math.min(...xs) - MARGIN, Math.max(...xs) + MARGIN];
-    const [bottom, top] = [Math.min(...ys) - MARGIN * 0.7, Math.max(...ys) + MARGIN];
+  follow(players, aspect, elapsedMs) {
+    let left = Infinity;
+    let right = -Infinity;
+    let bottom = FLOOR;
+    let top = -Infinity;
+    for (const { x, y, actionState, stocks } of players) {
+      if (actionState <= DEAD_MAX || stocks <= 0) continue;
+      left = Math.min(left, clamp(x, -230, 230) - MARGIN);
+      right = Math.max(right, clamp(x, -230, 230) + MARGIN);
+      bottom = Math.min(bottom, clamp(y, -110, 190) - MARGIN * 0.5);
+      top = Math.max(top, clamp(y, -110, 190) + MARGIN + BODY);
+    }
+    if (top === -Infinity) [left, right, top] = [-90, 90, 70];
     const width = clamp(Math.max(right - left, (top - bottom) * aspect, 90 * aspect), WIDTH_MIN, Math.max(WIDTH_MAX, 200 * aspect));
     this.toward((left + right) / 2, (top + bottom) / 2, width, elapsedMs);
   }

@@ -3,147 +3,193 @@
  * Does not know the camera, nor what happened before this moment.
  */
 
+import { lookOf } from './looks.js';
+import { drawBack, drawHat, drawHold, fill, INK, line } from './marks.js';
 import { portColour } from './names.js';
 import { poseOf } from './pose.js';
-import { rigOf } from './rig.js';
+import { AGE, AIM, CHEST, FAR_FOOT, FAR_HAND, freshRig, HEAD, HIP, NEAR_FOOT, NEAR_HAND, REACH, rigOf, TURN } from './rig.js';
 
-/** @typedef {import('./rig.js').Point} Point */
+/** @typedef {import('./looks.js').Look} Look */
+/** @typedef {import('./rig.js').Rig} Rig */
 /** @typedef {import('../client/melee.js').Player} Player */
 
-const INK = '#07080d';
-/** Heavies and featherweights; everybody else is 1. @type {Readonly<Record<number, number>>} */
-const SIZES = { 3: 1.3, 4: 0.72, 5: 1.34, 8: 0.82, 12: 0.74, 15: 0.72, 20: 0.84, 23: 0.62, 25: 1.22, 13: 1.12, 2: 1.1 };
+const HEAD_RADIUS = 2.7;
+const ROUND_RADIUS = 5.6;
+/** A blow lights up who takes it for so many frames, not for as long as it is felt. */
+const FLASH_FRAMES = 5;
+const FLASH = '#fff3ea';
+/** What is further away is darker, by the colour in front. @type {Map<string, string>} */
+const SHADES = new Map();
+const BEHIND = [FAR_HAND, FAR_FOOT, NEAR_FOOT];
+/** Of the fighter that is drawn now. */
+const rig = freshRig();
 
 /**
  * @param {CanvasRenderingContext2D} ctx
  * @param {Player} player
  * @param {number} character
  * @param {number} nowMs
+ * @param {CanvasGradient} bubble of a shield, in a circle of 1
  */
-export function drawFighter(ctx, player, character, nowMs) {
+export function drawFighter(ctx, player, character, nowMs, bubble) {
   const pose = poseOf(player.actionState);
   if (pose === 'dead') return;
   const t = Math.max(0, Math.min(10_000, player.actionFrame));
-  const rig = rigOf(player.actionState, t);
-  const size = SIZES[character] ?? 1;
+  rigOf(player.actionState, t, rig);
+  const look = lookOf(character);
   const colour = portColour(player.port);
   const shake = player.hitstun ? Math.sin(nowMs * 0.09) * 0.45 : 0;
 
   ctx.save();
   ctx.translate(player.x + shake, player.y);
   if (pose === 'respawn') drawHalo(ctx, colour, nowMs);
-  ctx.scale((player.facing < 0 ? -1 : 1) * size, size);
+  ctx.scale((player.facing < 0 ? -1 : 1) * look.size, look.size);
   ctx.translate(0, 8);
-  ctx.rotate(rig.turn);
+  ctx.rotate(rig[TURN]);
   ctx.translate(0, -8);
   ctx.globalAlpha = pose === 'dodge' || pose === 'roll' ? 0.62 : 1;
   ctx.lineCap = ctx.lineJoin = 'round';
-
-  const hue = (Math.max(0, character) * 47 + 20) % 360;
-  const cloth = player.hitstun ? '#fff3ea' : colour;
-  const trim = `hsl(${hue} 70% 72%)`;
-  if (player.invincible) glow(ctx, rig, nowMs);
-  limb(ctx, shoulder(rig, -0.7), rig.hands[1], 2.1, shade(colour), 1.1);
-  limb(ctx, [rig.hip[0] - 0.7, rig.hip[1]], rig.feet[1], 2.5, shade(colour), -1.2);
-  limb(ctx, [rig.hip[0] + 0.7, rig.hip[1]], rig.feet[0], 2.6, cloth, -1.4);
-  torso(ctx, rig, cloth, trim);
-  head(ctx, rig, cloth, trim, player.hitstun);
-  limb(ctx, shoulder(rig, 0.7), rig.hands[0], 2.2, cloth, 1.2);
-  dot(ctx, rig.hands[0], 1.5, trim);
-  if (rig.blow) swoosh(ctx, shoulder(rig, 0), rig.blow, trim);
+  if (player.invincible) glow(ctx, nowMs);
+  const isLit = player.hitstun && t < FLASH_FRAMES;
+  const cloth = isLit ? FLASH : colour;
+  if (look.isRound) drawRound(ctx, look, cloth, player.hitstun);
+  else drawFigure(ctx, look, cloth, isLit ? FLASH : shade(colour), player.hitstun);
+  if (rig[AGE] >= 0) swoosh(ctx, look.trim);
   ctx.restore();
 
-  if (player.shield !== null) drawShield(ctx, player, colour, size);
-}
-
-/**
- * @param {import('./rig.js').Rig} rig
- * @param {number} dx
- * @returns {Point}
- */
-function shoulder(rig, dx) {
-  return [rig.chest[0] + dx, rig.chest[1] + 0.4];
+  if (player.shield !== null) drawShield(ctx, player, colour, look.size, bubble);
 }
 
 /**
  * @param {CanvasRenderingContext2D} ctx
- * @param {Point} from
- * @param {Point} to
- * @param {number} width
- * @param {string} colour
- * @param {number} bend of the joint, to the back if positive
- */
-function limb(ctx, from, to, width, colour, bend) {
-  const joint = [(from[0] + to[0]) / 2 - bend, (from[1] + to[1]) / 2 - Math.abs(bend) * 0.3];
-  ctx.beginPath();
-  ctx.moveTo(...from);
-  ctx.quadraticCurveTo(joint[0], joint[1], ...to);
-  inked(ctx, width, colour);
-}
-
-/**
- * @param {CanvasRenderingContext2D} ctx
- * @param {import('./rig.js').Rig} rig
+ * @param {Look} look
  * @param {string} cloth
- * @param {string} trim
- */
-function torso(ctx, { hip, chest }, cloth, trim) {
-  ctx.beginPath();
-  ctx.moveTo(...hip);
-  ctx.lineTo(...chest);
-  inked(ctx, 4.6, cloth);
-  ctx.beginPath();
-  ctx.moveTo(hip[0] - 1.6, hip[1] + 0.7);
-  ctx.lineTo(hip[0] + 1.6, hip[1] + 0.7);
-  ctx.strokeStyle = trim;
-  ctx.lineWidth = 1;
-  ctx.stroke();
-}
-
-/**
- * @param {CanvasRenderingContext2D} ctx
- * @param {import('./rig.js').Rig} rig
- * @param {string} cloth
- * @param {string} trim
+ * @param {string} dark
  * @param {boolean} isHurt
  */
-function head(ctx, { head: at }, cloth, trim, isHurt) {
-  dot(ctx, at, 3.1, INK);
-  dot(ctx, at, 2.5, cloth);
-  // A visor tells where a fighter looks from across the room.
+function drawFigure(ctx, look, cloth, dark, isHurt) {
+  drawBack(ctx, rig, look);
+  limb(ctx, CHEST, -0.7, FAR_HAND, 2.1, dark, 1.1);
+  limb(ctx, HIP, -0.7, FAR_FOOT, 2.5, dark, -1.2);
+  limb(ctx, HIP, 0.7, NEAR_FOOT, 2.6, cloth, -1.4);
   ctx.beginPath();
-  ctx.moveTo(at[0] + 0.1, at[1] + (isHurt ? 0.9 : 0.3));
-  ctx.lineTo(at[0] + 2.1, at[1] + (isHurt ? -0.3 : 0.3));
-  ctx.strokeStyle = INK;
-  ctx.lineWidth = 1.7;
-  ctx.stroke();
-  ctx.strokeStyle = isHurt ? '#ff3b3b' : trim;
-  ctx.lineWidth = 0.8;
-  ctx.stroke();
-}
-
-/**
- * @param {CanvasRenderingContext2D} ctx
- * @param {Point} at
- * @param {number} radius
- * @param {string} colour
- */
-function dot(ctx, at, radius, colour) {
+  ctx.moveTo(rig[HIP], rig[HIP + 1]);
+  ctx.lineTo(rig[CHEST], rig[CHEST + 1]);
+  line(ctx, 4.6, cloth);
   ctx.beginPath();
-  ctx.arc(at[0], at[1], radius, 0, Math.PI * 2);
-  ctx.fillStyle = colour;
+  ctx.moveTo(rig[HIP] - 1.6, rig[HIP + 1] + 0.7);
+  ctx.lineTo(rig[HIP] + 1.6, rig[HIP + 1] + 0.7);
+  ctx.strokeStyle = look.trim;
+  ctx.lineWidth = 1;
+  ctx.stroke();
+  ctx.beginPath();
+  ctx.arc(rig[HEAD], rig[HEAD + 1], HEAD_RADIUS, 0, Math.PI * 2);
+  fill(ctx, look.head);
+  drawHat(ctx, rig, look, HEAD_RADIUS);
+  face(ctx, HEAD_RADIUS, isHurt);
+  limb(ctx, CHEST, 0.7, NEAR_HAND, 2.2, cloth, 1.2);
+  drawHold(ctx, rig, look);
+  ctx.beginPath();
+  ctx.arc(rig[NEAR_HAND], rig[NEAR_HAND + 1], 1.35, 0, Math.PI * 2);
+  ctx.fillStyle = look.head;
   ctx.fill();
 }
 
 /**
+ * Those who are nearly all head. It wears its player's colour as shoes and hands.
  * @param {CanvasRenderingContext2D} ctx
+ * @param {Look} look
+ * @param {string} cloth
+ * @param {boolean} isHurt
+ */
+function drawRound(ctx, look, cloth, isHurt) {
+  for (const at of BEHIND) knob(ctx, at, 2.5, cloth);
+  // In the middle of the body, wherever the pose has it.
+  rig[HEAD] = (rig[HIP] + rig[CHEST]) / 2;
+  rig[HEAD + 1] = Math.max(ROUND_RADIUS * 0.9, (rig[HIP + 1] + rig[CHEST + 1]) / 2);
+  ctx.beginPath();
+  ctx.arc(rig[HEAD], rig[HEAD + 1], ROUND_RADIUS, 0, Math.PI * 2);
+  fill(ctx, look.head);
+  face(ctx, ROUND_RADIUS, isHurt);
+  knob(ctx, NEAR_HAND, 2.3, cloth);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {number} at
+ * @param {number} radius
+ * @param {string} colour
+ */
+function knob(ctx, at, radius, colour) {
+  ctx.beginPath();
+  ctx.arc(rig[at] * 0.85, rig[at + 1], radius, 0, Math.PI * 2);
+  fill(ctx, colour);
+}
+
+/**
+ * An eye tells where a fighter looks from across the room, and how he feels.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {number} radius
+ * @param {boolean} isHurt
+ */
+function face(ctx, radius, isHurt) {
+  const x = rig[HEAD] + radius * 0.5;
+  const y = rig[HEAD + 1] + radius * 0.05;
+  ctx.beginPath();
+  if (isHurt) {
+    ctx.moveTo(x - radius * 0.25, y + radius * 0.2);
+    ctx.lineTo(x + radius * 0.25, y - radius * 0.2);
+    ctx.moveTo(x - radius * 0.25, y - radius * 0.2);
+    ctx.lineTo(x + radius * 0.25, y + radius * 0.2);
+  } else {
+    ctx.moveTo(x, y + radius * 0.22);
+    ctx.lineTo(x, y - radius * 0.12);
+  }
+  ctx.strokeStyle = INK;
+  ctx.lineWidth = Math.max(0.6, radius * 0.24);
+  ctx.stroke();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {number} from a place of the rig
+ * @param {number} aside
+ * @param {number} to a place of the rig
+ * @param {number} width
+ * @param {string} colour
+ * @param {number} bend of the joint, to the back if positive
+ */
+function limb(ctx, from, aside, to, width, colour, bend) {
+  const x = rig[from] + aside;
+  const y = rig[from + 1] + (from === CHEST ? 0.4 : 0);
+  ctx.beginPath();
+  ctx.moveTo(x, y);
+  ctx.quadraticCurveTo((x + rig[to]) / 2 - bend, (y + rig[to + 1]) / 2 - Math.abs(bend) * 0.3, rig[to], rig[to + 1]);
+  line(ctx, width, colour);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {string} colour
+ */
+function swoosh(ctx, colour) {
+  const alpha = ctx.globalAlpha * 0.85 * (1 - rig[AGE]);
+  const swing = 1 - rig[AGE] * 0.5;
+  ctx.globalAlpha = alpha;
+  arc(ctx, 1.5 * swing, 0.8, colour);
+  arc(ctx, 1.05 * swing, 1.7, colour);
+  arc(ctx, 0.6 * swing, 2.6, '#ffffff');
+}
+
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {number} sweep
  * @param {number} width
  * @param {string} colour
  */
-function inked(ctx, width, colour) {
-  ctx.strokeStyle = INK;
-  ctx.lineWidth = width + 1.1;
-  ctx.stroke();
+function arc(ctx, sweep, width, colour) {
+  ctx.beginPath();
+  ctx.arc(rig[CHEST], rig[CHEST + 1] + 0.4, rig[REACH], rig[AIM], rig[AIM] + sweep);
   ctx.strokeStyle = colour;
   ctx.lineWidth = width;
   ctx.stroke();
@@ -151,39 +197,19 @@ function inked(ctx, width, colour) {
 
 /**
  * @param {CanvasRenderingContext2D} ctx
- * @param {Point} at
- * @param {{ aim: number, reach: number, age: number }} blow
- * @param {string} colour
- */
-function swoosh(ctx, at, { aim, reach, age }, colour) {
-  ctx.save();
-  ctx.globalAlpha *= 0.85 * (1 - age);
-  for (const [back, width] of [[1.5, 0.8], [1.05, 1.7], [0.6, 2.6]]) {
-    ctx.beginPath();
-    ctx.arc(at[0], at[1], reach, aim, aim + back * (1 - age * 0.5));
-    ctx.strokeStyle = width > 2 ? '#ffffff' : colour;
-    ctx.lineWidth = width;
-    ctx.stroke();
-  }
-  ctx.restore();
-}
-
-/**
- * @param {CanvasRenderingContext2D} ctx
- * @param {import('./rig.js').Rig} rig
  * @param {number} nowMs
  */
-function glow(ctx, { hip, chest, head: at }, nowMs) {
-  ctx.save();
-  ctx.globalAlpha *= 0.32 + 0.18 * Math.sin(nowMs * 0.02);
+function glow(ctx, nowMs) {
+  const before = ctx.globalAlpha;
+  ctx.globalAlpha = before * (0.32 + 0.18 * Math.sin(nowMs * 0.02));
   ctx.beginPath();
-  ctx.moveTo(hip[0], hip[1] - 4);
-  ctx.lineTo(...chest);
-  ctx.lineTo(...at);
+  ctx.moveTo(rig[HIP], rig[HIP + 1] - 4);
+  ctx.lineTo(rig[CHEST], rig[CHEST + 1]);
+  ctx.lineTo(rig[HEAD], rig[HEAD + 1]);
   ctx.strokeStyle = '#ffffff';
   ctx.lineWidth = 12;
   ctx.stroke();
-  ctx.restore();
+  ctx.globalAlpha = before;
 }
 
 /**
@@ -191,22 +217,19 @@ function glow(ctx, { hip, chest, head: at }, nowMs) {
  * @param {Player} player
  * @param {string} colour
  * @param {number} size
+ * @param {CanvasGradient} bubble
  */
-function drawShield(ctx, player, colour, size) {
-  const health = Math.max(0, Math.min(60, player.shield ?? 0)) / 60;
-  const radius = (3.5 + 7.5 * health) * size;
-  const y = player.y + 8 * size;
+function drawShield(ctx, player, colour, size, bubble) {
+  const radius = (3.5 + (7.5 * Math.max(0, Math.min(60, player.shield ?? 0))) / 60) * size;
   ctx.save();
-  const bubble = ctx.createRadialGradient(player.x - radius * 0.3, y + radius * 0.35, radius * 0.1, player.x, y, radius);
-  bubble.addColorStop(0, 'rgb(255 255 255 / 0.5)');
-  bubble.addColorStop(0.6, `${colour}44`);
-  bubble.addColorStop(1, `${colour}bb`);
+  ctx.translate(player.x, player.y + 8 * size);
+  ctx.scale(radius, radius);
   ctx.fillStyle = bubble;
   ctx.beginPath();
-  ctx.arc(player.x, y, radius, 0, Math.PI * 2);
+  ctx.arc(0, 0, 1, 0, Math.PI * 2);
   ctx.fill();
-  ctx.strokeStyle = `${colour}`;
-  ctx.lineWidth = 0.6;
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 0.6 / radius;
   ctx.stroke();
   ctx.restore();
 }
@@ -217,7 +240,6 @@ function drawShield(ctx, player, colour, size) {
  * @param {number} nowMs
  */
 function drawHalo(ctx, colour, nowMs) {
-  ctx.save();
   ctx.globalAlpha = 0.55 + 0.2 * Math.sin(nowMs * 0.006);
   ctx.beginPath();
   ctx.ellipse(0, -1, 9, 2.2, 0, 0, Math.PI * 2);
@@ -226,11 +248,14 @@ function drawHalo(ctx, colour, nowMs) {
   ctx.strokeStyle = '#fff';
   ctx.lineWidth = 0.6;
   ctx.stroke();
-  ctx.restore();
 }
 
 /** @param {string} colour #rrggbb */
 function shade(colour) {
+  const known = SHADES.get(colour);
+  if (known !== undefined) return known;
   const [r, g, b] = [1, 3, 5].map((at) => Math.round(parseInt(colour.slice(at, at + 2), 16) * 0.58));
-  return `rgb(${r} ${g} ${b})`;
+  const made = `rgb(${r} ${g} ${b})`;
+  SHADES.set(colour, made);
+  return made;
 }

@@ -76,9 +76,9 @@ export class Moving {
       this.canvas.height = Math.round(height * ratio);
     }
     const shape = shapeOf(this.board.stage);
-    this.camera.follow(this.frame.players.map(({ x, y }) => ({ x, y: y + 8 })), width / height, FRAME_MS);
+    this.camera.follow(this.frame.players, width / height, FRAME_MS);
     drawScene(this.ctx, {
-      width, height, ratio, footroom: 0, camera: this.camera, shape, players: this.frame.players, isStill: true,
+      width, height, ratio, footroom: 0, camera: this.camera, shape, players: this.frame.players, isStill: true, isNamed: false,
       contender: (port) => this.board.contenders.find((it) => it.port === port) ?? contender(port, -1, '', ''),
       sparks: this.sparks, callout: null,
     }, performance.now());

@@ -8,9 +8,11 @@ import { portColour } from './names.js';
 import { element } from './text.js';
 
 /** @typedef {import('./board.js').Board} Board */
-/** @typedef {{ root: HTMLElement, percent: HTMLElement, tenths: HTMLElement, stocks: HTMLElement }} Plate */
+/** @typedef {{ root: HTMLElement, percent: HTMLElement, tenths: HTMLElement, stocks: HTMLElement, told: { damage: number, lives: number, isOut: boolean } }} Plate */
 
 const STOCKS_MAX = 10;
+const JOLT = [{ transform: 'translate(0, 0)' }, { transform: 'translate(-3px, 3px)' }, { transform: 'translate(3px, -2px)' }, { transform: 'translate(0, 0)' }];
+const FRAMES_A_SECOND = 60;
 
 export class Scoreboard {
   /**
@@ -21,33 +23,49 @@ export class Scoreboard {
     /** @private */
     this.root = plates;
     /** @private */
-    this.score = score;
+    this.games = element('span', 'games');
+    /** @private */
+    this.where = element('span', 'where');
+    score.replaceChildren(this.games, this.where);
     /** @private @type {Map<number, Plate>} by port */
     this.plates = new Map();
-    /** @private what the plates were made from */
-    this.made = '';
+    /** @private @type {import('./meta.js').Contender[] | null} whom the plates were made for */
+    this.made = null;
+    /** @private @type {{ score: number[] | null, game: number, stage: number | null, second: number }} */
+    this.told = { score: null, game: 0, stage: null, second: -1 };
     /** @private */
-    this.scored = '';
-    /** @private @type {Map<number, string>} */
-    this.told = new Map();
+    this.stillness = matchMedia('(prefers-reduced-motion: reduce)');
   }
 
   /** @param {Board} board */
-  show({ contenders, players, score, game, stage }) {
-    const made = JSON.stringify(contenders);
-    if (made !== this.made) {
-      this.made = made;
+  show({ contenders, players, score, game, stage, frame }) {
+    if (contenders !== this.made) {
+      this.made = contenders;
       this.make(contenders);
     }
     for (const player of players) this.update(player);
-    const scored = JSON.stringify([score, game, stage]);
-    if (scored !== this.scored) {
-      this.scored = scored;
-      this.score.replaceChildren(
-        element('span', 'games', score.join(' – ')),
-        element('span', 'where', [`Game ${game}`, stageName(stage)].filter(Boolean).join(' · ')),
-      );
-    }
+    const { told } = this;
+    const second = Math.max(0, Math.floor(frame / FRAMES_A_SECOND));
+    if (score === told.score && game === told.game && stage === told.stage && second === told.second) return;
+    this.told = { score, game, stage, second };
+    this.games.replaceChildren(...this.standing(contenders, score));
+    this.where.textContent = [`Game ${game}`, stageName(stage), clock(second)].filter(Boolean).join(' · ');
+  }
+
+  /**
+   * The games of each side, beside its name where there are two.
+   * @private
+   * @param {import('./meta.js').Contender[]} contenders
+   * @param {number[]} score
+   */
+  standing(contenders, score) {
+    if (contenders.length !== 2 || score.length !== 2) return [score.join(' – ')];
+    const side = (/** @type {import('./meta.js').Contender} */ { name, port }) => {
+      const it = element('span', 'side clip', name);
+      it.style.setProperty('color', portColour(port));
+      return it;
+    };
+    return [side(contenders[0]), element('span', '', score.join(' – ')), side(contenders[1])];
   }
 
   /**
@@ -55,7 +73,6 @@ export class Scoreboard {
    * @param {import('./meta.js').Contender[]} contenders
    */
   make(contenders) {
-    this.told.clear();
     this.plates = new Map(contenders.map(({ port, name, code, character }) => {
       const root = element('article', 'plate');
       root.style.setProperty('--port', portColour(port));
@@ -71,7 +88,7 @@ export class Scoreboard {
         stocks,
       );
       root.append(element('span', 'port', `P${port}`), label, figure);
-      return [port, { root, percent, tenths, stocks }];
+      return [port, { root, percent, tenths, stocks, told: { damage: 0, lives: -1, isOut: false } }];
     }));
     this.root.replaceChildren(...[...this.plates.values()].map(({ root }) => root));
   }
@@ -83,28 +100,25 @@ export class Scoreboard {
   update({ port, percent, stocks, actionState }) {
     const plate = this.plates.get(port);
     if (!plate) return;
-    const shown = Math.max(0, Math.min(999.9, Number.isFinite(percent) ? percent : 0));
+    const damage = Math.round(Math.max(0, Math.min(999.9, Number.isFinite(percent) ? percent : 0)) * 10);
     const lives = Math.max(0, Math.min(STOCKS_MAX, stocks));
     const isOut = actionState >= 0 && actionState <= 10;
-    const told = `${shown.toFixed(1)} ${lives} ${isOut}`;
-    const before = this.told.get(port);
-    if (before === told) return;
-    this.told.set(port, told);
-
-    const [whole, tenths] = shown.toFixed(1).split('.');
-    plate.percent.textContent = whole;
-    plate.tenths.textContent = `.${tenths}%`;
-    plate.root.style.setProperty('--heat', heat(shown));
-    plate.root.classList.toggle('is-out', isOut);
-    plate.stocks.textContent = '●'.repeat(lives);
-    plate.stocks.setAttribute('aria-label', `${lives} stocks`);
-    if (before !== undefined && shown > Number(before.split(' ')[0])) {
+    const { told } = plate;
+    if (told.damage !== damage) {
+      plate.percent.textContent = String(Math.floor(damage / 10));
+      plate.tenths.textContent = `.${damage % 10}%`;
+      plate.root.style.setProperty('--heat', heat(damage / 10));
       // Web Animations need no style rules that a strict policy would have to allow.
-      plate.root.animate(
-        [{ transform: 'translate(0, 0)' }, { transform: 'translate(-3px, 3px)' }, { transform: 'translate(3px, -2px)' }, { transform: 'translate(0, 0)' }],
-        { duration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 170 },
-      );
+      if (told.lives >= 0 && damage > told.damage && !this.stillness.matches) plate.root.animate(JOLT, { duration: 170 });
     }
+    if (told.lives !== lives) {
+      plate.stocks.textContent = '●'.repeat(lives);
+      plate.stocks.setAttribute('aria-label', `${lives} ${lives === 1 ? 'stock' : 'stocks'}`);
+    }
+    if (told.isOut !== isOut) plate.root.classList.toggle('is-out', isOut);
+    told.damage = damage;
+    told.lives = lives;
+    told.isOut = isOut;
   }
 }
 
@@ -115,4 +129,9 @@ export class Scoreboard {
 function heat(percent) {
   const share = Math.min(1, percent / 150);
   return `hsl(${Math.round(56 - 56 * share)} ${Math.round(20 + 75 * Math.min(1, share * 2.4))}% ${Math.round(94 - 36 * share)}%)`;
+}
+
+/** How long the game has lasted. @param {number} seconds */
+function clock(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

@@ -5,17 +5,21 @@
  */
 
 import {
-  AmbientLight, BoxGeometry, CapsuleGeometry, Color, CylinderGeometry, DirectionalLight, Fog, Group, Mesh,
-  MeshStandardMaterial, PerspectiveCamera, Scene, SphereGeometry, WebGLRenderer,
+  AmbientLight, BoxGeometry, Color, CylinderGeometry, DirectionalLight, Fog, Group, Mesh, MeshStandardMaterial,
+  PerspectiveCamera, Scene, WebGLRenderer,
 } from '../vendor/three.js';
 
-import { portColour } from './names.js';
+import { SolidFighter } from './solid-fighter.js';
 import { element } from './text.js';
 
 const FIELD_OF_VIEW = 32;
 /** Stage units from front to back. */
 const DEPTH = 46;
 const RATIO_MAX = 2;
+/** How far over the floor the eye is, as a share of its distance. */
+const RAISED = 0.16;
+/** Over a fighter's feet, where its name stands. */
+const TAG_RISE = 23;
 
 export class Solid {
   /** @param {HTMLElement} root */
@@ -26,12 +30,15 @@ export class Solid {
     this.canvas.setAttribute('aria-label', 'Fighters on a stage, in three dimensions');
     /** @private */
     this.renderer = new WebGLRenderer({ canvas: this.canvas, antialias: true });
+    /** @private names over the fighters, by port @type {Map<number, HTMLElement>} */
+    this.tags = new Map();
+    /** @private */
+    this.names = element('div', 'solid-names');
+    this.names.setAttribute('aria-hidden', 'true');
     // Above the flat picture, below the plates.
-    root.insertBefore(this.canvas, root.children[1] ?? null);
+    root.children[0]?.after(this.canvas, this.names);
     /** @private */
     this.scene = new Scene();
-    this.scene.background = new Color('#0c0e18');
-    this.scene.fog = new Fog('#0c0e18', 260, 900);
     const sun = new DirectionalLight('#ffffff', 2.6);
     sun.position.set(60, 160, 120);
     const rim = new DirectionalLight('#8f7bff', 1.6);
@@ -39,13 +46,15 @@ export class Solid {
     this.scene.add(new AmbientLight('#8fa0d8', 1.1), sun, rim);
     /** @private */
     this.eye = new PerspectiveCamera(FIELD_OF_VIEW, 1, 1, 2000);
-    /** @private @type {Map<number, any>} by port */
+    /** @private @type {Map<number, SolidFighter>} by port */
     this.fighters = new Map();
     /** @private */
     this.stage = new Group();
     this.scene.add(this.stage);
     /** @private @type {import('./stages.js').Shape | null} what the stage was made of */
     this.shape = null;
+    /** @private a place to be asked where it is seen */
+    this.spot = new Group();
     /** @private */
     this.size = '';
   }
@@ -55,18 +64,20 @@ export class Solid {
    * @param {number} now
    */
   draw(seen, now) {
-    const { width, height, camera, players, shape, isStill } = seen;
-    this.fit(width, height);
+    const { width, height, footroom, camera, players, shape, isStill, contender } = seen;
+    this.fit(width, height, footroom);
     if (shape !== this.shape) this.build(shape);
-    // The flat camera says what has to be seen; from here that is a distance.
+    // The flat camera says what has to be seen, and at which size; from here that is a distance.
     const across = camera.width / Math.max(0.2, this.eye.aspect);
     const distance = across / 2 / Math.tan((FIELD_OF_VIEW * Math.PI) / 360);
     const sway = isStill ? 0 : Math.sin(now / 4000) * 0.06;
-    this.eye.position.set(camera.x + distance * Math.sin(sway), camera.y + distance * 0.16, distance * Math.cos(sway));
-    this.eye.lookAt(camera.x, camera.y - across * 0.06, 0);
-    for (const fighter of this.fighters.values()) fighter.visible = false;
-    for (const player of players) this.place(player);
+    this.eye.position.set(camera.x + distance * Math.sin(sway), camera.y + distance * RAISED, distance * Math.cos(sway));
+    this.eye.lookAt(camera.x, camera.y, 0);
+    for (const fighter of this.fighters.values()) fighter.root.visible = false;
+    for (const player of players) this.place(player, contender(player.port).character);
     this.renderer.render(this.scene, this.eye);
+    for (const tag of this.tags.values()) tag.hidden = true;
+    for (const player of players) this.name(player, contender(player.port).name, width, height);
   }
 
   close() {
@@ -76,53 +87,54 @@ export class Solid {
     });
     this.renderer.dispose();
     this.canvas.remove();
+    this.names.remove();
   }
 
   /**
    * @private
    * @param {import('../client/melee.js').Player} player
+   * @param {number} character
    */
-  place({ port, x, y, facing, stocks, hitstun, invincible, shield }) {
-    if (stocks <= 0 || !Number.isFinite(x) || !Number.isFinite(y)) return;
-    const fighter = this.fighters.get(port) ?? this.make(port);
-    fighter.visible = true;
-    fighter.position.set(x, y, 0);
-    fighter.rotation.set(0, facing < 0 ? -Math.PI / 2 : Math.PI / 2, 0);
-    fighter.rotation.x = hitstun ? -0.5 : 0;
-    const [body, bubble] = fighter.children;
-    /** @type {any} */ (body).material.emissiveIntensity = invincible ? 0.9 : hitstun ? 0.5 : 0.12;
-    bubble.visible = shield !== null;
+  place(player, character) {
+    let fighter = this.fighters.get(player.port);
+    if (fighter?.character !== character) {
+      fighter?.close();
+      fighter = new SolidFighter(player.port, character);
+      this.fighters.set(player.port, fighter);
+      this.scene.add(fighter.root);
+    }
+    fighter.show(player);
+  }
+
+  /**
+   * A name over who is seen; at the rim of the picture it stays whole.
+   * @private
+   * @param {import('../client/melee.js').Player} player
+   * @param {string} name
+   * @param {number} width
+   * @param {number} height
+   */
+  name({ port, x, y }, name, width, height) {
+    if (!this.fighters.get(port)?.root.visible) return;
+    const tag = this.tags.get(port) ?? this.tag(port);
+    tag.hidden = false;
+    if (tag.textContent !== name) tag.textContent = name;
+    this.spot.position.set(x, y + TAG_RISE, 0);
+    const at = this.spot.position.project(this.eye);
+    const left = Math.max(40, Math.min(width - 40, ((at.x + 1) / 2) * width));
+    const top = Math.max(14, Math.min(height - 20, ((1 - at.y) / 2) * height));
+    tag.style.setProperty('transform', `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px) translate(-50%, -50%)`);
   }
 
   /**
    * @private
    * @param {number} port
    */
-  make(port) {
-    const colour = portColour(port);
-    const skin = new MeshStandardMaterial({ color: colour, emissive: colour, emissiveIntensity: 0.12, roughness: 0.5 });
-    const dark = new MeshStandardMaterial({ color: '#10131f', roughness: 0.4 });
-    const body = new Mesh(new CapsuleGeometry(3.4, 6, 6, 14), skin);
-    body.position.y = 7;
-    const bubble = new Mesh(new SphereGeometry(9, 20, 14), new MeshStandardMaterial({ color: colour, transparent: true, opacity: 0.3 }));
-    bubble.position.y = 7;
-    const head = new Mesh(new SphereGeometry(3, 18, 12), skin);
-    head.position.y = 14.4;
-    const visor = new Mesh(new BoxGeometry(3.6, 1.3, 1.6), dark);
-    visor.position.set(0, 14.8, 2.3);
-    const fighter = new Group();
-    fighter.add(body, bubble, head, visor);
-    for (const side of [-1, 1]) {
-      const arm = new Mesh(new CapsuleGeometry(1.1, 4, 4, 8), skin);
-      arm.position.set(side * 4.3, 8.6, 1);
-      arm.rotation.x = -0.7;
-      const leg = new Mesh(new CapsuleGeometry(1.3, 3.4, 4, 8), dark);
-      leg.position.set(side * 1.7, 2.4, 0);
-      fighter.add(arm, leg);
-    }
-    this.fighters.set(port, fighter);
-    this.scene.add(fighter);
-    return fighter;
+  tag(port) {
+    const it = element('span', `port-${((port - 1) & 3) + 1}`);
+    this.names.append(it);
+    this.tags.set(port, it);
+    return it;
   }
 
   /**
@@ -131,12 +143,15 @@ export class Solid {
    */
   build(shape) {
     this.shape = shape;
+    const room = new Color(`hsl(${shape.hue}, 42%, 9%)`);
+    this.scene.background = room;
+    this.scene.fog = new Fog(room.getHex(), 260, 900);
     for (const part of [...this.stage.children]) {
       /** @type {any} */ (part).geometry.dispose();
       this.stage.remove(part);
     }
-    const top = new MeshStandardMaterial({ color: new Color().setHSL(shape.hue / 360, 0.45, 0.42), roughness: 0.55 });
-    const rock = new MeshStandardMaterial({ color: new Color().setHSL(shape.hue / 360, 0.25, 0.14), roughness: 0.9 });
+    const top = new MeshStandardMaterial({ color: `hsl(${shape.hue}, 60%, 58%)`, roughness: 0.55 });
+    const rock = new MeshStandardMaterial({ color: `hsl(${shape.hue}, 26%, 30%)`, roughness: 0.9 });
     const { left, right } = shape.floor;
     const floor = new Mesh(new BoxGeometry(right - left, 3, DEPTH), top);
     floor.position.set((left + right) / 2, -1.5, 0);
@@ -155,14 +170,16 @@ export class Solid {
    * @private
    * @param {number} width
    * @param {number} height
+   * @param {number} footroom what the plates cover
    */
-  fit(width, height) {
-    const size = `${width} ${height}`;
+  fit(width, height, footroom) {
+    const size = `${width} ${height} ${footroom}`;
     if (size === this.size) return;
     this.size = size;
     this.renderer.setPixelRatio(Math.min(RATIO_MAX, globalThis.devicePixelRatio || 1));
     this.renderer.setSize(width, height, false);
     this.eye.aspect = width / Math.max(1, height);
-    this.eye.updateProjectionMatrix();
+    // The middle of what is seen is above the plates, as in the flat picture.
+    this.eye.setViewOffset(width, height, 0, footroom / 2, width, height);
   }
 }

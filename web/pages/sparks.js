@@ -3,9 +3,13 @@
  * Invariant: bounded; nothing lives longer than a second.
  */
 
-/** @typedef {{ x: number, y: number, vx: number, vy: number, age: number, life: number, size: number, colour: string, ring: boolean }} Spark */
+/** @typedef {{ x: number, y: number, vx: number, vy: number, age: number, life: number, size: number, colour: string, kind: 'ring' | 'dot' | 'words', text: string }} Spark */
 
 const SPARKS_MAX = 160;
+/** Damage that is told as a number, too. */
+const TOLD_FROM = 2;
+/** Beside the fighter, where no name stands: towards the nearer end of the stage. */
+const ASIDE = 12;
 
 export class Sparks {
   constructor() {
@@ -23,14 +27,16 @@ export class Sparks {
    */
   hit(x, y, damage, colour) {
     const force = Math.min(1, damage / 20);
-    this.add({ x, y, vx: 0, vy: 0, age: 0, life: 200 + 160 * force, size: 5 + 9 * force, colour: '#fff', ring: true });
+    this.add({ x, y, vx: 0, vy: 0, age: 0, life: 200 + 160 * force, size: 5 + 9 * force, colour: '#fff', kind: 'ring', text: '' });
+    // What a tick of poison does is not worth a word.
+    if (damage >= TOLD_FROM) this.add({ x: x + (x < 0 ? -ASIDE : ASIDE), y, vx: 0, vy: 0.03, age: 0, life: 750, size: 0.7 + 0.6 * force, colour: '#fff', kind: 'words', text: `+${Math.round(damage)}` });
     const count = 6 + Math.round(12 * force);
     for (let i = 0; i < count; i++) {
       const angle = (i / count) * Math.PI * 2 + Math.random();
       const speed = (0.03 + 0.07 * Math.random()) * (1 + force);
       this.add({
         x, y, vx: Math.cos(angle) * speed, vy: Math.sin(angle) * speed, age: 0, life: 220 + 240 * Math.random(),
-        size: 0.7 + 1.3 * force * Math.random(), colour: i % 3 === 0 ? '#fff6d6' : colour, ring: false,
+        size: 0.7 + 1.3 * force * Math.random(), colour: i % 3 === 0 ? '#fff6d6' : colour, kind: 'dot', text: '',
       });
     }
     this.shake = Math.min(3, this.shake + force * 1.6);
@@ -50,7 +56,7 @@ export class Sparks {
       const speed = 0.06 + 0.34 * Math.random();
       this.add({
         x, y, vx: (dx - dy * spread) * speed, vy: (dy + dx * spread) * speed, age: 0, life: 400 + 560 * Math.random(),
-        size: 1 + 2.6 * Math.random(), colour: i % 3 === 0 ? '#fff' : colour, ring: false,
+        size: 1 + 2.6 * Math.random(), colour: i % 3 === 0 ? '#fff' : colour, kind: 'dot', text: '',
       });
     }
     this.shake = 3;
@@ -59,14 +65,17 @@ export class Sparks {
   /** @param {number} elapsedMs */
   advance(elapsedMs) {
     this.shake *= Math.exp(-elapsedMs / 90);
+    const slower = Math.exp(-elapsedMs / 260);
+    let kept = 0;
     for (const spark of this.all) {
       spark.age += elapsedMs;
       spark.x += spark.vx * elapsedMs;
       spark.y += spark.vy * elapsedMs;
-      spark.vx *= Math.exp(-elapsedMs / 260);
-      spark.vy *= Math.exp(-elapsedMs / 260);
+      spark.vx *= slower;
+      spark.vy *= slower;
+      if (spark.age < spark.life) this.all[kept++] = spark;
     }
-    this.all = this.all.filter(({ age, life }) => age < life);
+    this.all.length = kept;
   }
 
   clear() {

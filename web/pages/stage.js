@@ -6,6 +6,7 @@
 
 import { blended } from './blend.js';
 import { fresh, noted } from './board.js';
+import { Callout } from './callout.js';
 import { Camera } from './camera.js';
 import { drawScene } from './draw.js';
 import { linedUp } from './earlier.js';
@@ -19,14 +20,11 @@ import { shapeOf } from './stages.js';
 import { clip } from './text.js';
 
 /** @typedef {import('../client/melee.js').Frame} Frame */
-/** @typedef {import('../client/melee.js').Player} Player */
 /** @typedef {import('../client/melee.js').Record} Record */
 /** @typedef {import('./board.js').Board} Board */
 /** @typedef {import('./board.js').Mark} Mark */
 /** @typedef {{ draw: (scene: import('./draw.js').Scene, now: number) => void }} Painter */
 
-const GO_FRAMES = 50;
-const CALLOUT_MS = 2600;
 const PLATES_PX = 104;
 
 export class Stage {
@@ -61,7 +59,7 @@ export class Stage {
     /** @private where the match is, live */
     this.course = this.opening;
     /** What is shown. */
-    this.board = this.opening;
+    this.board = { ...this.opening };
     /** @private @type {History<Frame, Mark>} */
     this.history = new History();
     /** @private */
@@ -76,10 +74,15 @@ export class Stage {
     this.arriving = null;
     /** @private @type {Frame | null} */
     this.shown = null;
-    /** @private @type {{ text: string, since: number } | null} */
-    this.callout = null;
+    /** @private */
+    this.callout = new Callout();
     /** @private */
     this.lastNow = 0;
+    /** @private @type {import('./draw.js').Scene} the one that every picture is painted from */
+    this.scene = {
+      width: 1, height: 1, ratio: 1, footroom: 0, camera: this.camera, shape: shapeOf(null), players: [], isStill: false, isNamed: true,
+      contender: (port) => this.contender(port), sparks: this.sparks, callout: null,
+    };
     this.frames = 0;
     this.fps = 0;
     /** @private */
@@ -99,8 +102,10 @@ export class Stage {
     this.playout = new Playout({ live: this.live });
     this.history = new History();
     this.replay = new Replay();
-    this.opening = this.course = this.board = fresh(meta);
-    this.arriving = this.shown = this.callout = this.anchor = null;
+    this.opening = this.course = fresh(meta);
+    this.board = { ...this.opening };
+    this.arriving = this.shown = this.anchor = null;
+    this.callout.clear();
     this.sparks.clear();
     this.camera.snap();
     this.onBoard(this.board);
@@ -178,7 +183,8 @@ export class Stage {
   jump() {
     this.sparks.clear();
     this.camera.snap();
-    this.shown = this.callout = null;
+    this.shown = null;
+    this.callout.clear();
     this.folded = -1;
   }
 
@@ -242,14 +248,14 @@ export class Stage {
     const marks = this.history.until(position);
     if (marks.length === this.folded) return;
     this.folded = marks.length;
-    this.board = marks.reduce(noted, this.opening);
+    this.board = { ...marks.reduce(noted, this.opening), frame: this.board.frame };
     this.onBoard(this.board);
   }
 
   /** @private the board as it is, after looking elsewhere */
   showCourse() {
     this.folded = -2;
-    this.board = { ...this.course, players: this.board.players };
+    this.board = { ...this.course, players: this.board.players, frame: this.board.frame };
     this.onBoard(this.board);
   }
 
@@ -263,16 +269,16 @@ export class Stage {
       case 'Start':
         if (mark.game === this.board.game) break;
         this.camera.snap();
-        this.callout = null;
+        this.callout.clear();
         break;
-      case 'GameEnd': this.callout = { text: mark.endMethod === 'timeout' ? 'TIME!' : 'GAME!', since: now }; break;
+      case 'GameEnd': this.callout.say(mark.endMethod === 'timeout' ? 'TIME!' : 'GAME!', now); break;
       case 'MatchEnd': {
         const name = this.board.contenders.find(({ port }) => port === mark.winnerPort)?.name;
-        this.callout = { text: name ? `${clip(name, 14)} wins` : 'Match over', since: now + CALLOUT_MS };
+        this.callout.then(name ? `${clip(name, 14)} wins` : 'Match over', now);
         break;
       }
     }
-    this.board = { ...this.course, players: this.board.players };
+    this.board = { ...this.course, players: this.board.players, frame: this.board.frame };
     this.onBoard(this.board);
   }
 
@@ -290,12 +296,11 @@ export class Stage {
       if (damage > 0.4) this.sparks.hit(player.x, player.y + 9, damage, portColour(player.port));
       if (player.stocks < before.stocks) this.sparks.blast(before.x, before.y, portColour(player.port));
     }
-    if (frame.number === 0 || (this.shown && this.shown.number < 0 && frame.number > 0)) this.callout = { text: 'GO!', since: now };
-    else if (frame.number < 0 && frame.number >= -90 && !this.callout) this.callout = { text: 'READY', since: now };
-    if (this.callout?.text === 'GO!' && frame.number > GO_FRAMES) this.callout = null;
+    this.callout.follow(frame.number, this.shown?.number ?? null, now);
     this.shown = frame;
     this.frames += 1;
-    this.board = { ...this.board, players: frame.players };
+    this.board.players = frame.players;
+    this.board.frame = frame.number;
     this.onBoard(this.board);
   }
 
@@ -308,40 +313,20 @@ export class Stage {
   draw(view, now, elapsedMs) {
     const { width, height, ratio } = this.size;
     const footroom = Math.min(PLATES_PX, height * 0.26);
-    const shape = shapeOf(this.board.stage);
-    const players = blended(view);
-    const isStill = this.stillness.matches;
+    const { scene } = this;
+    blended(view, scene.players);
+    scene.width = width;
+    scene.height = height;
+    scene.ratio = ratio;
+    scene.footroom = footroom;
+    scene.shape = shapeOf(this.board.stage);
+    scene.isStill = this.stillness.matches;
+    scene.callout = this.callout.at(now);
     const aspect = width / Math.max(1, height - footroom);
-    if (isStill) this.camera.rest(shape.floor.right, aspect);
-    else this.camera.follow(this.points(players), aspect, elapsedMs);
-    /** @type {import('./draw.js').Scene} */
-    const scene = {
-      width, height, ratio, footroom, camera: this.camera, shape, players, isStill,
-      contender: (port) => this.contender(port), sparks: this.sparks, callout: this.said(now),
-    };
+    if (scene.isStill) this.camera.rest(scene.shape.floor.right, aspect);
+    else this.camera.follow(scene.players, aspect, elapsedMs);
     if (this.painter) this.painter.draw(scene, now);
     else drawScene(this.ctx, scene, now);
-  }
-
-  /**
-   * What the camera must show: who is in play, and the floor while nobody is.
-   * @private
-   * @param {Player[]} players
-   */
-  points(players) {
-    const alive = players.filter(({ actionState, stocks }) => actionState > 10 && stocks > 0);
-    return alive.length > 0 ? alive.map(({ x, y }) => ({ x, y: y + 8 })) : [{ x: -50, y: 10 }, { x: 50, y: 10 }];
-  }
-
-  /**
-   * @private
-   * @param {number} now
-   */
-  said(now) {
-    if (!this.callout) return null;
-    const age = now - this.callout.since;
-    if (age > CALLOUT_MS && this.callout.text !== 'READY') this.callout = null;
-    return this.callout && age >= 0 ? { text: this.callout.text, age } : null;
   }
 
   /**
@@ -349,7 +334,8 @@ export class Stage {
    * @param {number} port
    */
   contender(port) {
-    return this.board.contenders.find((each) => each.port === port) ?? contender(port, -1, '', '');
+    for (const each of this.board.contenders) if (each.port === port) return each;
+    return contender(port, -1, '', '');
   }
 
   /** @private */
