@@ -412,6 +412,7 @@ async fn who_proposes_before_he_pays_says_afterwards_what_the_contract_calls_it(
         assert_eq!(control.offers(&id, &first, "6", Some("7")).await.status, 400, "another amount");
         control.says(&id, &second, "accept").await;
         control.contract(1, 7, proposed("5")).await;
+        control.contract(10, 7, bound_to(&id)).await;
         let unnamed = control.wager(&id).await;
         assert_eq!(unnamed["standing"]["chain"], "unseen", "nobody has said that it is this one");
         let named = control.offers(&id, &first, "5", Some("7")).await.body;
