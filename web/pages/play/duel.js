@@ -11,7 +11,7 @@ import { element } from '../text.js';
 import { figure } from './lobby.js';
 import { isPromised } from './promise.js';
 import { opponentName, say } from './ready.js';
-import { Typing } from './typing.js';
+import { Typing, plainKeys } from './typing.js';
 
 const SEND_EVERY_MS = 120;
 
@@ -23,7 +23,7 @@ const SEND_EVERY_MS = 120;
 export function duelStage(match, duel, { you, send, refresh, leave }) {
   // The arena's clock at the message, and ours when it came.
   const startedAt = Date.now() - (duel.heardAt - duel.startedAt);
-  let typing = new Typing(duel.line, { position: duel.mine.current_position, next: duel.mine.next ?? duel.mine.current_position });
+  const typing = new Typing(duel.line, { position: duel.mine.current_position, next: duel.mine.next ?? duel.mine.current_position });
   let isSending = false;
   let isOver = false;
 
@@ -65,7 +65,7 @@ export function duelStage(match, duel, { you, send, refresh, leave }) {
   input.addEventListener('input', () => {
     const typed = input.value;
     input.value = '';
-    for (const char of typed) press(char);
+    for (const char of plainKeys(typed)) press(char);
   });
   // Whoever clicks beside it, types on.
   root.addEventListener('keydown', (event) => {
@@ -95,8 +95,10 @@ export function duelStage(match, duel, { you, send, refresh, leave }) {
       typing.confirm(data?.next ?? batch.first + batch.keys.length);
     } catch (error) {
       const { code, advice } = /** @type {any} */ (error);
-      if (code !== 'unreachable') {
+      // What was not answered, or asked too often, is sent again as it was.
+      if (code !== 'unreachable' && code !== 'too_many_requests') {
         say(said, advice ?? 'Those keys were not counted.');
+        typing.drop();
         await refresh().catch(() => {});
       }
     } finally {
@@ -127,7 +129,7 @@ export function duelStage(match, duel, { you, send, refresh, leave }) {
     },
     /** The arena's word, after keys were refused or the connection was lost. @param {import('./course.js').Duel} at */
     restore(at) {
-      typing = new Typing(at.line, { position: at.mine.current_position, next: at.mine.next ?? at.mine.current_position });
+      typing.resume({ position: at.mine.current_position, next: at.mine.next ?? at.mine.current_position });
       draw();
     },
     end() {

@@ -7,12 +7,26 @@
 /** @typedef {{ typed: string, at_ms: number }} Key */
 
 const BATCH_MAX = 64;
+/** What phones make of plain keys by themselves, one for one: what stood before is counted already. */
+const PLAIN = /** @type {Record<string, string>} */ ({
+  '\u2018': "'", '\u2019': "'", '\u201a': "'", '\u201b': "'", '\u00b4': "'", '\u2032': "'",
+  '\u201c': '"', '\u201d': '"', '\u201e': '"', '\u201f': '"', '\u2033': '"',
+  '\u2010': '-', '\u2011': '-', '\u2012': '-', '\u2013': '-', '\u2014': '-', '\u2212': '-',
+  '\u2026': '.', '\u00a0': ' ', '\u202f': ' ',
+});
+
+/** The keys behind a text: lines are ASCII, and keyboards that mean well are not. @param {string} text */
+export function plainKeys(text) {
+  return Array.from(text, (char) => PLAIN[char] ?? char);
+}
 
 export class Typing {
   /** @type {Key[]} */
   #unsent = [];
   /** Of the first key that is not confirmed. */
-  #first;
+  #first = 0;
+  position = 0;
+  wrong = 0;
   #lastMs = 0;
 
   /**
@@ -21,6 +35,11 @@ export class Typing {
    */
   constructor(line, { position = 0, next = 0 } = {}) {
     this.line = line;
+    this.#stand(position, next);
+  }
+
+  /** @param {number} position @param {number} next */
+  #stand(position, next) {
     this.position = position;
     this.#first = next;
     this.wrong = next - position;
@@ -39,6 +58,11 @@ export class Typing {
     if (this.isDone || Array.from(char).length !== 1) return 'nothing';
     this.#lastMs = Math.max(this.#lastMs, Math.round(atMs), 0);
     this.#unsent.push({ typed: char, at_ms: this.#lastMs });
+    return this.#count(char);
+  }
+
+  /** @param {string} char @returns {'right' | 'wrong'} */
+  #count(char) {
     if (this.line[this.position] !== char) {
       this.wrong += 1;
       return 'wrong';
@@ -58,5 +82,24 @@ export class Typing {
     const counted = Math.max(0, Math.min(next - this.#first, this.#unsent.length));
     this.#unsent.splice(0, counted);
     this.#first += counted;
+  }
+
+  /**
+   * Goes on from where the arena has us. Keys that it has not counted stay, by their old numbers, and
+   * are sent again; those that it has counted meanwhile go.
+   * @param {{ position: number, next: number }} at
+   */
+  resume({ position, next }) {
+    const end = this.#first + this.#unsent.length;
+    // It has more, or less, than was ever pressed here: nothing of ours fits on to it.
+    const kept = next < this.#first || next > end ? [] : this.#unsent.slice(next - this.#first);
+    this.#stand(position, next);
+    this.#unsent = kept;
+    for (const { typed } of kept) if (!this.isDone) this.#count(typed);
+  }
+
+  /** What the arena refused is not sent again. */
+  drop() {
+    this.#unsent = [];
   }
 }
