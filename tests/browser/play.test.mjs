@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { HDNodeWallet } from 'ethers';
+import { Wallet } from 'ethers';
 
+import { LOCAL_CHAIN, holder, keyOf, player as playerIn, startWithChain } from './chain.mjs';
 import { call, isAccessible, queueForDuel, register, typeLine } from './pages.mjs';
 import { Arena, Browser } from './support.mjs';
 import { giveWallet } from './wallet.mjs';
 
-const LOCAL_CHAIN = 31_337;
-/** Accounts of the local chain, by its well-known words, that have coins and are nobody else's. */
-const WORDS = 'test test test test test test test test test test test junk';
 const RECORDED_MS = 30_000;
 
 /** @type {Arena} with a chain, and nobody in it but the tests */
@@ -18,10 +16,7 @@ let arena;
 let browser;
 
 before(async () => {
-  const anvil = process.env.ARENA_TEST_ANVIL;
-  if (!anvil) throw new Error('ARENA_TEST_ANVIL must name the program of the local chain');
-  const flags = ['--no-demo', '--dev-chain', '--anvil', anvil];
-  [arena, browser] = await Promise.all([Arena.start(flags, { ADMIN_TOKEN: 'boss' }), Browser.start()]);
+  [arena, browser] = await Promise.all([startWithChain(), Browser.start()]);
 });
 
 after(async () => {
@@ -29,22 +24,7 @@ after(async () => {
   await arena?.stop();
 });
 
-/** Where the local chain is asked. */
-async function rpcOfChain() {
-  const { chain } = await call(arena.url, '/v1/admin/chain', undefined, 'boss');
-  return `http://${chain.nodes[0].host}`;
-}
-
-/** Somebody with a wallet and coins in it, logged in on the play page. @param {number} account */
-async function player(account, options = {}) {
-  const page = await browser.page({ isStill: true, ...options });
-  const { privateKey: key } = HDNodeWallet.fromPhrase(WORDS, undefined, `m/44'/60'/0'/0/${account}`);
-  const wallet = await giveWallet(page, { chainId: LOCAL_CHAIN, key, rpc: await rpcOfChain() });
-  await page.goto(`${arena.url}/play`);
-  await page.getByRole('button', { name: 'Log in with your wallet' }).click();
-  await page.getByText('Log out').waitFor();
-  return { page, wallet };
-}
+const player = (account, options = {}) => playerIn(arena, browser, account, options);
 
 test('two play a duel, from logging in by wallet to its record on the chain', async () => {
   const [ada, bob] = await Promise.all([player(8), player(9, { width: 390, height: 844 })]);
@@ -56,7 +36,9 @@ test('two play a duel, from logging in by wallet to its record on the chain', as
   await ada.page.getByRole('button', { name: 'Propose' }).click();
   await bob.page.getByRole('button', { name: 'Stake 0.5' }).click();
   await ada.page.getByText('0.5 coins each: agreed upon').waitFor();
-  assert.ok(ada.wallet.asked.includes('eth_sendTransaction') && bob.wallet.asked.includes('eth_sendTransaction'));
+  for (const page of both) await page.getByText('The contract holds both stakes').waitFor();
+  for (const { wallet } of [ada, bob]) assert.equal(wallet.asked.filter((method) => method === 'eth_sendTransaction').length, 1);
+  const staked = await ada.wallet.balance();
   await ada.page.shoot('play-ready-desktop');
   await ada.page.getByRole('button', { name: 'I am ready' }).click();
   await ada.page.getByText('You are ready').waitFor();
@@ -81,17 +63,29 @@ test('two play a duel, from logging in by wallet to its record on the chain', as
   await ada.page.getByText('You refused').waitFor();
   await ada.page.shoot('play-refused-desktop');
   ada.wallet.refuses.clear();
+  // The arena is away when it has signed.
+  await ada.page.route('**/signature', (route) => route.abort(), { times: 1 });
+  await ada.page.getByRole('button', { name: 'Sign the result' }).click();
+  await ada.page.getByRole('alert').filter({ hasText: 'The arena does not answer' }).waitFor();
+  ada.page.faults.splice(0, 1);
   const { chain_id: chainId } = await call(arena.url, '/v1/chain');
   for (const { wallet } of [ada, bob]) wallet.chainId = 5;
   await ada.page.getByRole('button', { name: 'Sign the result' }).click();
   await ada.page.getByText(`on chain 5, and this counts on chain ${chainId}`).waitFor();
   assert.ok(!ada.wallet.asked.slice(-1).includes('eth_signTypedData_v4'), 'nothing is signed for another chain');
+  // A reload loses neither the result nor the question for a signature.
+  await bob.page.reload();
+  await bob.page.locator('.result h2').waitFor();
   for (const { page, wallet } of [ada, bob]) {
     wallet.chainId = chainId;
     await page.getByRole('button', { name: 'Sign the result' }).click();
     await page.getByText(/You have signed|Both have signed/).waitFor();
   }
   await ada.page.getByText('Both have signed').waitFor();
+  await ada.page.getByText('Both have signed, and the chain has it: transaction 0x').waitFor({ timeout: RECORDED_MS });
+  await ada.page.getByText('The contract has paid 1 coin to you').waitFor({ timeout: RECORDED_MS });
+  await bob.page.getByText('The contract has paid 1 coin to your opponent').waitFor();
+  assert.equal(await ada.wallet.balance() - staked, 10n ** 18n, 'both stakes are hers');
   await ada.page.shoot('play-result-desktop');
   await ada.page.getByRole('link', { name: 'The whole story' }).click();
   await ada.page.getByText('signed the result; now both have').waitFor();
@@ -119,24 +113,22 @@ test('a game that was played elsewhere is reported on the page, and stands when 
   await page.getByText('Play THERE#2, then report').waitFor();
   await page.getByLabel('What you had left').fill('300');
   await page.getByRole('button', { name: 'Report' }).click();
-  await page.getByRole('alert').filter({ hasText: 'expected 0 to 255' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'a whole number, 0 to 255' }).waitFor();
   await page.getByLabel('What you had left').fill('2');
   await page.shoot('play-report-desktop');
   await isAccessible(page);
   await page.getByRole('button', { name: 'Report' }).click();
-  await page.getByText('Reported.').waitFor();
+  await page.getByText('You have reported').waitFor();
   await call(arena.url, `/matches/${other.match_id}/result`, { queue_id: other.queue_id, outcome: 'COMPLETED', stocks_remaining: 0, opponent_stocks: 2 });
   await page.getByText('You beat THERE#2').waitFor();
   await page.done();
 });
 
 test('an onlooker bets by wallet while betting is open, and is refused what may not be bet', async () => {
-  const page = await browser.page();
-  const { privateKey: key } = HDNodeWallet.fromPhrase(WORDS, undefined, `m/44'/60'/0'/0/7`);
-  const wallet = await giveWallet(page, { chainId: 5, knows: [LOCAL_CHAIN], key, rpc: await rpcOfChain() });
+  const { page, wallet } = await holder(arena, browser, 7, { isStill: false }, { chainId: 5, knows: [LOCAL_CHAIN] });
   const entries = [];
   for (const [connect_code, account] of [['BET#1', 5], ['BET#2', 6]]) {
-    const { address: wallet_address } = HDNodeWallet.fromPhrase(WORDS, undefined, `m/44'/60'/0'/0/${account}`);
+    const { address: wallet_address } = new Wallet(keyOf(account));
     entries.push(await call(arena.url, '/v1/queues/code_duel/join', { connect_code, wallet_address, tier: 'bronze' }));
   }
   let match = null;
@@ -192,6 +184,51 @@ test('whoever waits sees his place, is told why nobody comes, and leaves', async
   await isAccessible(page);
   await page.getByRole('button', { name: 'Leave the queue' }).click();
   await page.getByText('You left the queue').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.done();
+});
+
+test('a guest is asked before a page goes that holds his place', async () => {
+  const page = await browser.page();
+  await page.goto(`${arena.url}/play`);
+  await page.locator('#code-code_duel').fill('GUEST#1');
+  await queueForDuel(page);
+  await page.getByText('stay on this page, or your place is lost').waitFor();
+  const asked = new Promise((resolve) => page.once('dialog', async (dialog) => {
+    await dialog.dismiss();
+    resolve(dialog.type());
+  }));
+  await page.close({ runBeforeUnload: true });
+  assert.equal(await asked, 'beforeunload');
+  await page.getByRole('button', { name: 'Leave the queue' }).click();
+  await page.getByText('You left the queue').waitFor();
+  const gone = page.waitForEvent('close');
+  await page.close({ runBeforeUnload: true });
+  await gone;
+  await page.context().close();
+});
+
+test('whoever plays elsewhere and loads the page again still reports there, and hears what came of it', async () => {
+  const page = await browser.page({ width: 390, height: 844 });
+  await page.goto(`${arena.url}/play`);
+  await register(page, 'reloader');
+  await page.locator('#code-melee').fill('AGAIN#1');
+  await page.locator('form.queue', { hasText: 'Melee' }).getByRole('button', { name: 'Find an opponent' }).click();
+  await page.getByText('Looking for an opponent').waitFor();
+  const other = await call(arena.url, '/queue/join', { connect_code: 'OTHER#2' });
+  await page.getByText('Play OTHER#2, then report').waitFor();
+  await page.reload();
+  await page.getByText('Play OTHER#2, then report').waitFor();
+  await page.getByLabel('What you had left').fill('2');
+  await page.getByRole('button', { name: 'Report' }).click();
+  await page.getByText('You have reported').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Report' }).isHidden(), 'a report does not change');
+  await page.reload();
+  await page.getByText('You have reported').waitFor();
+  await page.shoot('play-reported-phone');
+  await isAccessible(page);
+  await call(arena.url, `/matches/${other.match_id}/result`, { queue_id: other.queue_id, outcome: 'COMPLETED', stocks_remaining: 3, opponent_stocks: 0 });
+  await page.getByText('You two told it differently').waitFor();
   assert.deepEqual(page.faults, []);
   await page.done();
 });

@@ -1,30 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { HDNodeWallet } from 'ethers';
-
+import { leave, player, startWithChain } from './chain.mjs';
 import { call, isAccessible, queueForDuel, typeLine } from './pages.mjs';
-import { Arena, Browser } from './support.mjs';
-import { giveWallet } from './wallet.mjs';
+import { Browser } from './support.mjs';
 
-/** Accounts of the local chain, by its well-known words. */
-const WORDS = 'test test test test test test test test test test test junk';
 /** How long the chain is given to pay. */
 const [PAID_LOOKS, PAID_EVERY_MS] = [100, 250];
 const TOKEN = '0xfc0c546a';
 /** mint(address,uint256) of the development token, with 100 of it. */
 const mint = (address) => `0x40c10f19${address.slice(2).toLowerCase().padStart(64, '0')}${(100n * 10n ** 18n).toString(16).padStart(64, '0')}`;
 
-/** @type {Arena} */
+/** @type {import('./support.mjs').Arena} */
 let arena;
 /** @type {Browser} */
 let browser;
 
 before(async () => {
-  const anvil = process.env.ARENA_TEST_ANVIL;
-  if (!anvil) throw new Error('ARENA_TEST_ANVIL must name the program of the local chain');
-  const flags = ['--no-demo', '--dev-chain', '--anvil', anvil, '--stake', 'code_duel=tier'];
-  [arena, browser] = await Promise.all([Arena.start(flags, { ADMIN_TOKEN: 'boss' }), Browser.start()]);
+  [arena, browser] = await Promise.all([startWithChain(['--stake', 'code_duel=tier']), Browser.start()]);
 });
 
 after(async () => {
@@ -32,37 +25,45 @@ after(async () => {
   await arena?.stop();
 });
 
-test('two stake what their tier says, play, and the escrow pays the winner', async () => {
-  const { chain } = await call(arena.url, '/v1/admin/chain', undefined, 'boss');
-  const rpc = `http://${chain.nodes[0].host}`;
-  const players = await Promise.all([8, 9].map(async (account) => {
-    const page = await browser.page({ isStill: true });
-    const { privateKey: key } = HDNodeWallet.fromPhrase(WORDS, undefined, `m/44'/60'/0'/0/${account}`);
-    const wallet = await giveWallet(page, { chainId: chain.chain_id, key, rpc });
-    await page.goto(`${arena.url}/play`);
-    await page.getByRole('button', { name: 'Log in with your wallet' }).click();
-    await page.getByText('Log out').waitFor();
-    return { page, wallet };
-  }));
+/** What was sent to the escrow. */
+const joins = (wallet, contract) => wallet.sent.filter(({ to }) => to.toLowerCase() === contract.toLowerCase());
+
+/** Two who are to stake, with what they need for it. @param {number[]} accounts */
+async function staking(...accounts) {
+  const players = await Promise.all(accounts.map((account) => player(arena, browser, account)));
   await Promise.all(players.map(({ page }) => queueForDuel(page)));
   await Promise.all(players.map(({ page }) => page.getByRole('button', { name: 'I am ready' }).click()));
-  const [ada, bob] = players;
-  await ada.page.getByText('Stake against').waitFor();
+  await players[0].page.getByText('Stake against').waitFor();
   const { matches: [{ id }] } = await call(arena.url, '/matches?state=staking');
-  const { contract } = await call(arena.url, `/v1/matches/${id}/stakes`);
+  const { contract, chain_id: chainId } = await call(arena.url, `/v1/matches/${id}/stakes`);
   for (const { page, wallet: { signer, address } } of players) {
     const token = `0x${(await signer.provider.send('eth_call', [{ to: contract, data: TOKEN }, 'latest'])).slice(-40)}`;
     await (await signer.sendTransaction({ to: token, data: mint(address) })).wait();
     await page.getByRole('button', { name: 'Stake 50' }).waitFor();
   }
+  return { players, id, contract, chainId };
+}
+
+test('two stake what their tier says, play, and the escrow pays the winner', async () => {
+  const { players, id, contract, chainId } = await staking(8, 9);
+  const [ada] = players;
   await ada.page.shoot('play-staking-desktop');
   await isAccessible(ada.page);
   ada.wallet.refuses.add('eth_sendTransaction');
   await ada.page.getByRole('button', { name: 'Stake 50' }).click();
   await ada.page.getByText('You refused').waitFor();
   ada.wallet.refuses.clear();
-  for (const { page } of players) await page.getByRole('button', { name: 'Stake 50' }).click();
+  ada.wallet.chainId = 5;
+  await ada.page.getByRole('button', { name: 'Stake 50' }).click();
+  await ada.page.getByText(`on chain 5, and this counts on chain ${chainId}`).waitFor();
+  ada.wallet.chainId = chainId;
+  // A click too many is no stake too many.
+  for (const { page } of players) {
+    await page.getByRole('button', { name: 'Stake 50' }).dblclick();
+    await page.getByText(/Your stake is (under way|there|locked)|The line comes/).waitFor();
+  }
   await ada.page.locator('#line').waitFor({ timeout: 40_000 });
+  for (const { wallet } of players) assert.equal(joins(wallet, contract).length, 1);
   await typeLine(ada.page);
   await ada.page.getByText('You beat').waitFor({ timeout: 20_000 });
   let stakes;
@@ -73,9 +74,32 @@ test('two stake what their tier says, play, and the escrow pays the winner', asy
   }
   const winner = [stakes.p1, stakes.p2].find(({ stake }) => stake === 'paid');
   assert.equal(winner?.account.toLowerCase(), ada.wallet.address.toLowerCase());
-  for (const { page, wallet } of players) {
+  for (const { page } of players) {
     assert.deepEqual(page.faults, []);
-    wallet.stop();
-    await page.done();
   }
+  await leave(...players);
+});
+
+test('who drops out after staking is warned first, is told so, and sees where the stake is', async () => {
+  const { players } = await staking(5, 6);
+  const [{ page }] = players;
+  await page.getByRole('button', { name: 'Stake 50' }).click();
+  await page.getByText(/Your stake is (there|locked)/).waitFor();
+  /** @type {string[]} */
+  const warnings = [];
+  page.on('dialog', (dialog) => {
+    warnings.push(dialog.type());
+    dialog.accept();
+  });
+  await page.reload();
+  await page.getByText('You dropped out before the game began').waitFor();
+  await page.getByText('The escrow holds your stake').waitFor();
+  assert.deepEqual(warnings, ['beforeunload']);
+  await page.shoot('play-stake-left-desktop');
+  await isAccessible(page);
+  await page.getByRole('button', { name: 'Put this away' }).click();
+  await page.locator('#wager').waitFor({ state: 'hidden' });
+  await players[1].page.getByText('Your opponent dropped out').waitFor();
+  assert.deepEqual(page.faults, []);
+  await leave(...players);
 });

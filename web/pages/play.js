@@ -14,8 +14,11 @@ import { duelStage } from './play/duel.js';
 import { queuePicker, waitingRoom } from './play/lobby.js';
 import { countdown, readyCheck } from './play/ready.js';
 import { reportForm, resultCard } from './play/result.js';
+import { newestSent } from './play/sent.js';
+import { stakeLeft } from './play/stake-left.js';
 import { stakingRoom } from './play/staking.js';
 import { wagerCard } from './play/stakes.js';
+import { keepMatch, matchKept } from './play/where.js';
 import { element, need } from './text.js';
 
 /** @typedef {{ root: HTMLElement, focus?: HTMLElement, show: (course: import('./play/course.js').Course, now: number) => void, restore?: (duel: import('./play/course.js').Duel) => void, end?: () => void }} View */
@@ -33,7 +36,7 @@ let course = begin();
 /** @type {View | null} */
 let view = null;
 let viewed = '';
-/** @type {ReturnType<typeof wagerCard> | null} */
+/** @type {{ allow: (may: boolean) => void, close: () => void } | null} */
 let wager = null;
 let wagered = '';
 /** @type {import('../client/gateway.js').Gateway | null} */
@@ -67,6 +70,7 @@ async function start() {
     draw(true);
   });
   connect();
+  addEventListener('beforeunload', warn);
   setInterval(() => draw(false), DRAW_EVERY_MS);
   setInterval(lookAround, ASK_EVERY_MS);
   draw(true);
@@ -101,6 +105,8 @@ function hear(message) {
   course = step(course, message);
   if (course.match) queue = course.match.queue;
   if (message.type === 'state.snapshot' && course.duel && before.duel) view?.restore?.(course.duel);
+  if (message.type === 'state.snapshot' && course.phase === 'idle' && matchKept()) lookElsewhere();
+  else if (session.identity && course.phase !== 'idle') keepMatch(course.match?.id ?? null);
   draw(false);
 }
 
@@ -119,9 +125,11 @@ function connected(state) {
 /** @param {boolean} isNew */
 function draw(isNew) {
   const now = Date.now() + ahead;
-  const key = lineState === 'taken' || lineState === 'closed' ? lineState : `${course.phase} ${course.match?.id ?? ''} ${course.phase === 'idle' ? course.note : ''}`;
+  const key = lineState === 'taken' || lineState === 'closed' ? lineState : `${course.phase} ${course.match?.id ?? ''} ${course.match?.isDisputed ?? ''} ${course.phase === 'idle' ? course.note : ''}`;
   if (isNew || key !== viewed) {
-    const hadFocus = viewed !== '' && (stage.contains(document.activeElement) || document.activeElement === document.body);
+    // Whoever has clicked beside everything has the focus on what the stage is in.
+    const focused = document.activeElement;
+    const hadFocus = viewed !== '' && (focused === null || stage.contains(focused) || focused.contains(stage));
     viewed = key;
     view?.end?.();
     view = viewOf();
@@ -144,7 +152,7 @@ function viewOf() {
     return { root: emptyState('Not connected', 'The arena did not take what this page said of you. Log in again, or connect once more.', { label: 'Connect', act: connect }), show: () => {} };
   }
   if (phase === 'waiting') {
-    const room = waitingRoom(queue || 'the queue', { leave: () => attempt(leaveQueue), explain: () => attempt(explain) });
+    const room = waitingRoom(queue || 'the queue', { isGuest: !session.identity, leave: () => attempt(leaveQueue), explain: () => attempt(explain) });
     return { ...room, focus: room.title };
   }
   if (match && phase === 'found') {
@@ -161,8 +169,7 @@ function viewOf() {
   }
   if (match && phase === 'playing') {
     const form = reportForm(match, whoPlays());
-    const away = button({ label: 'Give up', act: leaveMatch }, 'is-quiet is-small');
-    form.root.append(away);
+    if (!match.isDisputed) form.root.append(button({ label: 'Give up', act: leaveMatch }, 'is-quiet is-small'));
     return form;
   }
   if (match && phase === 'over') {
@@ -196,28 +203,70 @@ async function leaveMatch() {
 }
 
 function playAgain() {
+  keepMatch(null);
   course = { ...begin(), seen: course.seen };
   draw(false);
 }
 
+/** The wager of the match that is on; or of one that is gone, while something of ours is in it. */
 function stake() {
   const { match, phase } = course;
   const isOn = match !== null && ['found', 'staking', 'countdown', 'playing', 'over'].includes(phase);
-  const id = isOn ? match.id : '';
-  if (id !== wagered) {
+  const left = isOn ? null : newestSent();
+  const of = isOn ? match : left?.match ?? null;
+  const key = `${isOn} ${of?.id} ${session.identity?.id}`;
+  if (key !== wagered) {
     wager?.close();
-    wagered = id;
-    wager = isOn ? wagerCard(wagerPlace, match, whoPlays()) : null;
+    wagered = key;
+    const who = isOn ? whoPlays() : { ...whoPlays(), queueId: null };
+    if (left?.what === 'stake') wager = stakeLeft(wagerPlace, left);
+    else wager = of ? wagerCard(wagerPlace, of, { ...who, wallet: session.identity?.wallet ?? null, now: () => Date.now() + ahead, isGone: !isOn }) : null;
   }
-  wager?.allow(phase === 'found' || phase === 'staking' || phase === 'countdown' || (phase === 'playing' && !course.duel));
+  wager?.allow(isOn && (phase === 'found' || phase === 'staking' || phase === 'countdown' || (phase === 'playing' && !course.duel)));
 }
 
 function whoPlays() {
   return { queueId: course.entry?.id ?? null, token: () => session.token() };
 }
 
-/** What nobody tells by himself: the place in the queue. */
+/** Whoever drops out before the start has dodged; who is nobody but by this page loses any place. */
+function holdsPlace() {
+  return ['found', 'staking', 'countdown'].includes(course.phase) || (!session.identity && ['waiting', 'playing'].includes(course.phase));
+}
+
+/** @param {BeforeUnloadEvent} event */
+function warn(event) {
+  if (holdsPlace()) event.preventDefault();
+}
+
+/** Whether the game is one that is played elsewhere, and reported here. */
+function isElsewhere() {
+  return course.phase === 'playing' && course.match !== null && course.duel === null;
+}
+
+/** What became of a match that the arena tells us nothing of, as if it had. */
+async function lookElsewhere() {
+  const id = course.match?.id ?? matchKept();
+  const { identity } = session;
+  if (!id || !identity) return;
+  const match = await api(`/v1/matches/${encodeURIComponent(id)}`).catch(() => null);
+  if (!match || session.identity !== identity || !(course.phase === 'idle' || isElsewhere())) return;
+  const you = /** @type {const} */ (['p1', 'p2']).find((side) => match[side]?.identity === identity.id);
+  if (!you) {
+    keepMatch(null);
+    return;
+  }
+  course = step(course, { type: 'state.snapshot', ts: Date.now() + ahead, data: { queue_id: course.entry?.id ?? null, status: 'matched', match, you, duel: null } });
+  keepMatch(course.match?.id ?? null);
+  draw(false);
+}
+
+/** What nobody tells by himself: the place in the queue, and the end of a game elsewhere. */
 async function lookAround() {
+  if (isElsewhere()) {
+    await lookElsewhere();
+    return;
+  }
   const id = course.entry?.id;
   if (course.phase !== 'waiting' || !id) return;
   const seen = await api(`/v1/entries/${id}`).catch(() => null);

@@ -52,7 +52,7 @@ test('stakes are paid between the ready check and the countdown, and who did not
   assert.equal(staking.match?.stakes?.p2.stake, 'locked');
   const counted = [countdown(), line('match.stakes', stakes(null))].reduce(step, staking);
   assert.equal(counted.phase, 'countdown', 'what is told of them later moves nobody back');
-  const unpaid = step(staking, line('match.cancelled', { match_id: MATCH, reason: 'unstaked', paid: { p1: false, p2: true } }));
+  const unpaid = step(staking, line('match.cancelled', { match_id: MATCH, reason: { reason: 'unstaked', paid: { p1: false, p2: true } } }));
   assert.match(unpaid.note, /You did not stake in time/);
 });
 
@@ -67,12 +67,12 @@ test('what is told twice, or of another match, changes nothing', () => {
 
 test('whoever is left waiting is told why, and is back in the queue', () => {
   const there = after(waiting(), found());
-  const cancelled = line('match.cancelled', { match_id: MATCH, kind: 'match.cancelled', reason: 'unanswered', accepted: { p1: true, p2: false } });
+  const cancelled = line('match.cancelled', { match_id: MATCH, kind: 'match.cancelled', reason: { reason: 'unanswered', accepted: { p1: true, p2: false } } });
   const back = line('queue.update', { queue_id: ENTRY, status: 'waiting', position: null, estimated_wait_secs: null, players_in_tier: null });
   const course = [cancelled, back].reduce(step, there);
   assert.equal(course.phase, 'waiting');
   assert.match(course.note, /opponent was not there/);
-  const mine = after(waiting(), found(), line('match.cancelled', { match_id: MATCH, reason: 'declined', by: 'p1' }));
+  const mine = after(waiting(), found(), line('match.cancelled', { match_id: MATCH, reason: { reason: 'declined', by: 'p1' } }));
   assert.equal(mine.phase, 'idle');
   assert.match(mine.note, /^You did not want/);
 });
@@ -96,4 +96,37 @@ test('a snapshot of somebody who does nothing is the beginning, and a result tha
 test('an entry that ended says so', () => {
   assert.match(after(waiting(), line('queue.update', { queue_id: ENTRY, status: 'expired' })).note, /Nobody came in time/);
   assert.match(after(waiting(), line('queue.update', { queue_id: ENTRY, status: 'cancelled' })).note, /left the queue/);
+});
+
+test('who has reported is known, and that two told it differently', () => {
+  const met = line('match.found', { match_id: MATCH, queue: 'melee', you: ME, opponent: {}, tier: null, wager: null, accept_deadline: null });
+  const reported = (/** @type {string} */ side) => line('match.update', { match_id: MATCH, kind: 'match.reported', side });
+  const both = after(met, reported('p2'), reported('p1'), reported('p1'));
+  assert.deepEqual(both.match?.reported, ['p2', 'p1']);
+  const differently = step(both, line('match.update', { match_id: MATCH, kind: 'match.disputed' }));
+  assert.equal(differently.match?.isDisputed, true);
+  assert.equal(differently.phase, 'playing', 'an operator decides');
+  const match = { id: MATCH, queue: 'melee', tier: null, course: { state: 'resolved', verdict: { verdict: 'disputed' } }, p1: {}, p2: {} };
+  const back = after(word('state.snapshot', { queue_id: ENTRY, status: 'matched', match, you: ME, duel: null, number: 99 }));
+  assert.deepEqual([back.phase, back.match?.isDisputed], ['playing', true], 'also for who comes back');
+});
+
+test('whoever plays elsewhere stays in that match when the arena tells of none', () => {
+  const met = line('match.found', { match_id: MATCH, queue: 'melee', you: ME, opponent: {}, tier: null, wager: null, accept_deadline: null });
+  const nothing = word('state.snapshot', { queue_id: null, status: null, match: null, you: null, duel: null, number: number + 5 });
+  assert.equal(after(met, nothing).phase, 'playing');
+  const match = (/** @type {object} */ course) => ({ id: MATCH, queue: 'melee', tier: null, course, p1: {}, p2: {} });
+  const told = (/** @type {object} */ course) => word('state.snapshot', { queue_id: null, status: 'matched', match: match(course), you: ME, duel: null });
+  assert.equal(after(met, told({ state: 'resolved', verdict: { verdict: 'decided', outcome: 'won', winner: 'p1' } })).phase, 'over');
+  assert.match(after(met, told({ state: 'cancelled', reason: { reason: 'unresolved' } })).note, /nobody decided/);
+  assert.match(after(met, told({ state: 'expired' })).note, /Nobody reported/);
+});
+
+test('who is back in the queue before it is told why, is told so then', () => {
+  const there = after(waiting(), found());
+  const back = line('queue.update', { queue_id: ENTRY, status: 'waiting', position: null, estimated_wait_secs: null, players_in_tier: null });
+  const why = line('match.cancelled', { match_id: MATCH, kind: 'match.cancelled', reason: { reason: 'disconnected', by: 'p2' } });
+  const course = [back, why].reduce(step, there);
+  assert.equal(course.phase, 'waiting');
+  assert.match(course.note, /^Your opponent dropped out/);
 });

@@ -4,12 +4,14 @@
  * can be done. Nothing is signed or sent that the visitor has not just asked for.
  */
 
+import { shortWallet } from '../record/who.js';
 import { clip } from '../text.js';
 import { hexOf } from './siwe.js';
 
 /** @typedef {{ request: (asked: { method: string, params?: unknown }) => Promise<any> }} Provider */
 /** @typedef {{ name: string, provider: Provider }} Wallet */
 /** @typedef {{ to: string, data: string, value: bigint }} Call */
+/** @typedef {{ hash: string, isGood: boolean, logs: { address: string, topics: string[] }[] }} Receipt */
 
 const FIND_MS = 150;
 const WALLETS_MAX = 8;
@@ -73,11 +75,11 @@ export async function useChain(provider, chainId) {
   } catch (error) {
     if (!(error instanceof WalletTrouble)) throw error;
     const why = error.code === 'unknown_chain' ? 'It does not know that chain: add it there.' : error.advice;
-    throw new WalletTrouble('Wrong chain', `The wallet is on chain ${now}, and this counts on chain ${chainId}. ${why}`, 'wrong_chain');
+    throw new WalletTrouble('Wrong chain', `The wallet is on chain ${now}, and this counts on chain ${chainId}. ${why} Then try again.`, 'wrong_chain');
   }
   const then = await chainOf(provider);
   if (then !== chainId) {
-    throw new WalletTrouble('Wrong chain', `The wallet stayed on chain ${then}, and this counts on chain ${chainId}. Choose that one in the wallet.`, 'wrong_chain');
+    throw new WalletTrouble('Wrong chain', `The wallet stayed on chain ${then}, and this counts on chain ${chainId}. Choose that one in the wallet, and try again.`, 'wrong_chain');
   }
 }
 
@@ -97,17 +99,62 @@ export function read(provider, to, data) {
 }
 
 /**
+ * The wallet that has an account, on a chain: that of the account's owner where one is named, else
+ * the first there is.
+ * @param {number} chainId @param {string | null} [owner] an address
+ */
+export async function chosen(chainId, owner = null) {
+  const { provider, from } = await accountOf(owner);
+  await useChain(provider, chainId);
+  return { provider, from };
+}
+
+/** @param {string | null} owner */
+async function accountOf(owner) {
+  const found = await wallets();
+  if (found.length === 0) throw new WalletTrouble('No wallet', 'No wallet is in this browser. Install one, and reload this page.', 'no_wallet');
+  for (const { provider } of found) {
+    const from = await connect(provider);
+    if (owner === null || from.toLowerCase() === owner.toLowerCase()) return { provider, from };
+  }
+  throw new WalletTrouble('Another account', `The wallet is on another account than ${shortWallet(owner ?? '')}, which plays. Choose that one in the wallet, and try again.`, 'other_account');
+}
+
+/**
+ * Hands a transaction to the wallet.
+ * @param {Provider} provider @param {string} from @param {Call} call @returns {Promise<string>} its hash
+ */
+export function dispatch(provider, from, { to, data, value }) {
+  return asked(provider, 'eth_sendTransaction', [{ from, to, data, value: `0x${value.toString(16)}` }]);
+}
+
+/**
+ * What became of a transaction; null as long as it is in no block, or nobody can be asked just now.
+ * @param {Provider} provider @param {string} hash
+ * @returns {Promise<Receipt | null>}
+ */
+export async function receiptOf(provider, hash) {
+  const receipt = await asked(provider, 'eth_getTransactionReceipt', [hash]).catch(() => null);
+  return receipt ? { hash, isGood: receipt.status === '0x1', logs: receipt.logs ?? [] } : null;
+}
+
+/**
  * Sends a transaction and waits until it is in a block.
  * @param {Provider} provider @param {string} from @param {Call} call
  * @param {(hash: string) => void} [sent]
- * @returns {Promise<{ hash: string, logs: { address: string, topics: string[] }[] }>}
+ * @returns {Promise<Receipt>}
  */
-export async function send(provider, from, { to, data, value }, sent) {
-  const hash = await asked(provider, 'eth_sendTransaction', [{ from, to, data, value: `0x${value.toString(16)}` }]);
+export async function send(provider, from, call, sent) {
+  const hash = await dispatch(provider, from, call);
   sent?.(hash);
+  return landed(provider, hash);
+}
+
+/** Waits until a transaction is in a block. @param {Provider} provider @param {string} hash @returns {Promise<Receipt>} */
+export async function landed(provider, hash) {
   for (let tries = 0; tries < RECEIPT_TRIES; tries += 1) {
-    const receipt = await asked(provider, 'eth_getTransactionReceipt', [hash]);
-    if (receipt?.status === '0x1') return { hash, logs: receipt.logs ?? [] };
+    const receipt = await receiptOf(provider, hash);
+    if (receipt?.isGood) return receipt;
     if (receipt) throw new WalletTrouble('The contract refused', 'The transaction failed, and nothing but its fee was taken. It may have come too late.', 'reverted');
     await new Promise((resolve) => setTimeout(resolve, RECEIPT_EVERY_MS));
   }

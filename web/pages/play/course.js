@@ -8,8 +8,8 @@
 /** @typedef {{ progress: number, wpm: number, accuracy: number, current_position: number, next?: number }} Far */
 /** @typedef {{ id: string | null, position: number | null, estimateS: number | null, inTier: number | null, since: number, expiresAt: number | null }} Entry */
 /** @typedef {{ connect_code?: string | null, address?: string | null, wallet?: string | null, rating?: number, wins?: number | null, avg_wpm?: number | null }} Opponent */
-/** @typedef {{ id: string, queue: string, tier: string | null, stake: string | null, you: SideName, opponent: Opponent, deadline: number | null, accepted: SideName[], startsAt: number | null, commitment: string | null, stakes: Stakes | null, away: { side: SideName, until: number } | null }} Match */
-/** @typedef {{ chain_id: number, contract: string, amount: string, join: { to: string, data: string } | null, lock_by: number | null, p1: { stake: string }, p2: { stake: string } }} Stakes as the arena shows them */
+/** @typedef {{ id: string, queue: string, tier: string | null, stake: string | null, you: SideName, opponent: Opponent, deadline: number | null, accepted: SideName[], startsAt: number | null, commitment: string | null, stakes: Stakes | null, reported: SideName[], isDisputed: boolean, away: { side: SideName, until: number } | null }} Match */
+/** @typedef {{ chain_id: number, contract: string, amount: string, join: { to: string, data: string } | null, lock_by: number | null, p1: { stake: string, account: string }, p2: { stake: string, account: string } }} Stakes as the arena shows them */
 /** @typedef {{ line: string, salt: string, startedAt: number, heardAt: number, lengthS: number, mine: Far, theirs: Far }} Duel */
 /** @typedef {{ winner: SideName | null, how: string, ratingChange: number | null, mine: any, theirs: any, prize: string | null, txHash: string | null }} Result */
 
@@ -24,16 +24,15 @@
  * @property {Duel | null} duel
  * @property {Result | null} result
  * @property {string} note a sentence about what just happened
- * @property {string[]} told kinds of lines that were told of the match
+ * @property {{ id: string, you: SideName } | null} left the match that was before the place in the queue
  * @property {number} seen the last line of the log
  */
 
 /** @type {Far} */
 const NOWHERE = { progress: 0, wpm: 0, accuracy: 1, current_position: 0 };
-const TOLD_MAX = 50;
 
 /** @returns {Course} */
-export const begin = () => ({ phase: 'idle', entry: null, why: null, match: null, duel: null, result: null, note: '', told: [], seen: 0 });
+export const begin = () => ({ phase: 'idle', entry: null, why: null, match: null, duel: null, result: null, note: '', left: null, seen: 0 });
 
 /**
  * @param {Course} was
@@ -45,6 +44,8 @@ export function step(was, { type, ts, number, data }) {
   if (isLine && number <= was.seen) return was;
   const it = isLine ? { ...was, seen: number } : was;
   const isOurs = data?.match_id === undefined || data.match_id === it.match?.id;
+  // That one is back in the queue may be told before why.
+  if (type === 'match.cancelled' && data.match_id === it.left?.id) return { ...it, left: null, note: cancelled(data.kind, data.reason, it.left?.you) };
   if (!isOurs && type !== 'match.found') return it;
   switch (type) {
     case 'queue.update': return queued(it, data, ts);
@@ -59,8 +60,8 @@ export function step(was, { type, ts, number, data }) {
     case 'game.opponent_progress': return it.duel ? { ...it, duel: { ...it.duel, theirs: data } } : it;
     case 'match.disconnected': return withMatch(it, () => ({ away: { side: data.side, until: data.until } }));
     case 'match.reconnected': return withMatch(it, () => ({ away: null }));
-    case 'match.cancelled': return { ...begin(), seen: it.seen, entry: it.entry, note: cancelled(data, it.match?.you) };
-    case 'match.update': return { ...it, told: [...it.told, data.kind].slice(-TOLD_MAX) };
+    case 'match.cancelled': return { ...begin(), seen: it.seen, entry: it.entry, note: cancelled(data.kind, data.reason, it.match?.you) };
+    case 'match.update': return withMatch(it, (match) => told(match, data));
     case 'game.result': return over(it, data);
     case 'state.snapshot': return snapshot(it, data, ts);
     default: return it;
@@ -77,7 +78,8 @@ function queued(it, data, ts) {
         estimateS: data.estimated_wait_secs, inTier: data.players_in_tier ?? before?.inTier ?? null,
         since: before?.since ?? it.entry?.since ?? ts, expiresAt: null,
       };
-      return { ...begin(), seen: it.seen, note: it.note, why: it.why, phase: 'waiting', entry };
+      const left = it.match ? { id: it.match.id, you: it.match.you } : it.left;
+      return { ...begin(), seen: it.seen, note: it.note, why: it.why, left, phase: 'waiting', entry };
     }
     case 'expired': return { ...begin(), seen: it.seen, note: 'Nobody came in time, and your place in the queue is over. Join again.' };
     case 'cancelled': return { ...begin(), seen: it.seen, note: it.phase === 'waiting' ? 'You left the queue.' : it.note };
@@ -93,7 +95,7 @@ function found(it, data) {
     ...begin(), seen: it.seen, entry: it.entry, phase: data.accept_deadline ? 'found' : 'playing',
     match: {
       id: data.match_id, queue: data.queue, tier: data.tier ?? null, stake: data.wager ?? null, you: data.you, opponent: data.opponent,
-      deadline: data.accept_deadline ?? null, accepted: [], startsAt: null, commitment: null, stakes: null, away: null,
+      deadline: data.accept_deadline ?? null, accepted: [], startsAt: null, commitment: null, stakes: null, reported: [], isDisputed: false, away: null,
     },
   };
 }
@@ -101,6 +103,15 @@ function found(it, data) {
 /** @param {Course} it @param {(match: Match) => Partial<Match>} change @returns {Course} */
 function withMatch(it, change) {
   return it.match ? { ...it, match: { ...it.match, ...change(it.match) } } : it;
+}
+
+/** @param {Match} match @param {any} line @returns {Partial<Match>} */
+function told({ reported }, { kind, side }) {
+  switch (kind) {
+    case 'match.reported': return { reported: [...new Set([...reported, side])] };
+    case 'match.disputed': return { isDisputed: true };
+    default: return {};
+  }
 }
 
 /** @param {Course} it @param {Stakes} stakes @returns {Course} */
@@ -132,23 +143,29 @@ function snapshot(it, { queue_id: id, status, match, you, duel, number }, ts) {
     return { ...waiting, seen };
   }
   const course = match?.course;
-  if (!course || !you) return it.phase === 'over' ? { ...it, seen } : { ...begin(), seen, note: it.note };
+  // Where the start is not seen, whoever met is free at once: what becomes of the match is asked.
+  const isElsewhere = it.phase === 'playing' && it.match !== null && it.duel === null;
+  if (!course || !you) return it.phase === 'over' || isElsewhere ? { ...it, seen } : { ...begin(), seen, note: it.note };
   const other = match[you === 'p1' ? 'p2' : 'p1'];
+  const isDisputed = course.state === 'resolved' && course.verdict?.verdict === 'disputed';
   const held = {
     id: match.id, queue: match.queue, tier: match.tier ?? null, stake: it.match?.stake ?? null, you,
     opponent: it.match?.id === match.id ? it.match?.opponent ?? other : { ...other, address: other.wallet },
     deadline: course.answer_by ?? null, accepted: sidesOf(course.accepted), startsAt: course.starts_at ?? null,
-    commitment: duel?.commitment ?? null, stakes: it.match?.id === match.id ? it.match?.stakes ?? null : null, away: awayOf(course.presence),
+    commitment: duel?.commitment ?? null, stakes: it.match?.id === match.id ? it.match?.stakes ?? null : null,
+    reported: it.match?.id === match.id ? it.match?.reported ?? [] : [], isDisputed, away: awayOf(course.presence),
   };
   const entry = { id: id ?? null, position: null, estimateS: null, inTier: null, since: ts, expiresAt: null };
   const base = { ...begin(), seen, match: held, entry };
+  // Nobody has won it yet: what can be done is to wait for the operator.
+  if (isDisputed) return { ...base, phase: 'playing' };
   switch (course.state) {
     case 'matched': return { ...base, phase: 'found' };
     case 'staking': return { ...base, phase: 'staking' };
     case 'ready': return { ...base, phase: 'countdown' };
     case 'active': return { ...base, phase: 'playing', duel: duelOf(duel, you, ts) };
     case 'resolved': case 'settled': return it.result && it.match?.id === match.id ? { ...it, seen } : { ...base, phase: 'over' };
-    default: return { ...begin(), seen, note: it.note || 'The match was called off.' };
+    default: return { ...begin(), seen, note: it.note || cancelled(`match.${course.state}`, course.reason, you) };
   }
 }
 
@@ -170,8 +187,9 @@ function awayOf(presence) {
   return side ? { side, until: presence[side].until } : null;
 }
 
-/** @param {any} data @param {SideName | undefined} you */
-function cancelled({ kind, reason, by, accepted, paid }, you) {
+/** @param {string} kind @param {any} why the reason, and whose it is @param {SideName | undefined} you */
+function cancelled(kind, why, you) {
+  const { reason, by, accepted, paid } = why ?? {};
   if (kind === 'match.expired') return 'Nobody reported a result in time. The match has none, and no rating moved.';
   const who = by === you ? 'You' : 'Your opponent';
   switch (reason) {

@@ -76,9 +76,9 @@ function queueCard(queue, { needsCode, may, join }) {
 
 /**
  * @param {string} queue
- * @param {{ leave: () => void, explain: () => void }} acts
+ * @param {{ isGuest: boolean, leave: () => void, explain: () => void }} options
  */
-export function waitingRoom(queue, { leave, explain }) {
+export function waitingRoom(queue, { isGuest, leave, explain }) {
   const root = element('section', 'card waiting');
   const title = element('h2', 'busy', `Looking for an opponent in ${queueTitle(queue)}`);
   title.tabIndex = -1;
@@ -89,6 +89,7 @@ export function waitingRoom(queue, { leave, explain }) {
   const row = element('div', 'row');
   row.append(button({ label: 'Leave the queue', act: leave }, 'is-quiet'), button({ label: 'Why nobody yet?', act: explain }, 'is-quiet'));
   root.append(title, note, figures, row, why);
+  if (isGuest) root.append(element('p', 'soft', 'You play without an account: stay on this page, or your place is lost.'));
   return {
     root, title,
     /** @param {import('./course.js').Course} course @param {number} now */

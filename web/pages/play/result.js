@@ -1,20 +1,19 @@
 /**
- * Owns what comes after a game: reporting where it was played elsewhere, the result, and signing it.
+ * Owns what comes after a game: reporting where it was played elsewhere, and the result.
  */
 
 import { button, toast, troubleWords } from '../components.js';
 import { api } from '../api.js';
-import { signTyped, useChain, wallets, connect, WalletTrouble } from '../account/wallet.js';
 import { coins } from '../record/money.js';
 import { field } from '../record/form.js';
 import { element } from '../text.js';
 import { figure } from './lobby.js';
-import { opponentName } from './ready.js';
+import { opponentName, say } from './ready.js';
+import { signing } from './signing.js';
 
 /** @typedef {{ queueId: string | null, token: () => Promise<string | null> }} Who */
 
-/** Looks for the other signature, and for the transaction. */
-const LOOKS_MAX = 200;
+const LEFT_MAX = 255;
 const HOW = /** @type {Record<string, string>} */ ({ played: 'played to the end', timed_out: 'the time was over', forfeited: 'forfeited', ruled: 'an operator decided' });
 
 /**
@@ -33,15 +32,27 @@ export function reportForm(match, { queueId, token }) {
   send.type = 'submit';
   const columns = element('div', 'columns');
   columns.append(mine.root, theirs.root);
-  root.append(title, element('p', 'soft', 'Both of you report. Where you tell the same, the result stands; where you do not, an operator decides.'), columns, send, error);
+  const said = element('p', 'soft');
+  said.setAttribute('role', 'status');
+  const asks = element('div', 'stack');
+  asks.append(columns, send);
+  root.append(title, said, asks, error);
+  let isReported = false;
+  // Whoever comes back may have reported before.
+  api(`/v1/matches/${match.id}/result`).then(({ reported }) => { isReported ||= reported?.[match.you] === true; }, () => {});
   root.addEventListener('submit', async (event) => {
     event.preventDefault();
     error.textContent = '';
-    const [left, right] = [Number(mine.input.value), Number(theirs.input.value)];
+    const [left, right] = [mine, theirs].map(({ input }) => leftOf(input));
+    if (left === null || right === null) {
+      error.textContent = `What was left is a whole number, 0 to ${LEFT_MAX}.`;
+      return;
+    }
     send.disabled = true;
     try {
       const outcome = left > right ? 'won' : left < right ? 'lost' : 'draw';
       await api(`/matches/${match.id}/result`, { token: await token(), body: { outcome, stocks_remaining: left, opponent_stocks: right, ...(queueId ? { queue_id: queueId } : {}) } });
+      isReported = true;
       toast('Reported. The result stands when your opponent tells the same.', 'good');
     } catch (trouble) {
       error.textContent = troubleWords(trouble).text;
@@ -49,7 +60,31 @@ export function reportForm(match, { queueId, token }) {
       send.disabled = false;
     }
   });
-  return { root, focus: title, show: () => {} };
+  return {
+    root, focus: title,
+    /** @param {import('./course.js').Course} course */
+    show({ match: at }) {
+      if (!at) return;
+      const mine = isReported || at.reported.includes(at.you);
+      asks.hidden = mine || at.isDisputed;
+      say(said, reportWords({ mine, theirs: at.reported.some((side) => side !== at.you), isDisputed: at.isDisputed }));
+    },
+  };
+}
+
+/** @param {HTMLInputElement} input @returns {number | null} */
+function leftOf(input) {
+  const isFit = /^\d{1,3}$/.test(input.value.trim()) && Number(input.value) <= LEFT_MAX;
+  input.setAttribute('aria-invalid', String(!isFit));
+  return isFit ? Number(input.value) : null;
+}
+
+/** @param {{ mine: boolean, theirs: boolean, isDisputed: boolean }} at */
+export function reportWords({ mine, theirs, isDisputed }) {
+  if (isDisputed) return 'You two told it differently. An operator decides; until then nothing counts.';
+  if (mine) return 'You have reported. The result stands when your opponent tells the same.';
+  if (theirs) return 'Your opponent has reported. Now it is you: where you tell the same, the result stands.';
+  return 'Both of you report. Where you tell the same, the result stands; where you do not, an operator decides.';
 }
 
 /**
@@ -62,16 +97,14 @@ export function resultCard(match, result, { wallet, again }) {
   const title = element('h2', '', heading(match, result));
   title.tabIndex = -1;
   const figures = element('dl', 'figures');
-  const signing = element('div', 'stack');
+  const signer = wallet ? signing(match.id, wallet) : null;
   const row = element('div', 'row');
   const more = button({ label: 'The whole story', href: `/history/${match.id}` }, 'is-quiet');
   row.append(button({ label: 'Play again', act: again }), more);
-  root.append(title, figures, signing, row);
+  root.append(title, figures, signer?.root ?? element('p', 'soft', 'Nobody signs this result for you: you played without a wallet.'), row);
   showFigures(figures, result);
-  if (wallet) signing.append(signer(match.id, wallet));
-  else signing.append(element('p', 'soft', 'Nobody signs this result for you: you played without a wallet.'));
   if (!result) complete();
-  return { root, focus: title, show: () => {} };
+  return { root, focus: title, show: () => {}, end: () => signer?.end() };
 
   async function complete() {
     try {
@@ -101,61 +134,10 @@ function showFigures(place, result) {
   const stats = (/** @type {any} */ it) => (it ? `${it.wpm} wpm, ${Math.round(it.accuracy * 100)} % right, ${Math.round(it.progress * 100)} % typed` : null);
   const change = result.ratingChange;
   place.replaceChildren(
-    ...figure('How', HOW[result.how] ?? result.how),
+    ...figure('How', HOW[result.how] ?? 'decided'),
     ...(change === null ? [] : figure('Your rating', change > 0 ? `+${change}` : String(change))),
     ...(stats(result.mine) ? figure('You', stats(result.mine) ?? '') : []),
     ...(stats(result.theirs) ? figure('Opponent', stats(result.theirs) ?? '') : []),
     ...(result.prize ? figure('Prize', coins(result.prize)) : []),
   );
-}
-
-/** @param {string} id @param {string} wallet */
-function signer(id, wallet) {
-  const root = element('div', 'stack');
-  const said = element('p', '', 'Both sides sign the result; then it is recorded on the chain.');
-  said.setAttribute('role', 'status');
-  const sign = button({ label: 'Sign the result', act: run });
-  root.append(said, sign);
-  let tries = 0;
-  look();
-  return root;
-
-  async function run() {
-    sign.toggleAttribute('disabled', true);
-    try {
-      const typed = await api(`/v1/matches/${id}/typed-data`);
-      const provider = await ownerOf(wallet);
-      await useChain(provider, Number(typed.domain.chainId));
-      const signature = await signTyped(provider, wallet, typed);
-      await api(`/matches/${id}/signature`, { body: { address: wallet, signature } });
-      await look();
-    } catch (error) {
-      const { title, text } = troubleWords(error);
-      said.className = 'bad';
-      said.textContent = `${title}. ${text}`;
-      sign.toggleAttribute('disabled', false);
-    }
-  }
-
-  async function look() {
-    const { signatures, ready_for_submission: both } = await api(`/matches/${id}/signatures`).catch(() => ({ signatures: [] }));
-    const mine = signatures.some((/** @type {any} */ it) => String(it.address).toLowerCase() === wallet.toLowerCase());
-    if (!mine) return;
-    sign.hidden = true;
-    said.className = 'good';
-    const { tx_hash: hash } = both ? await api(`/v1/matches/${id}/result`).catch(() => ({})) : { tx_hash: null };
-    if (both) said.textContent = hash ? `Both have signed. The transaction ${hash} records it.` : 'Both have signed. The arena records it on the chain.';
-    else said.textContent = 'You have signed. Waiting for your opponent.';
-    tries += 1;
-    if (!hash && tries < LOOKS_MAX) setTimeout(look, 3000);
-  }
-}
-
-/** @param {string} wallet an address */
-async function ownerOf(wallet) {
-  for (const { provider } of await wallets()) {
-    const address = await connect(provider);
-    if (address.toLowerCase() === wallet.toLowerCase()) return provider;
-  }
-  throw new WalletTrouble('Another account', 'The wallet is on another account than the one that played. Choose that one there.', 'other_account');
 }

@@ -1,48 +1,58 @@
 /**
- * Owns the wager between the two who play: proposing it, answering it, and what became of it.
- * Invariant: what is staked is said in coins before anything is sent, and whether anybody holds it.
+ * Owns the wager between the two who play: proposing it, answering it, staking it, and having back
+ * what nobody took.
+ * Invariant: the arena is told before a wallet is asked, so nobody pays for what does not count. What
+ * a wallet was handed is remembered until its end is known, and is not handed to it twice.
  */
 
-import { button, troubleWords } from '../components.js';
+import { button, toast, troubleWords } from '../components.js';
 import { api } from '../api.js';
-import { connect, send, useChain, wallets, WalletTrouble } from '../account/wallet.js';
-import { acceptData, matchKey, proposeData, wagerIn } from '../record/contracts.js';
-import { coins, readCoins } from '../record/money.js';
+import { chosen, dispatch, receiptOf, wallets, WalletTrouble } from '../account/wallet.js';
+import { acceptData, cancelData, matchKey, proposeData, wagerIn } from '../record/contracts.js';
+import { readCoins } from '../record/money.js';
 import { field } from '../record/form.js';
 import { element } from '../text.js';
+import { say } from './ready.js';
+import { forgetSent, keepSent, sentOf } from './sent.js';
+import { wagerWords } from './offer.js';
 
 const LOOK_EVERY_MS = 2000;
-const STATES = /** @type {Record<string, string>} */ ({
-  proposed: 'proposed', accepted: 'agreed upon', declined: 'declined', expired: 'not answered in time', settled: 'won', voided: 'given back',
-});
 
 /**
  * @param {HTMLElement} place
- * @param {import('./course.js').Match} match
- * @param {import('./result.js').Who} who
+ * @param {import('./sent.js').Of} match
+ * @param {import('./result.js').Who & { wallet: string | null, now: () => number, isGone: boolean }} who `isGone`: the match is not on any more, and the card goes with the stake
  */
-export function wagerCard(place, match, { queueId, token }) {
+export function wagerCard(place, match, { queueId, token, wallet, now, isGone }) {
   let isClosed = false;
+  let isBusy = false;
+  let mayPropose = false;
+  /** Whether the visitor has asked to stake as soon as it is his turn. */
+  let wantsIn = false;
+  /** Whether the number that the contract gave was refused, which asking again does not mend. */
+  let isNamedInVain = false;
   let shown = '';
-  const error = element('p', 'bad');
+  /** @type {import('./offer.js').Wager | null} */
+  let wager = null;
+  const error = element('p', 'error');
   error.setAttribute('role', 'alert');
-  const body = element('div', 'stack');
-  place.replaceChildren(element('h2', '', 'Wager'), body, error);
+  const said = element('div', 'stack');
+  said.setAttribute('role', 'status');
+  const acts = element('div', 'row');
+  place.replaceChildren(element('h2', '', 'Wager'), said, acts, error);
   place.hidden = false;
+  const DO = /** @type {Record<import('./offer.js').Act, () => Promise<void>>} */ ({
+    accept, stake, withdraw, back: takeBack, decline: () => answer('decline'),
+  });
   look();
   const looking = setInterval(look, LOOK_EVERY_MS);
 
-  /** @param {boolean} mayPropose whether the game has not begun */
-  let mayPropose = true;
-
   return {
-    /** @param {boolean} may */
+    /** @param {boolean} may whether the game has not begun */
     allow(may) {
-      if (may !== mayPropose) {
-        mayPropose = may;
-        shown = '';
-        look();
-      }
+      if (may === mayPropose) return;
+      mayPropose = may;
+      draw();
     },
     close() {
       isClosed = true;
@@ -52,25 +62,72 @@ export function wagerCard(place, match, { queueId, token }) {
   };
 
   async function look() {
-    const wager = await api(`/matches/${match.id}/wager`).catch(() => null);
-    const now = JSON.stringify(wager);
-    if (isClosed || !wager || now === shown) return;
-    shown = now;
-    body.replaceChildren(...words(wager));
+    wager = await known().catch(() => wager);
+    await settle().catch(() => {});
+    if (isClosed) return;
+    draw();
+    const { stakeNow } = wager ? wagerWords(wager, match.you, sentOf(match.id), now()) : { stakeNow: false };
+    if (wantsIn && stakeNow && !isBusy && wager) await attempt(stake);
   }
 
-  /** @param {any} wager */
-  function words(wager) {
-    const state = wager.wager_status;
-    const amount = coins(wager.wager_amount_wei ?? '', 6);
-    if (state === null || state === undefined) return mayPropose ? [proposal()] : [element('p', 'soft', 'Nothing is staked on this game.')];
-    const isMine = wager.wager_proposer === match.you;
-    const lines = [element('p', '', `${amount} coins each: ${STATES[state] ?? state}.`), element('p', 'soft', `${String(wager.detail ?? '').replace(/^./, (first) => first.toUpperCase())}.`)];
-    if (state !== 'proposed') return lines;
-    const row = element('div', 'row');
-    if (isMine) row.append(button({ label: 'Take it back', act: () => attempt(() => answer('decline')) }, 'is-quiet'));
-    else row.append(button({ label: `Stake ${amount}`, act: () => attempt(() => accept(wager)) }), button({ label: 'Decline', act: () => attempt(() => answer('decline')) }, 'is-quiet'));
-    return [...lines, row];
+  /** @returns {Promise<import('./offer.js').Wager | null>} */
+  async function known() {
+    if (!wager && (await api(`/matches/${match.id}/wager`)).wager_status === null) return null;
+    return api(`/v1/matches/${match.id}/wager`);
+  }
+
+  /** What became of what was sent; and the arena is told what the contract calls the offer. */
+  async function settle() {
+    const sent = sentOf(match.id);
+    if (!sent || sent.what === 'stake' || isBusy) return;
+    if (!sent.isIn) {
+      const [first] = await wallets();
+      const receipt = first ? await receiptOf(first.provider, sent.hash) : null;
+      if (receipt?.isGood) keepSent({ ...sent, isIn: true, number: sent.number ?? wagerIn(receipt.logs) });
+      else if (receipt && sent.what === 'back') keepSent({ ...sent, what: 'offer', isIn: true });
+      else if (receipt) forgetSent(match.id);
+      if (receipt && !receipt.isGood) error.textContent = 'The contract refused. The transaction failed, and nothing but its fee was taken: it came too late, or was made already.';
+    }
+    const is = sentOf(match.id);
+    if (is?.what === 'offer' && is.number !== null && wager && wager.wager_id === null && !isNamedInVain) await name(is.number, is.amount);
+    // From here on its end is known to everybody.
+    if (!wager || !['paid', 'returned'].includes(wager.standing.chain)) return;
+    forgetSent(match.id);
+    if (isGone) toast(wagerWords(wager, match.you, null, now()).lines[0], 'good');
+  }
+
+  /** @param {string} number @param {string} amount */
+  async function name(number, amount) {
+    try {
+      wager = await propose(amount, number);
+    } catch (trouble) {
+      isNamedInVain = /** @type {any} */ (trouble).status === 400;
+      if (isNamedInVain) throw trouble;
+    }
+  }
+
+  function draw() {
+    if (!wager) return drawNone();
+    const { head, lines, acts: may } = wagerWords(wager, match.you, sentOf(match.id), now());
+    const text = [head, ...lines];
+    if (said.childElementCount !== text.length) said.replaceChildren(...text.map((_, i) => element('p', i === 0 ? '' : 'soft')));
+    text.forEach((line, i) => say(/** @type {HTMLElement} */ (said.children[i]), line));
+    const key = JSON.stringify([may, isBusy]);
+    if (key === shown) return;
+    shown = key;
+    acts.replaceChildren(...may.map(([act, label], i) => {
+      const it = button({ label, act: () => attempt(DO[act]) }, i === 0 ? '' : 'is-quiet');
+      it.toggleAttribute('disabled', isBusy);
+      return it;
+    }));
+  }
+
+  function drawNone() {
+    const key = mayPropose ? 'form' : 'none';
+    if (key === shown) return;
+    shown = key;
+    acts.replaceChildren();
+    said.replaceChildren(mayPropose ? proposal() : element('p', 'soft', 'Nothing is staked on this game.'));
   }
 
   function proposal() {
@@ -79,40 +136,75 @@ export function wagerCard(place, match, { queueId, token }) {
     const go = element('button', 'button is-quiet', 'Propose');
     go.type = 'submit';
     form.append(amount.root, go);
-    form.addEventListener('submit', (event) => {
+    form.addEventListener('submit', async (event) => {
       event.preventDefault();
       const wei = readCoins(amount.input.value);
       amount.input.setAttribute('aria-invalid', String(wei === null));
-      if (wei === null) error.textContent = 'An amount is digits, with at most 18 behind the point, such as 0.25.';
-      else attempt(() => propose(wei));
+      if (wei === null) {
+        error.textContent = 'An amount is digits, with at most 18 behind the point, such as 0.25.';
+        return;
+      }
+      go.disabled = true;
+      await attempt(() => begin(wei.toString()));
+      go.disabled = false;
     });
     return form;
   }
 
-  /** @param {bigint} wei */
-  async function propose(wei) {
-    const chain = await api('/v1/chain');
-    let wager = BigInt(Date.now()).toString();
-    if (chain.wager) {
-      const opponent = match.opponent.address ?? match.opponent.wallet;
-      if (!opponent) throw new WalletTrouble('No wallet to wager with', 'Your opponent plays without a wallet, so nothing can be staked.', 'no_wallet');
-      const { provider, from } = await chosen(chain.chain_id);
-      const data = proposeData({ opponent, game: match.queue, matchKey: await matchKey(match.id) });
-      const { logs } = await send(provider, from, { to: chain.wager, data, value: wei });
-      wager = wagerIn(logs) ?? wager;
+  /** The wallet is made ready first: it may have to ask, and an offer stands for 15 s only. @param {string} amount */
+  async function begin(amount) {
+    const { wager: contract, chain_id: chainId } = await api('/v1/chain');
+    if (contract && !(match.opponent.address ?? match.opponent.wallet)) {
+      throw new WalletTrouble('No wallet to wager with', 'Your opponent plays without a wallet, so nothing can be staked.', 'no_wallet');
     }
-    await api(`/matches/${match.id}/wager/propose`, { token: await token(), body: { amount_wei: wei.toString(), wager_id: wager, ...entry() } });
+    if (contract && !wallet) throw new WalletTrouble('No wallet to wager with', 'You play without a wallet. Log in with one before the next game to wager.', 'no_wallet');
+    if (contract) await chosen(chainId, wallet);
+    wager = await propose(amount, null);
+    draw();
+    if (wager?.backing === 'contract') await stake();
   }
 
-  /** @param {any} wager */
-  async function accept(wager) {
-    const chain = await api('/v1/chain');
-    if (chain.wager) {
-      const { wager_id: id } = await api(`/v1/matches/${match.id}/wager`);
-      const { provider, from } = await chosen(chain.chain_id);
-      await send(provider, from, { to: chain.wager, data: acceptData(id), value: BigInt(wager.wager_amount_wei) });
-    }
+  async function accept() {
     await answer('accept');
+    wager = await known();
+    wantsIn = wager?.backing === 'contract';
+  }
+
+  /** Hands this side's stake to the wallet: the offer, or the stake against it. */
+  async function stake() {
+    wantsIn = false;
+    if (!wager) return;
+    const isMine = wager.proposer === match.you;
+    const { wager: contract, chain_id: chainId } = await api('/v1/chain');
+    const { provider, from } = await chosen(chainId, wallet);
+    const data = isMine ? proposeData({ opponent: match.opponent.address ?? match.opponent.wallet ?? '', game: match.queue, matchKey: await matchKey(match.id) }) : acceptData(wager.wager_id ?? '');
+    // While the wallet was asked, the time may have passed.
+    wager = await known();
+    if (!wager || !['proposed', 'accepted'].includes(wager.course.state)) throw new WalletTrouble('Too late', 'The time to stake was over before your wallet was ready. Nothing was sent.', 'too_late');
+    const hash = await dispatch(provider, from, { to: contract, data, value: BigInt(wager.amount) });
+    keepSent({ match: { id: match.id, queue: match.queue, you: match.you, opponent: match.opponent }, what: isMine ? 'offer' : 'answer', hash, isIn: false, number: isMine ? null : wager.wager_id, amount: wager.amount });
+  }
+
+  /** No more of it; what was put in comes back by the contract. */
+  async function withdraw() {
+    await answer('decline');
+    wager = await known();
+    if (wager?.standing.chain === 'open') await takeBack();
+  }
+
+  async function takeBack() {
+    const sent = sentOf(match.id);
+    const number = wager?.wager_id ?? sent?.number;
+    if (!wager || !number) throw new WalletTrouble('Not yet', 'The chain has not said yet what it calls your offer. Try again in a moment.', 'no_number');
+    const { wager: contract, chain_id: chainId } = await api('/v1/chain');
+    const { provider, from } = await chosen(chainId, wallet);
+    const hash = await dispatch(provider, from, { to: contract, data: cancelData(number), value: 0n });
+    keepSent({ match: { id: match.id, queue: match.queue, you: match.you, opponent: match.opponent }, what: 'back', hash, isIn: false, number, amount: wager.amount });
+  }
+
+  /** @param {string} amount wei @param {string | null} number */
+  async function propose(amount, number) {
+    return api(`/v1/matches/${match.id}/wager`, { token: await token(), body: { amount, ...(number === null ? {} : { wager_id: number }), ...entry() } });
   }
 
   /** @param {'accept' | 'decline'} verb */
@@ -126,22 +218,18 @@ export function wagerCard(place, match, { queueId, token }) {
 
   /** @param {() => Promise<void>} act */
   async function attempt(act) {
+    if (isBusy) return;
+    isBusy = true;
     error.textContent = '';
+    draw();
     try {
       await act();
     } catch (trouble) {
       const { title, text } = troubleWords(trouble);
       error.textContent = `${title}. ${text}`;
+    } finally {
+      isBusy = false;
     }
     await look();
   }
-}
-
-/** @param {number} chainId */
-export async function chosen(chainId) {
-  const [wallet] = await wallets();
-  if (!wallet) throw new WalletTrouble('No wallet', 'No wallet is in this browser. Install one, and reload this page.', 'no_wallet');
-  const from = await connect(wallet.provider);
-  await useChain(wallet.provider, chainId);
-  return { provider: wallet.provider, from };
 }

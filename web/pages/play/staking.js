@@ -1,17 +1,19 @@
 /**
  * Owns paying the stake of a game into its escrow, before the countdown.
- * Invariant: what is asked of the wallet is what the arena named: this amount, this escrow, no more.
+ * Invariant: what is asked of the wallet is what the arena named: this amount, this escrow, no more,
+ * and once: a stake that is under way is not sent again, also not after a reload.
  */
 
 import { api } from '../api.js';
 import { button, troubleWords } from '../components.js';
-import { read, send } from '../account/wallet.js';
+import { chosen, dispatch, landed, read, send, wallets } from '../account/wallet.js';
 import { addressIn, allowanceData, approveData, tokenData } from '../record/contracts.js';
 import { coins } from '../record/money.js';
 import { span } from '../record/when.js';
 import { element } from '../text.js';
 import { opponentName, say } from './ready.js';
-import { chosen } from './stakes.js';
+import { shortHash } from './offer.js';
+import { forgetSent, keepSent, sentOf } from './sent.js';
 
 const LOOK_EVERY_MS = 2000;
 const STAKES = /** @type {Record<string, string>} */ ({ owed: 'not there yet', seen: 'there, being confirmed', locked: 'locked' });
@@ -33,8 +35,12 @@ export function stakingRoom(match) {
   /** @type {import('./course.js').Stakes | null} */
   let stakes = match.stakes;
   let isPaying = false;
+  let isOver = false;
+  /** The stake that is under way. @type {string | null} */
+  let sent = sentOf(match.id)?.hash ?? null;
   const looking = setInterval(look, LOOK_EVERY_MS);
   look();
+  if (sent) followAgain(sent);
 
   return {
     root, focus: title,
@@ -48,10 +54,13 @@ export function stakingRoom(match) {
       const [mine, theirs] = match.you === 'p1' ? [stakes.p1, stakes.p2] : [stakes.p2, stakes.p1];
       const amount = coins(stakes.amount);
       if (pay.textContent !== `Stake ${amount}`) pay.textContent = `Stake ${amount}`;
-      pay.toggleAttribute('disabled', isPaying || !stakes.join || mine.stake !== 'owed');
-      say(said, stakes.join ? `Your stake is ${STAKES[mine.stake] ?? mine.stake}; your opponent’s is ${STAKES[theirs.stake] ?? theirs.stake}.` : 'The escrow is being opened on the chain.');
+      pay.toggleAttribute('disabled', isPaying || sent !== null || !stakes.join || mine.stake !== 'owed');
+      say(said, sent && mine.stake === 'owed' ? `Your stake is under way: transaction ${shortHash(sent)}. Nothing has to be sent again.` : stakes.join ? `Your stake is ${STAKES[mine.stake] ?? mine.stake}; your opponent’s is ${STAKES[theirs.stake] ?? theirs.stake}.` : 'The escrow is being opened on the chain.');
     },
-    end: () => clearInterval(looking),
+    end() {
+      isOver = true;
+      clearInterval(looking);
+    },
   };
 
   /** What nobody told since: whoever comes back has heard of no stakes. */
@@ -61,20 +70,48 @@ export function stakingRoom(match) {
 
   async function stake() {
     const of = stakes;
-    if (!of?.join) return;
+    if (isPaying || sent || !of?.join) return;
     isPaying = true;
+    pay.toggleAttribute('disabled', true);
     error.textContent = '';
     try {
-      const { provider, from } = await chosen(of.chain_id);
+      const { account } = match.you === 'p1' ? of.p1 : of.p2;
+      const { provider, from } = await chosen(of.chain_id, account);
       const token = addressIn(await read(provider, of.contract, tokenData));
       const allowed = BigInt(await read(provider, token, allowanceData(from, of.contract)));
       if (allowed < BigInt(of.amount)) await send(provider, from, { to: token, data: approveData(of.contract, BigInt(of.amount)), value: 0n });
-      await send(provider, from, { to: of.join.to, data: of.join.data, value: 0n });
+      sent = await dispatch(provider, from, { to: of.join.to, data: of.join.data, value: 0n });
+      keepSent({ match: { id: match.id, queue: match.queue, you: match.you, opponent: match.opponent }, what: 'stake', hash: sent, isIn: false, number: null, amount: of.amount });
+      follow(provider, sent);
     } catch (trouble) {
-      const { title: what, text } = troubleWords(trouble);
-      error.textContent = `${what}. ${text}`;
+      tell(trouble);
     } finally {
       isPaying = false;
     }
+  }
+
+  /** Until it is in a block; what the contract refused may be sent again. @param {import('../account/wallet.js').Provider} provider @param {string} hash */
+  async function follow(provider, hash) {
+    try {
+      await landed(provider, hash);
+    } catch (trouble) {
+      if (/** @type {any} */ (trouble).code === 'reverted') {
+        forgetSent(match.id);
+        sent = null;
+      }
+      if (!isOver) tell(trouble);
+    }
+  }
+
+  /** @param {string} hash sent before the page was loaded again */
+  async function followAgain(hash) {
+    const [first] = await wallets();
+    if (first) await follow(first.provider, hash);
+  }
+
+  /** @param {unknown} trouble */
+  function tell(trouble) {
+    const { title: what, text } = troubleWords(trouble);
+    error.textContent = `${what}. ${text}`;
   }
 }

@@ -9,6 +9,7 @@ const SELECTORS = {
   claim: '379607f5', // claim(uint256)
   claimRefund: '5b7baf64', // claimRefund(uint256)
   accept: '9c37d7ea', // acceptWager(uint256)
+  cancel: '4f067dc7', // cancelWager(uint256)
   token: 'fc0c546a', // token()
   allowance: 'dd62ed3e', // allowance(address,address)
   approve: '095ea7b3', // approve(address,uint256)
@@ -28,6 +29,8 @@ export const claimData = (pool) => `0x${SELECTORS.claim}${word(BigInt(pool))}`;
 export const refundData = (pool) => `0x${SELECTORS.claimRefund}${word(BigInt(pool))}`;
 /** @param {string} wager digits */
 export const acceptData = (wager) => `0x${SELECTORS.accept}${word(BigInt(wager))}`;
+/** @param {string} wager digits */
+export const cancelData = (wager) => `0x${SELECTORS.cancel}${word(BigInt(wager))}`;
 
 /** What an escrow takes its stakes in. */
 export const tokenData = `0x${SELECTORS.token}`;

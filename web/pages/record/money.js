@@ -24,6 +24,12 @@ export function readCoins(text) {
   return wei > 0n ? wei : null;
 }
 
+/** With the word behind it. @param {unknown} wei digits @param {number} [digits] behind the point */
+export function coinsSaid(wei, digits = 4) {
+  const amount = coins(wei, digits);
+  return `${amount} ${amount === '1' ? 'coin' : 'coins'}`;
+}
+
 /** @param {unknown} wei digits @param {number} [digits] behind the point @returns {string} */
 export function coins(wei, digits = 4) {
   if (typeof wei !== 'string' && typeof wei !== 'bigint') return '–';
