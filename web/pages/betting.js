@@ -7,95 +7,126 @@
 
 import { api } from './api.js';
 import { button, emptyState, toast, troubleState, troubleWords } from './components.js';
-import { chosen } from './play/stakes.js';
-import { send } from './account/wallet.js';
+import { chosen, send } from './account/wallet.js';
 import { betData, claimData, refundData } from './record/contracts.js';
 import { field } from './record/form.js';
-import { coins, readCoins } from './record/money.js';
+import { coins, coinsSaid, readCoins } from './record/money.js';
 import { ago, timeElement } from './record/when.js';
 import { shortWallet, sideName } from './record/who.js';
 import { element, need } from './text.js';
 
 const POOLS_MAX = 40;
 const LOOK_EVERY_MS = 2500;
+/** While nobody looks, so that what is shown on coming back is not too old. */
+const HIDDEN_EVERY_MS = 30_000;
+const OVER = ['resolve', 'cancel'];
 const place = need('pools');
 const only = new URLSearchParams(location.search).get('match');
+const columns = element('div', 'columns');
+const old = element('p', 'warn');
+old.setAttribute('role', 'status');
+/** By match. @type {Map<string, ReturnType<typeof poolCard>>} */
+const cards = new Map();
 /** @type {{ prediction_pool: string | null, chain_id: number }} */
 let chain = { prediction_pool: null, chain_id: 0 };
+/** Of the match that the address names. @type {[string, string] | null} */
+let named = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let next;
+let isLooking = false;
 
 start();
 
 async function start() {
   place.replaceChildren(element('p', 'busy soft', 'Asking the arena'));
   try {
-    const [named, { pools }] = await Promise.all([api('/v1/chain'), api(`/pools?limit=${POOLS_MAX}`)]);
-    chain = named;
-    const chosenPools = only ? [await namedMatch(only)] : pools;
-    if (chosenPools.length === 0) {
-      const text = chain.prediction_pool ? 'A pool opens when two meet who both play with a wallet, in a game that takes bets.' : 'This arena is connected to no chain, so nobody could hold a bet. Its operator can name one.';
-      place.replaceChildren(emptyState('No pools', text, { label: 'Watch instead', href: '/' }));
-      return;
+    chain = await api('/v1/chain');
+    if (only) {
+      const { p1, p2 } = await api(`/v1/matches/${encodeURIComponent(only)}`);
+      named = [sideName(p1), sideName(p2)];
     }
-    const columns = element('div', 'columns');
-    columns.append(...chosenPools.map(poolCard));
-    place.replaceChildren(columns);
+    show(await pools());
   } catch (error) {
-    place.replaceChildren(troubleState(error, start));
+    place.replaceChildren(/** @type {any} */ (error).status === 404 ? noneHere() : troubleState(error, start));
+    return;
   }
+  next = setTimeout(look, LOOK_EVERY_MS);
+  document.addEventListener('visibilitychange', () => document.hidden || look());
 }
 
-/** A match that the address names, whose pool may be too new to be listed. @param {string} id */
-async function namedMatch(id) {
-  const { p1, p2 } = await api(`/v1/matches/${encodeURIComponent(id)}`);
-  return { id, names: [sideName(p1), sideName(p2)] };
+/** One question for all that is shown. @returns {Promise<any[]>} the newest first */
+async function pools() {
+  if (only) return [await api(`/v1/matches/${encodeURIComponent(only)}/pool`)];
+  return (await api(`/v1/pools?limit=${POOLS_MAX}`)).pools;
 }
 
-/** @param {any} listed */
-function poolCard(listed) {
+/** Again and again; seldom while nobody looks, and no more where nothing can change. */
+async function look() {
+  clearTimeout(next);
+  if (isLooking) return;
+  isLooking = true;
+  try {
+    show(await pools());
+    old.textContent = '';
+  } catch (error) {
+    old.textContent = `${troubleWords(error).title}: these figures are old.`;
+  } finally {
+    isLooking = false;
+  }
+  const isDone = only !== null && [...cards.values()].every((card) => card.isDone());
+  if (!isDone) next = setTimeout(look, document.hidden ? HIDDEN_EVERY_MS : LOOK_EVERY_MS);
+}
+
+/** @param {any[]} found */
+function show(found) {
+  if (found.length === 0) {
+    const text = chain.prediction_pool ? 'A pool opens when two meet who both play with a wallet, in a game that takes bets.' : 'This arena is connected to no chain, so nobody could hold a bet. Its operator can name one.';
+    if (cards.size === 0 && !place.querySelector('.empty')) place.replaceChildren(old, emptyState('No pools', text, { label: 'Watch instead', href: '/' }));
+    return;
+  }
+  for (const pool of found.toReversed()) {
+    let card = cards.get(pool.match_id);
+    if (!card) {
+      card = poolCard(pool.match_id, named ?? [shortWallet(pool.p1_wallet), shortWallet(pool.p2_wallet)]);
+      cards.set(pool.match_id, card);
+      columns.prepend(card.root);
+    }
+    card.show(pool);
+  }
+  const gone = [...cards.keys()].filter((id) => !found.some((pool) => pool.match_id === id));
+  for (const id of gone) {
+    cards.get(id)?.root.remove();
+    cards.delete(id);
+  }
+  if (!columns.isConnected) place.replaceChildren(old, columns);
+}
+
+function noneHere() {
+  return emptyState('Nobody can bet on this match', 'Both sides have to play with a wallet, in a game that takes bets. The address may also be cut off.', { label: 'All pools', href: '/betting' });
+}
+
+/** @param {string} id a match's @param {[string, string]} names */
+function poolCard(id, [first, second]) {
   const root = element('section', 'card');
-  const [first, second] = listed.names ?? [shortWallet(listed.p1_wallet ?? ''), shortWallet(listed.p2_wallet ?? '')];
   const title = element('h2', '', `${first} vs ${second}`);
   const facts = element('div', 'stack');
   const acts = element('div', 'stack');
   const error = element('p', 'bad');
   error.setAttribute('role', 'alert');
   const link = element('a', '', 'The match');
-  link.href = `/history/${listed.id}`;
+  link.href = `/history/${id}`;
   root.append(title, facts, acts, error, link);
   let [shown, offered] = ['', ''];
-  keepLooking();
-  return root;
-
-  /** Until nothing changes any more. */
-  async function keepLooking() {
-    const pool = document.hidden ? null : await refresh();
-    if (pool?.betting === 'resolve' || pool?.betting === 'cancel' || pool === undefined) return;
-    setTimeout(keepLooking, LOOK_EVERY_MS);
-  }
-
-  /** @returns {Promise<any>} undefined if there is none and none will be */
-  async function refresh() {
-    try {
-      const pool = await api(`/v1/matches/${listed.id}/pool`);
-      show(pool);
-      return pool;
-    } catch (trouble) {
-      const { status } = /** @type {any} */ (trouble);
-      if (status === 404) {
-        facts.replaceChildren(emptyState('Nobody can bet on this match', 'Both sides have to play with a wallet, in a game that takes bets.'));
-        acts.replaceChildren();
-        return undefined;
-      }
-      if (shown === '') facts.replaceChildren(troubleState(trouble, refresh));
-      return null;
-    }
-  }
+  let isBusy = false;
+  let isDone = false;
+  return { root, show, isDone: () => isDone };
 
   /** @param {any} pool */
   function show(pool) {
     const now = JSON.stringify(pool);
     if (now === shown) return;
     shown = now;
+    isDone = OVER.includes(pool.betting) && pool.status !== 0;
     const split = element('div', 'split');
     split.setAttribute('role', 'img');
     split.setAttribute('aria-label', `${pool.pct_a} % on ${first}, ${pool.pct_b} % on ${second}`);
@@ -103,7 +134,7 @@ function poolCard(listed) {
     part.style.width = `${pool.pct_a}%`;
     split.append(part, element('div', 'b'));
     const figures = element('dl', 'figures');
-    const pairs = [['In the pool', `${coins(pool.total)} coins`], [`${first} pays`, `× ${pool.odds_a}`], [`${second} pays`, `× ${pool.odds_b}`], ['Rake', `${pool.rake_bps / 100} %`]];
+    const pairs = [['In the pool', coinsSaid(pool.total)], [`${first} pays`, `× ${pool.odds_a}`], [`${second} pays`, `× ${pool.odds_b}`], ['Rake', `${pool.rake_bps / 100} %`]];
     figures.append(...pairs.map(([label, value]) => {
       const pair = element('div');
       pair.append(element('dt', '', label), element('dd', '', value));
@@ -115,7 +146,7 @@ function poolCard(listed) {
     when.append(state, ' opened ', timeElement(pool.opened_at, ago(pool.opened_at, Date.now())));
     facts.replaceChildren(when, split, figures);
     // A form that somebody fills in is left alone while it says the same.
-    const offer = `${pool.betting} ${pool.pool_id}`;
+    const offer = `${pool.betting} ${pool.pool_id} ${pool.status}`;
     if (offer === offered) return;
     offered = offer;
     acts.replaceChildren(...actsOf(pool));
@@ -126,13 +157,14 @@ function poolCard(listed) {
     if (pool.pool_id === null) return [element('p', 'soft', 'The pool is not on the chain yet.')];
     if (pool.betting === 'open') return [betForm(pool)];
     if (pool.betting === 'closed') return [element('p', 'soft', 'Bets are in. It is paid out when the result stands.')];
+    if (pool.status === 0) return [element('p', 'soft', pool.betting === 'cancel' ? 'Every bet goes back; the contract is being told.' : 'The result stands; the contract is being told.')];
     return [button({ label: pool.betting === 'cancel' ? 'Fetch your bet back' : 'Fetch what you won', act: () => attempt(() => fetchShare(pool)) }, 'is-quiet')];
   }
 
   /** @param {any} pool */
   function betForm(pool) {
     const form = element('form', 'stack');
-    const amount = field('Coins', { id: `amount-${listed.id}`, inputMode: 'decimal', required: true, maxLength: 46, hint: `${coins(pool.bet_min, 6)} to ${coins(pool.bet_max, 6)}` });
+    const amount = field('Coins', { id: `amount-${id}`, inputMode: 'decimal', required: true, maxLength: 46, hint: `${coins(pool.bet_min, 6)} to ${coins(pool.bet_max, 6)}` });
     const row = element('div', 'row');
     const on = (/** @type {'p1' | 'p2'} */ side, /** @type {string} */ label) => button({ label, act: () => attempt(() => bet(pool, side, amount.input.value)) });
     row.append(on('p1', `Bet on ${first}`), on('p2', `Bet on ${second}`));
@@ -148,7 +180,7 @@ function poolCard(listed) {
     const { provider, from } = await chosen(chain.chain_id);
     const quote = await api(`/v1/pools/${pool.pool_id}/quote`, { body: { on: side, amount: wei.toString(), bettor: from.toLowerCase() } });
     error.className = 'soft';
-    error.textContent = `This bet would bring ${coins(quote.payout)} coins. Confirm it in your wallet.`;
+    error.textContent = `This bet would bring ${coinsSaid(quote.payout)}. Confirm it in your wallet.`;
     const to = needed(chain.prediction_pool);
     await send(provider, from, { to, data: betData(String(pool.pool_id), side === 'p1'), value: wei }, () => { error.textContent = 'Sent. Waiting for the chain.'; });
     error.textContent = '';
@@ -162,21 +194,29 @@ function poolCard(listed) {
     if (claim.due === '0') throw new Error('There is nothing to fetch for this account: it did not win, or has fetched it already.');
     const data = pool.betting === 'cancel' ? refundData(String(pool.pool_id)) : claimData(String(pool.pool_id));
     await send(provider, from, { to: needed(chain.prediction_pool), data, value: 0n });
-    toast(`${coins(claim.due)} coins are yours.`, 'good');
+    toast(`${coinsSaid(claim.due)} are yours.`, 'good');
   }
 
   /** @param {() => Promise<void>} act */
   async function attempt(act) {
+    if (isBusy) return;
+    isBusy = true;
+    // A wallet that is asked already is not asked again.
+    const buttons = [...acts.querySelectorAll('button')];
+    for (const it of buttons) it.disabled = true;
     error.className = 'bad';
     error.textContent = '';
     try {
       await act();
-      await refresh();
     } catch (trouble) {
       const { title, text } = troubleWords(trouble);
       error.className = 'bad';
       error.textContent = `${title}. ${text}`;
+    } finally {
+      isBusy = false;
+      for (const it of buttons) it.disabled = false;
     }
+    await look();
   }
 }
 
