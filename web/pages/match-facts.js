@@ -1,13 +1,15 @@
 /**
  * Owns what the arena knows of a match beside its picture: who plays, what is staked and bet, where
- * the result stands. Asked again every few seconds while somebody looks.
+ * the result stands. Asked again every few seconds while somebody looks and something may change.
  * Invariant: a question without an answer leaves what was shown, and says that it is old.
  */
 
 import { api, Trouble } from './api.js';
 import { hash } from './components.js';
 import { matchWords, resultWords, signedWords, wei } from './match-words.js';
+import { pauseMs } from './record/looking.js';
 import { wagerWord } from './record/money.js';
+import { renew } from './renew.js';
 import { clip, element } from './text.js';
 
 /** @typedef {import('./match-words.js').Known} Known */
@@ -44,16 +46,22 @@ export class MatchFacts {
     this.onNews = onNews;
     /** @private */
     this.shown = '';
+    /** @private when an answer was last another than the one before, by the page's clock */
+    this.changedAt = -Infinity;
     this.refresh();
   }
 
   /** @private */
   async refresh() {
+    let waitMs = REFRESH_MS;
     if (!document.hidden || this.shown === '') {
       try {
         const all = await known(this.id);
         this.show(all);
         this.onNews(all, null);
+        const pause = this.pause(all);
+        if (pause === null) return;
+        waitMs = Math.max(waitMs, pause);
       } catch (error) {
         if (!(error instanceof Trouble)) throw error;
         this.root.classList.toggle('is-old', this.shown !== '');
@@ -61,7 +69,18 @@ export class MatchFacts {
         if (error.status === 404 || error.status === 422) return;
       }
     }
-    setTimeout(() => this.refresh(), REFRESH_MS * (0.9 + 0.2 * Math.random()));
+    setTimeout(() => this.refresh(), waitMs * (0.9 + 0.2 * Math.random()));
+  }
+
+  /**
+   * @private
+   * @param {Known} all
+   */
+  pause({ match }) {
+    return pauseMs(String(match?.course?.state), {
+      sinceNewsMs: Math.min(Date.now() - Number(match?.ended_at ?? 0), performance.now() - this.changedAt),
+      isStreamed: match?.stream?.state === 'live', isHidden: document.hidden,
+    });
   }
 
   /**
@@ -72,10 +91,9 @@ export class MatchFacts {
     this.root.classList.remove('is-old');
     const now = JSON.stringify(all);
     if (now === this.shown) return;
+    if (this.shown !== '') this.changedAt = performance.now();
     this.shown = now;
-    this.root.replaceChildren(
-      card('Players', ...players(all)), card('Result', ...result(all)), card('Stakes', ...stakes(all)),
-    );
+    renew(this.root, [card('Players', ...players(all)), card('Result', ...result(all)), card('Stakes', ...stakes(all))]);
   }
 }
 
