@@ -257,12 +257,73 @@ test('pictures in the list move while they are seen, and only then', async () =>
   await page.waitForFunction(() => window.arena.moving() > 0);
   assert.deepEqual(own(page.faults), []);
   await page.done();
-  const still = await browser.page({ isStill: true });
-  await still.goto(arena.url);
-  await still.locator('a.channel').first().waitFor();
-  assert.equal(await still.evaluate(() => window.arena.moving()), 0);
-  await still.done();
   for (const it of others) it.close();
+});
+
+/** What the picture of a channel looks like, or '' before there is one. */
+const pictureOf = (page, name) => page.locator(`a.channel[href="/watch/${name}"] canvas`).evaluate((canvas) => {
+  const picture = canvas.toDataURL();
+  return picture === canvas.cloneNode().toDataURL() ? '' : picture;
+});
+/** The list is of one channel. */
+const only = async (page, name) => {
+  await page.unrouteAll();
+  await page.route('**/v1/channels', async (route) => {
+    const { channels } = await (await route.fetch()).json();
+    await route.fulfill({ json: { channels: channels.filter((it) => it.name === name) } });
+  });
+  await page.goto(arena.url);
+};
+/** The list has asked twice more. */
+const looked = async (page) => {
+  for (const _again of [1, 2]) await page.waitForResponse(/\/v1\/channels$/);
+};
+
+test('a channel that cannot be drawn shows how much passes by', async () => {
+  const it = await publisher(arena, 'ticks', { schema: 'chess/1+json', meta: { title: 'Final' } });
+  const timer = setInterval(() => it.push(json({ move: 'e4' })), 100);
+  const page = await browser.page();
+  await only(page, 'ticks');
+  await page.waitForFunction(() => window.arena.moving() === 1);
+  await page.locator('a.channel').getByText(/[1-9][\d.]* batches a second/).waitFor();
+  await looked(page);
+  const before = await pictureOf(page, 'ticks');
+  assert.notEqual(before, '');
+  await looked(page);
+  assert.notEqual(await pictureOf(page, 'ticks'), before, 'it moves');
+  await page.shoot('list-rates');
+  clearInterval(timer);
+  assert.deepEqual(own(page.faults), []);
+  await page.done();
+  await it.end('');
+});
+
+test('for who does not want motion each picture is drawn once, and stands still', async () => {
+  const it = await publisher(arena, 'still', { schema: 'json' });
+  await it.push(json({ move: 'e4' }));
+  const page = await browser.page({ isStill: true });
+  const open = new Set();
+  page.on('websocket', (socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+  });
+  await only(page, 'demo');
+  await page.waitForFunction(() => window.arena.still() > 0);
+  assert.equal(await page.evaluate(() => window.arena.moving()), 0);
+  const before = await pictureOf(page, 'demo');
+  assert.notEqual(before, '');
+  await looked(page);
+  assert.equal(await pictureOf(page, 'demo'), before);
+  assert.equal(open.size, 0, 'nothing more is sent for it');
+  await only(page, 'still');
+  await page.waitForFunction(() => window.arena.still() > 0);
+  const rates = await pictureOf(page, 'still');
+  assert.notEqual(rates, '');
+  await looked(page);
+  assert.equal(await pictureOf(page, 'still'), rates);
+  await page.shoot('list-still');
+  await it.end('');
+  await page.done();
 });
 
 test('where access is required, the page asks for what allows it to watch', async () => {

@@ -26,7 +26,7 @@ const text = /** @type {HTMLInputElement} */ (need('text'));
 const schema = /** @type {HTMLSelectElement} */ (need('schema'));
 const filters = need('filters');
 const lead = need('lead');
-const previews = new Previews();
+const previews = new Previews(REFRESH_MS);
 /** @type {Map<string, Row>} */
 const rows = new Map();
 /** @type {Channel[] | null} */
@@ -43,6 +43,10 @@ async function refresh() {
       const [channels, live] = await Promise.all([api('/v1/channels'), api('/v1/live').catch(() => null)]);
       all = merged(channels?.channels, live?.matches);
       show();
+      for (const { name, rate } of all) {
+        const row = rows.get(name);
+        if (row) previews.tell(row.canvas, rate);
+      }
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
@@ -117,6 +121,8 @@ function addRow(name) {
   link.append(picture, words);
   root.append(link);
   let shown = '';
+  /** @type {import('./previews.js').Kind | null} what its picture shows */
+  let drawn = null;
   /** @type {Row} */
   const row = {
     root,
@@ -126,10 +132,11 @@ function addRow(name) {
       if (now === shown) return;
       shown = now;
       link.classList.toggle('is-quiet', !channel.isLive);
-      const isDrawn = channel.isLive && channel.schema === DRAWABLE;
-      canvas.hidden = !isDrawn;
-      if (isDrawn) previews.add(canvas, name);
-      else previews.drop(canvas);
+      const kind = !channel.isLive ? null : channel.schema === DRAWABLE ? 'match' : 'rates';
+      canvas.hidden = kind === null;
+      if (kind !== drawn) previews.drop(canvas);
+      if (kind) previews.add(canvas, name, kind);
+      drawn = kind;
       game.textContent = gameName(channel.match?.queue ?? channel.schema);
       state.textContent = channel.isLive ? 'Live' : 'Not live';
       viewers.textContent = channel.viewers === 1 ? '1 viewer' : `${channel.viewers.toLocaleString('en')} viewers`;
@@ -142,11 +149,12 @@ function addRow(name) {
 }
 
 /** @param {Channel} channel */
-function told({ name, meta, schema: game, match, delayMs }) {
+function told({ isLive, name, meta, schema: game, match, delayMs, rate }) {
   return [
     [gameName(match?.queue ?? game), match?.tier ?? ''].filter(Boolean).join(', '),
     stageName(meta.stage),
     match ? '' : clip(name, 40),
+    isLive && game !== DRAWABLE ? `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} batches a second` : '',
     delayMs >= 1000 ? `${Math.round(delayMs / 1000)} s behind` : '',
   ].filter(Boolean);
 }
@@ -194,4 +202,4 @@ function tell(words, tone) {
 }
 
 /** What tests and the curious may ask for. */
-Object.assign(window, { arena: { moving: () => previews.moving } });
+Object.assign(window, { arena: { moving: () => previews.counts.moving, still: () => previews.counts.still } });

@@ -1,5 +1,5 @@
 /**
- * Owns one small moving picture: the newest frame of a channel, ten times a second.
+ * Owns one small moving picture: the newest frame of a channel, some times a second.
  * Asks for the latest batches only, so a slow connection falls behind in nothing.
  */
 
@@ -15,14 +15,13 @@ import { contender, readMeta } from './meta.js';
 import { Sparks } from './sparks.js';
 import { shapeOf } from './stages.js';
 
-const FRAME_MS = 100;
-
 export class Moving {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {string} channel
+   * @param {{ everyMs: number, onDrawn: () => void }} options
    */
-  constructor(canvas, channel) {
+  constructor(canvas, channel, { everyMs, onDrawn }) {
     const { match } = read({ pathname: `/watch/${channel}`, search: '', hash: '' });
     /** @private */
     this.canvas = canvas;
@@ -41,7 +40,11 @@ export class Moving {
     this.session.on('start', ({ meta }) => (this.board = fresh(readMeta(json(meta)))));
     this.session.on('batch', ({ payload }) => this.receive(payload));
     /** @private */
-    this.timer = setInterval(() => this.draw(), FRAME_MS);
+    this.everyMs = everyMs;
+    /** @private */
+    this.onDrawn = onDrawn;
+    /** @private */
+    this.timer = setInterval(() => this.draw(), everyMs);
   }
 
   close() {
@@ -76,12 +79,13 @@ export class Moving {
       this.canvas.height = Math.round(height * ratio);
     }
     const shape = shapeOf(this.board.stage);
-    this.camera.follow(this.frame.players, width / height, FRAME_MS);
+    this.camera.follow(this.frame.players, width / height, this.everyMs);
     drawScene(this.ctx, {
       width, height, ratio, footroom: 0, camera: this.camera, shape, players: this.frame.players, isStill: true, isNamed: false,
       contender: (port) => this.board.contenders.find((it) => it.port === port) ?? contender(port, -1, '', ''),
       sparks: this.sparks, callout: null,
     }, performance.now());
+    this.onDrawn();
   }
 }
 
