@@ -4,7 +4,7 @@
  */
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,11 +17,12 @@ export const SHOTS = fileURLToPath(new URL('shots/', import.meta.url));
 
 /** The built binary, serving everything, with its demo match. */
 export class Arena {
-  /** @param {string[]} [flags] @param {Record<string, string>} [env] */
-  static async start(flags = [], env = {}) {
+  /** @param {string[]} [flags] @param {Record<string, string>} [env] @param {string} [toml] what else it is told */
+  static async start(flags = [], env = {}, toml = '') {
     const arena = new Arena();
     Object.assign(arena, { flags, env });
     arena.folder = mkdtempSync(join(tmpdir(), 'arena-browser-'));
+    if (toml) writeFileSync(join(arena.folder, 'arena.toml'), toml);
     arena.http = arena.quic = '127.0.0.1:0';
     await arena.up();
     return arena;

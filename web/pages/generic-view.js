@@ -1,5 +1,6 @@
 /**
- * Owns the view of a schema that has no renderer: how much, how often, what.
+ * Owns the view of a schema that has no renderer, or whose renderer did not come: how much, how
+ * often, what.
  * Invariant: shows a bounded part of whatever comes, as text.
  */
 
@@ -21,7 +22,7 @@ const RECENT_MAX = 2000;
  * @param {import('./renderers.js').Place} place
  * @returns {import('./renderers.js').View}
  */
-export function genericView({ root, schema }) {
+export function genericView({ root, schema, lacks = '' }) {
   const isJson = schema === 'json' || schema.endsWith('+json');
   const tape = new BatchTape();
   /** @type {{ at: number, size: number }[]} */
@@ -43,7 +44,7 @@ export function genericView({ root, schema }) {
   root.className = 'generic';
   root.replaceChildren(
     element('h2', '', `Schema “${clip(schema, 64)}”`),
-    element('p', 'soft', 'This page has no picture for this format, so here is what passes by.'),
+    element('p', 'soft', lacks),
     figures, chart, element('h3', '', 'Last payload'), payload, element('h3', '', 'About the channel'), about,
   );
   const timer = setInterval(() => refresh(performance.now()), REFRESH_MS);

@@ -17,6 +17,7 @@ import { clip, element, need } from './text.js';
  * @property {boolean} hasBegun
  * @property {string | null} [garbled] why nothing of what came could be read
  * @property {boolean} [hasHeard] batches have come before
+ * @property {boolean} [isIncomplete] a part of this page did not come
  */
 
 const REASON_MAX = 120;
@@ -45,6 +46,7 @@ export function wordsFor(state, code, reason, channel, about) {
     case 'connecting': return busy('Connecting', 'Finding the fastest way to the relay.', 'Connecting', 'wait');
     case 'waiting': return waiting(about, name, busy, still);
     case 'live':
+      if (about.isIncomplete) return still('The picture did not come', 'The stream is there, but a part of this page is not. Check your connection, and load the page again.', 'Incomplete', 'bad', AGAIN);
       if (about.garbled) return busy('This stream cannot be read', `What its publisher sends is not what its format says (${clip(about.garbled, REASON_MAX)}). If that changes, it starts here by itself.`, 'Unreadable', 'bad');
       return busy('Almost there', 'The first frames are on their way.', 'Live', 'live');
     case 'reconnecting':

@@ -29,7 +29,7 @@ import { meleeView } from './melee-view.js';
  * @property {(isSolid: boolean) => Promise<void>} [solid] switches to three dimensions and back, where there are any
  * @property {() => void} close
  */
-/** @typedef {{ root: HTMLElement, schema: string, isFromStart: boolean }} Place where a view is made */
+/** @typedef {{ root: HTMLElement, schema: string, isFromStart: boolean, lacks?: string }} Place where a view is made; `lacks`: why it is not the picture of its schema */
 /** @typedef {(place: Place) => View} Renderer */
 
 /** @type {Readonly<Record<string, () => Renderer | Promise<Renderer>>>} */
@@ -38,11 +38,26 @@ const RENDERERS = {
   'duel/1+json': async () => (await import('./duel-view.js')).duelView,
 };
 
+const NONE = 'This page has no picture for this format, so here is what passes by.';
+const DID_NOT_COME = 'The picture of this format did not come, so here is what passes by. Load the page again for another try.';
+
 /**
+ * What shows a schema, whether or not its own module comes; throws if none does.
  * @param {string} schema as a publisher wrote it
  * @returns {Promise<Renderer>}
  */
 export async function rendererOf(schema) {
   const own = Object.hasOwn(RENDERERS, schema) ? RENDERERS[schema] : null;
-  return own ? own() : (await import('./generic-view.js')).genericView;
+  try {
+    if (own) return await own();
+  } catch {
+    return generic(DID_NOT_COME);
+  }
+  return generic(NONE);
+}
+
+/** @param {string} lacks @returns {Promise<Renderer>} */
+async function generic(lacks) {
+  const { genericView } = await import('./generic-view.js');
+  return (place) => genericView({ ...place, lacks });
 }

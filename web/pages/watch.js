@@ -93,8 +93,11 @@ async function begin(schema, meta) {
   const life = ++lives;
   view?.close();
   [view, early, firstSeq, hasLookedBack] = [null, [], null, false];
-  const renderer = await rendererOf(schema);
+  /** @type {import('./renderers.js').Renderer | null} */
+  const renderer = await rendererOf(schema).catch(() => null);
   if (life !== lives) return;
+  about = { ...about, isIncomplete: renderer === null };
+  if (!renderer) return refresh();
   const made = renderer({ root: room, schema, isFromStart: address.isFromStart });
   made.start(meta);
   view = made;
