@@ -194,6 +194,9 @@ enum Matches {
         /// Only those in this state, such as active
         #[arg(long)]
         state: Option<String>,
+        /// Only those that somebody has to decide
+        #[arg(long, conflicts_with = "state")]
+        disputed: bool,
         /// Only those of this queue
         #[arg(long)]
         queue: Option<String>,

@@ -94,9 +94,10 @@ fn of_queues(queues: &Queues) -> Ask {
 fn of_matches(matches: &Matches) -> Ask {
     let at = |id: &str, act: &str| format!("/v1/admin/matches/{}{act}", segment(id));
     match matches {
-        Matches::List { state, queue, before, limit } => {
+        Matches::List { state, disputed, queue, before, limit } => {
             let query = [
                 ("state", state.clone()),
+                ("verdict", disputed.then(|| "disputed".to_owned())),
                 ("queue", queue.clone()),
                 ("before", before.clone()),
                 ("limit", Some(limit.to_string())),
@@ -188,6 +189,7 @@ mod tests {
                 Some(json!({ "door": "draining", "why": "update" })),
             ),
             ("matches list --state active", "GET", "/matches?state=active&limit=50", None),
+            ("matches list --disputed", "GET", "/matches?verdict=disputed&limit=50", None),
             (
                 "matches resolve 7 draw --why both",
                 "POST",

@@ -8,7 +8,7 @@ use super::audit::To;
 use super::{Act, Error};
 use crate::context::Ctx;
 use crate::ids::{MatchId, TicketId};
-use crate::matches::listing::{Filter, Of};
+use crate::matches::listing::{Filter, Of, Standing};
 use crate::matches::rules::{Event, Side, Sides};
 use crate::matches::service::{Drawn, Error as MatchError};
 use crate::matches::{Match, service};
@@ -68,7 +68,7 @@ pub(crate) async fn cleanup(ctx: &Ctx, act: Act) -> Result<Cleaned, Error> {
             let filter = Filter {
                 of: Of::Anybody,
                 queue: Some(MELEE.to_owned()),
-                state: Some("active".to_owned()),
+                standing: Standing::In("active".to_owned()),
                 before,
                 since: None,
                 until: None,

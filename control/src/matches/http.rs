@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::listing::{Filter, Of};
+use super::listing::{Filter, Of, Standing};
 use super::rules::{Event, Outcome, Side, State as Course};
 use super::service::{self, Error};
 use super::{Match, Player};
@@ -133,6 +133,7 @@ pub struct MatchesResponse {
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     state: Option<String>,
+    verdict: Option<String>,
     queue: Option<String>,
     player: Option<PlayerId>,
     connect_code: Option<String>,
@@ -146,6 +147,9 @@ pub struct Wanted {
 #[utoipa::path(get, path = "/matches", tag = "matches",
     params(("state" = Option<String>, Query, description = "Such as `active`",
             pattern = "^(matched|staking|ready|active|resolved|settled|cancelled|expired)$"),
+        ("verdict" = Option<String>, Query, pattern = "^disputed$",
+            description = "`disputed`: both sides tell it differently, and nobody has decided; \
+                not together with `state`"),
         ("queue" = Option<String>, Query, description = "Such as `melee`"),
         ("player" = Option<PlayerId>, Query,
             description = "An identity that plays; not together with `connect_code`"),
@@ -173,12 +177,7 @@ pub async fn list(
             return Err(Problem::invalid("player or connect_code: expected one of them"));
         }
     };
-    if let Some(state) = &wanted.state
-        && !Course::NAMES.contains(&state.as_str())
-    {
-        let names = Course::NAMES.join(", ");
-        return Err(Problem::invalid(format!("state: expected one of {names}")));
-    }
+    let standing = standing(wanted.state, wanted.verdict.as_deref())?;
     let limit = wanted.limit.unwrap_or(50);
     if !(1..=100).contains(&limit) {
         return Err(Problem::invalid("limit: expected 1 to 100"));
@@ -186,7 +185,7 @@ pub async fn list(
     let filter = Filter {
         of,
         queue: wanted.queue,
-        state: wanted.state,
+        standing,
         before: wanted.before,
         since: time("since", wanted.since)?,
         until: time("until", wanted.until)?,
@@ -195,6 +194,20 @@ pub async fn list(
     let matches: Vec<Match> = ctx.store.read::<_, store::Error, _>(read).await?;
     let next = matches.last().filter(|_| matches.len() == usize::from(limit)).map(|it| it.id);
     Ok(json(&MatchesResponse { matches: seen(&ctx, matches).await?, next }))
+}
+
+fn standing(state: Option<String>, verdict: Option<&str>) -> Result<Standing, Problem> {
+    match (state, verdict) {
+        (None, None) => Ok(Standing::Any),
+        (None, Some("disputed")) => Ok(Standing::Disputed),
+        (None, Some(_)) => Err(Problem::invalid("verdict: expected disputed")),
+        (Some(state), None) if Course::NAMES.contains(&state.as_str()) => Ok(Standing::In(state)),
+        (Some(_), None) => {
+            let names = Course::NAMES.join(", ");
+            Err(Problem::invalid(format!("state: expected one of {names}")))
+        }
+        (Some(_), Some(_)) => Err(Problem::invalid("state or verdict: expected one of them")),
+    }
 }
 
 fn time(name: &str, ms: Option<i64>) -> Result<Option<At>, Problem> {

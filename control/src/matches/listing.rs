@@ -9,8 +9,7 @@ pub(crate) struct Filter {
     /// Whose.
     pub(crate) of: Of,
     pub(crate) queue: Option<String>,
-    /// In our words.
-    pub(crate) state: Option<String>,
+    pub(crate) standing: Standing,
     /// Only those that were made before this one.
     pub(crate) before: Option<MatchId>,
     /// Only those that were made at this time or later.
@@ -32,6 +31,27 @@ impl Filter {
     }
 }
 
+/// Where they stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Any,
+    /// In this state, in our words.
+    In(String),
+    /// Both sides tell it differently, and nobody has decided yet.
+    Disputed,
+}
+
+impl Standing {
+    /// The state, and what the old API calls it: a dispute is where the two part ways.
+    pub(crate) fn names(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::Any => (None, None),
+            Self::In(state) => (Some(state), None),
+            Self::Disputed => (Some("resolved"), Some("playing")),
+        }
+    }
+}
+
 /// Whose matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Of {
@@ -43,13 +63,14 @@ pub(crate) enum Of {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matches::rules::{State, Verdict};
 
     #[test]
     fn a_time_is_a_bound_of_the_ids_that_are_made_then() {
         let filter = |before, since, until| Filter {
             of: Of::Anybody,
             queue: None,
-            state: None,
+            standing: Standing::Any,
             before,
             since,
             until,
@@ -63,5 +84,12 @@ mod tests {
         let later = filter(Some(made(3_500)), None, Some(At(3_000))).bounds();
         assert!(later.1 < Some(made(3_000)));
         assert_eq!(filter(None, None, None).bounds(), (None, None));
+    }
+
+    #[test]
+    fn a_dispute_is_named_as_its_state_is() {
+        let disputed = State::Resolved { verdict: Verdict::Disputed, until: At(1) };
+        let names = (Some(disputed.name()), Some(disputed.old_name()));
+        assert_eq!(Standing::Disputed.names(), names);
     }
 }

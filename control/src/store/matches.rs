@@ -5,7 +5,7 @@ use super::queue::{parsed, wallet_key};
 use super::sql::Sql;
 use super::{Error, Row, Tx, sql};
 use crate::ids::{MatchId, TicketId};
-use crate::matches::listing::{Filter, Of};
+use crate::matches::listing::{Filter, Of, Standing};
 use crate::matches::rules::{Side, Sides, State};
 use crate::matches::{Match, Player};
 use crate::queue::rules::Owner;
@@ -164,31 +164,38 @@ pub(crate) async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec
         "WHERE m.id < $1 AND m.id >= $3 AND m.queue = $4 AND m.state = $5 \
          ORDER BY m.id DESC LIMIT $2"
     );
+    // These literals are those of the index of disputes, which is not used for parameters.
+    const DISPUTED: &str = select!(
+        "WHERE m.state = 'resolved' AND m.status = 'playing' AND m.id < $1 AND m.id >= $3 \
+         AND ($4 IS NULL OR m.queue = $4) ORDER BY m.id DESC LIMIT $2"
+    );
     const IDENTITY: &str = select!(
         "JOIN match_sides s ON s.match_id = m.id WHERE s.identity_id = $4 AND s.match_id < $1 \
          AND s.match_id >= $3 AND ($5 IS NULL OR m.queue = $5) AND ($6 IS NULL OR m.state = $6) \
-         ORDER BY s.match_id DESC LIMIT $2"
+         AND ($7 IS NULL OR m.status = $7) ORDER BY s.match_id DESC LIMIT $2"
     );
     const CODE: &str = select!(
         "JOIN match_sides s ON s.match_id = m.id WHERE s.connect_code = $4 AND s.match_id < $1 \
          AND s.match_id >= $3 AND ($5 IS NULL OR m.queue = $5) AND ($6 IS NULL OR m.state = $6) \
-         ORDER BY s.match_id DESC LIMIT $2"
+         AND ($7 IS NULL OR m.status = $7) ORDER BY s.match_id DESC LIMIT $2"
     );
     let (from, below) = filter.bounds();
     // Before and behind every id that there is.
     let from = from.map_or_else(String::new, |id| id.to_string());
     let below = below.map_or_else(|| "g".to_owned(), |id| id.to_string());
     let of = |text| sql(text).bind(below).bind(limit).bind(from);
-    let (queue, state) = (filter.queue.as_deref(), filter.state.as_deref());
-    let query = match (&filter.of, queue, state) {
-        (Of::Identity(id), queue, state) => {
-            of(IDENTITY).bind(id.to_string()).bind(queue).bind(state)
+    let queue = filter.queue.as_deref();
+    let (state, status) = filter.standing.names();
+    let query = match (&filter.of, queue, &filter.standing) {
+        (Of::Identity(id), queue, _) => {
+            of(IDENTITY).bind(id.to_string()).bind(queue).bind(state).bind(status)
         }
-        (Of::Code(code), queue, state) => of(CODE).bind(code).bind(queue).bind(state),
-        (Of::Anybody, None, None) => of(ANY),
-        (Of::Anybody, None, Some(state)) => of(STATE).bind(state),
-        (Of::Anybody, Some(queue), None) => of(QUEUE).bind(queue),
-        (Of::Anybody, Some(queue), Some(state)) => of(BOTH).bind(queue).bind(state),
+        (Of::Code(code), queue, _) => of(CODE).bind(code).bind(queue).bind(state).bind(status),
+        (Of::Anybody, queue, Standing::Disputed) => of(DISPUTED).bind(queue),
+        (Of::Anybody, None, Standing::Any) => of(ANY),
+        (Of::Anybody, None, Standing::In(state)) => of(STATE).bind(state),
+        (Of::Anybody, Some(queue), Standing::Any) => of(QUEUE).bind(queue),
+        (Of::Anybody, Some(queue), Standing::In(state)) => of(BOTH).bind(queue).bind(state),
     };
     tx.rows(query).await?.iter().map(from_row).collect()
 }

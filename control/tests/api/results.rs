@@ -184,6 +184,42 @@ async fn reports_that_contradict_each_other_are_a_dispute_that_its_deadline_void
 }
 
 #[tokio::test]
+async fn disputes_are_found_however_many_matches_came_after_them() {
+    for control in TestControl::on_each_database().await {
+        let mut disputed = Vec::new();
+        for pair in 0..3 {
+            let met = control.meet_by_code(&format!("A#{pair}"), &format!("B#{pair}")).await;
+            control.report(&met.id, &met.first, 2, 1).await;
+            control.report(&met.id, &met.second, 3, 0).await;
+            disputed.insert(0, met.id);
+            control.clock.advance(Span(1));
+            let decided = control.meet_by_code(&format!("C#{pair}"), &format!("D#{pair}")).await;
+            control.decide(&decided, 2, 0).await;
+            control.clock.advance(Span(1));
+        }
+        let found = async |query: &str| {
+            let page = control.get(&format!("/matches?verdict=disputed{query}")).await.body;
+            let ids = page["matches"].as_array().unwrap().iter();
+            let ids: Vec<_> = ids.map(|it| it["id"].as_str().unwrap().to_owned()).collect();
+            (ids, page["next"].as_str().map(str::to_owned))
+        };
+        assert_eq!(found("").await, (disputed.clone(), None));
+        let (first, next) = found("&limit=2").await;
+        assert_eq!(first, disputed[..2]);
+        let next = next.expect("there is more");
+        assert_eq!(found(&format!("&limit=2&before={next}")).await.0, disputed[2..]);
+        assert_eq!(found("&queue=melee").await.0, disputed);
+        assert_eq!(found("&queue=code_duel").await.0, [""; 0]);
+        assert_eq!(found("&connect_code=A%231").await.0, disputed[1..2]);
+        assert_eq!(found("&connect_code=C%231").await.0, [""; 0]);
+        for bad in ["verdict=decided", "verdict=disputed&state=resolved"] {
+            let answer = control.get(&format!("/matches?{bad}")).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_operator_decides_a_dispute_once() {
     let control = TestControl::with(with_operator()).await;
     let met = control.meet_by_code("A#1", "B#2").await;
