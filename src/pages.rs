@@ -1,12 +1,13 @@
 //! The pages and the browser's library, as they are embedded in the binary.
 //!
 //! - `assets`: a file as an answer: its kind, its tag, and compressed where that is taken.
+//! - `policy`: what a page may load, and whom it may connect to.
 //!
-//! Owns which page is at which path, what is the same on all of them (`head.html`, `bar.html`), and
-//! what a page may load. Invariant: nothing inline, nothing from elsewhere, and no page is served
-//! without its policy.
+//! Owns which page is at which path, and what is the same on all of them (`head.html`, `bar.html`).
+//! Invariant: no page is served without its policy.
 
 mod assets;
+mod policy;
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use arena_relay::{method_not_allowed, not_found};
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::IntoResponse as _;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use assets::Assets;
@@ -35,18 +36,10 @@ const PAGES: &[(&str, &str)] = &[
 /// The pages. `quic_port` is where they may connect beside the port that they come from.
 pub(crate) fn routes(quic_port: u16) -> Router {
     let assets = Arc::new(Assets::default());
-    let policy = policy(quic_port);
     let mut router = Router::new();
     for (path, name) in PAGES {
-        let (policy, assets) = (policy.clone(), Arc::clone(&assets));
-        let page = async move |headers: HeaderMap| {
-            let Some(page) = page(name) else {
-                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-            };
-            let mut response = assets.answer(name, page.into_bytes().into(), &headers);
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-            response
-        };
+        let assets = Arc::clone(&assets);
+        let page = async move |headers: HeaderMap| served(&assets, name, &headers, quic_port);
         router = router.route(path, get(page));
     }
     let asset = async move |Path(path): Path<String>, headers: HeaderMap| match assets::file(&path)
@@ -60,15 +53,12 @@ pub(crate) fn routes(quic_port: u16) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
 }
 
-/// WebTransport goes to another port of the same host.
-fn policy(quic_port: u16) -> HeaderValue {
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self' https://*:{quic_port} https://localhost:{quic_port} \
-         https://127.0.0.1:{quic_port}; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    );
-    HeaderValue::from_str(&policy).expect("ASCII without control characters")
+fn served(assets: &Assets, name: &str, asked: &HeaderMap, quic_port: u16) -> Response {
+    let Some(page) = page(name) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let mut response = assets.answer(name, page.into_bytes().into(), asked);
+    let policy = policy::policy(asked, quic_port);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
 }
 
 /// A page with what is the same on all of them: `<!-- head -->`, and `<!-- bar AREA -->`, in which
@@ -101,12 +91,24 @@ mod tests {
         }
     }
 
+    fn headers(of: &[(header::HeaderName, &'static str)]) -> HeaderMap {
+        of.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
+    }
+
     #[test]
-    fn a_page_may_load_nothing_from_elsewhere_and_nothing_inline() {
-        let policy = policy(4433);
-        let policy = policy.to_str().expect("it is ASCII");
-        assert!(policy.starts_with("default-src 'none'; script-src 'self';"));
-        assert!(!policy.contains("unsafe"));
-        assert!(policy.contains("https://*:4433 "));
+    fn every_page_has_the_policy_of_the_host_that_it_was_asked_of() {
+        for (_, name) in PAGES {
+            let policy_for = |host| {
+                let asked = headers(&[(header::HOST, host)]);
+                let page = served(&Assets::default(), name, &asked, 4433);
+                page.headers()[header::CONTENT_SECURITY_POLICY].clone()
+            };
+            let own = policy_for("arena.example:8000");
+            let own = own.to_str().expect("it is ASCII");
+            assert!(own.contains("connect-src 'self' https://arena.example:4433;"), "{own}");
+            let hostile = policy_for("a.example; script-src *");
+            let hostile = hostile.to_str().expect("it is ASCII");
+            assert!(hostile.contains("connect-src 'self';"), "{hostile}");
+        }
     }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { get } from 'node:http';
 import { after, before, test } from 'node:test';
 
 import { batch, met, META, publisher } from './matches.mjs';
@@ -67,6 +68,22 @@ test('the watch page weighs little before anything is chosen', async () => {
   assert.ok(total > 20_000 && total < FIRST_LOAD_MAX, `${total} bytes`);
   assert.ok(![...sizes.keys()].some((path) => path.startsWith('/assets/vendor/')));
   await page.done();
+});
+
+test('a page may connect to the relay of the host that it came from, whatever that is said to be', async () => {
+  /** @param {string} host @returns {Promise<string>} */
+  const policy = (host) => new Promise((resolve, reject) => {
+    const [hostname, port] = arena.http.split(':');
+    get({ hostname, port, path: '/watch/demo', setHost: false, headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(String(answer.headers['content-security-policy']));
+    }).on('error', reject);
+  });
+  const quic = arena.quic.split(':').at(-1);
+  assert.match(await policy('arena.example:8000'), new RegExp(`connect-src 'self' https://arena\\.example:${quic};`));
+  for (const hostile of ['*', 'a.example; script-src *', 'a.example https://b.example', 'a.example:1;img-src *', '']) {
+    assert.match(await policy(hostile), /connect-src 'self';/, hostile);
+  }
 });
 
 test('what has not changed is not sent again', async () => {
