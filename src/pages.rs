@@ -2,12 +2,14 @@
 //!
 //! - `assets`: a file as an answer: its kind, its tag, and compressed where that is taken.
 //! - `policy`: what a page may load, and whom it may connect to.
+//! - `taste`: whether who asks for what is not there wants a page.
 //!
-//! Owns which page is at which path, and what is the same on all of them (`head.html`, `bar.html`).
-//! Invariant: no page is served without its policy.
+//! Owns which page is at which path, also where there is nothing, and what is the same on all of
+//! them (`head.html`, `bar.html`). Invariant: no page is served without its policy.
 
 mod assets;
 mod policy;
+mod taste;
 
 use std::sync::Arc;
 
@@ -33,6 +35,9 @@ const PAGES: &[(&str, &str)] = &[
     ("/operate", "pages/operate.html"),
 ];
 
+/// The page of every other path.
+const MISSING: &str = "pages/missing.html";
+
 /// The pages. `quic_port` is where they may connect beside the port that they come from.
 pub(crate) fn routes(quic_port: u16) -> Router {
     let assets = Arc::new(Assets::default());
@@ -42,6 +47,10 @@ pub(crate) fn routes(quic_port: u16) -> Router {
         let page = async move |headers: HeaderMap| served(&assets, name, &headers, quic_port);
         router = router.route(path, get(page));
     }
+    let missing = {
+        let assets = Arc::clone(&assets);
+        async move |headers: HeaderMap| missing(&assets, &headers, quic_port).await
+    };
     let asset = async move |Path(path): Path<String>, headers: HeaderMap| match assets::file(&path)
     {
         Some(content) => assets.answer(&path, content, &headers),
@@ -49,7 +58,7 @@ pub(crate) fn routes(quic_port: u16) -> Router {
     };
     router
         .route("/assets/{*path}", get(asset))
-        .fallback(not_found)
+        .fallback(missing)
         .method_not_allowed_fallback(method_not_allowed)
 }
 
@@ -58,6 +67,20 @@ fn served(assets: &Assets, name: &str, asked: &HeaderMap, quic_port: u16) -> Res
     let mut response = assets.answer(name, page.into_bytes().into(), asked);
     let policy = policy::policy(asked, quic_port);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+/// A page that is not there is never the one that somebody has already, so no tag is looked at.
+async fn missing(assets: &Assets, asked: &HeaderMap, quic_port: u16) -> Response {
+    let mut asked = asked.clone();
+    asked.remove(header::IF_NONE_MATCH);
+    let mut response = if taste::prefers_html(&asked) {
+        served(assets, MISSING, &asked, quic_port)
+    } else {
+        not_found().await
+    };
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
     response
 }
 
@@ -78,6 +101,8 @@ fn text(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::to_bytes;
+
     use super::*;
 
     #[test]
@@ -89,6 +114,9 @@ mod tests {
             assert!(!page.contains("<!--"), "{path}: everything was put in");
             assert_eq!(page.matches("aria-current=").count(), 1, "{path} is in one area");
         }
+        let missing = page(MISSING).expect("it is there");
+        assert!(missing.contains("href=\"/play\"") && !missing.contains("<!--"));
+        assert!(!missing.contains("aria-current="), "it is in no area");
     }
 
     fn headers(of: &[(header::HeaderName, &'static str)]) -> HeaderMap {
@@ -110,5 +138,22 @@ mod tests {
             let hostile = hostile.to_str().expect("it is ASCII");
             assert!(hostile.contains("connect-src 'self';"), "{hostile}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_a_page_for_browsers_and_a_problem_for_programs() {
+        let browser = [(header::ACCEPT, "text/html,*/*;q=0.8"), (header::IF_NONE_MATCH, "*")];
+        let page = missing(&Assets::default(), &headers(&browser), 4433).await;
+        assert_eq!(page.status(), StatusCode::NOT_FOUND);
+        assert_eq!(page.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        assert!(page.headers().contains_key(header::CONTENT_SECURITY_POLICY));
+        let body = to_bytes(page.into_body(), usize::MAX).await.expect("it comes");
+        assert!(String::from_utf8_lossy(&body).contains("Nothing is here"));
+
+        let program = headers(&[(header::ACCEPT, "*/*")]);
+        let problem = missing(&Assets::default(), &program, 4433).await;
+        assert_eq!(problem.status(), StatusCode::NOT_FOUND);
+        assert_eq!(problem.headers()[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(problem.headers()[header::VARY], "accept");
     }
 }

@@ -70,6 +70,28 @@ test('the watch page weighs little before anything is chosen', async () => {
   await page.done();
 });
 
+test('what is not there has a page in the frame of the others, and programs are told as before', async () => {
+  for (const path of ['/nothing/here', '/watch/', '/v1/nothing', `/${'x'.repeat(3000)}`]) {
+    const page = await browser.page({ width: 390, height: 780 });
+    const answer = await page.goto(arena.url + path);
+    assert.equal(answer.status(), 404);
+    await page.getByRole('heading', { name: 'Nothing is here' }).waitFor();
+    await page.getByText('There is no page at').waitFor();
+    await page.shoot('page-nothing-phone');
+    await isAccessible(page);
+    await page.getByRole('main').getByRole('link', { name: 'Play', exact: true }).click();
+    await page.waitForURL('**/play');
+    assert.deepEqual(page.faults.filter((fault) => !/Failed to load resource/.test(fault)), []);
+    await page.done();
+    for (const accept of ['*/*', 'application/json', 'application/json, text/html']) {
+      const problem = await fetch(arena.url + path, { headers: { accept } });
+      assert.equal(problem.status, 404);
+      assert.equal(problem.headers.get('content-type'), 'application/problem+json');
+      assert.equal((await problem.json()).code, 'not_found');
+    }
+  }
+});
+
 test('a page may connect to the relay of the host that it came from, whatever that is said to be', async () => {
   /** @param {string} host @returns {Promise<string>} */
   const policy = (host) => new Promise((resolve, reject) => {
