@@ -73,6 +73,8 @@ test('an area that cannot be had says so, and the others stand', async () => {
   await page.route('**/v1/admin/queues', (route) => route.abort('connectionrefused'));
   await area(page, 'Queues').getByRole('alert').filter({ hasText: 'This is old.' }).waitFor();
   await area(page, 'Queues').getByRole('row', { name: /Melee/ }).waitFor();
+  await page.route('**/metrics', (route) => route.fulfill({ status: 503, body: '' }));
+  await area(page, 'Figures').getByRole('alert').filter({ hasText: 'the arena answered 503' }).waitFor();
   await page.done();
 });
 

@@ -15,7 +15,7 @@ const bytes = (json) => new TextEncoder().encode(typeof json === 'string' ? json
 
 test('every state has words, a way on, or the promise to go on by itself', () => {
   for (const state of /** @type {const} */ (['connecting', 'waiting', 'live', 'reconnecting', 'ended', 'refused', 'closed'])) {
-    for (const about of [ABOUT, { ...ABOUT, match: ID, isOver: true }, { ...ABOUT, match: ID, hasBegun: false }, { ...ABOUT, isMissing: true }, { ...ABOUT, garbled: 'x', hasHeard: false }]) {
+    for (const about of [ABOUT, { ...ABOUT, match: ID, isOver: true }, { ...ABOUT, match: ID, hasBegun: false }, { ...ABOUT, isMissing: true }, { ...ABOUT, garbled: 'x', hasHeard: false }, { ...ABOUT, isIncomplete: true }]) {
       const words = wordsFor(state, state === 'refused' ? 403 : null, 'a reason', 'a channel', about);
       assert.ok(words.title && words.text && words.badge, state);
       assert.ok(words.busy || words.action, `${state}: ${words.title}`);

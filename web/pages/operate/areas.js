@@ -11,6 +11,7 @@ import { chain } from './chain.js';
 import { disputes } from './disputes.js';
 import { queues } from './queues.js';
 import { relays } from './relays.js';
+import { troubleLine } from './trouble.js';
 
 /**
  * @typedef {object} Desk what an area works with
@@ -62,11 +63,9 @@ export function areas(token, refresh) {
 /** @param {Area} area @param {Desk} desk */
 function place({ title, ask, show }, desk) {
   const root = element('section', 'stack');
-  const trouble = element('p', 'bad');
-  trouble.setAttribute('role', 'alert');
-  trouble.hidden = true;
+  const trouble = troubleLine();
   const body = element('div', 'stack');
-  root.append(element('h2', '', title), trouble, body);
+  root.append(element('h2', '', title), trouble.root, body);
   let shown = '';
 
   return { root, look };
@@ -78,12 +77,9 @@ function place({ title, ask, show }, desk) {
       // An answer that says the same leaves focus and place alone.
       if (now !== shown) renew(body, show(seen, desk));
       shown = now;
-      trouble.hidden = true;
+      trouble.hide();
     } catch (error) {
-      const words = troubleWords(error);
-      const said = `${shown === '' ? '' : 'This is old. '}${words.title}. ${words.text}`;
-      if (trouble.textContent !== said) trouble.textContent = said;
-      trouble.hidden = false;
+      trouble.say(error, shown !== '');
       throw error;
     }
   }

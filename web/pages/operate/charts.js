@@ -1,9 +1,11 @@
 /** Owns the charts of `/metrics` over the time that one looks. */
 
+import { Trouble } from '../api.js';
 import { plot } from '../record/plot.js';
 import { clockTime } from '../record/when.js';
 import { element } from '../text.js';
 import { readMetrics, Series } from './prometheus.js';
+import { troubleLine } from './trouble.js';
 
 /** @typedef {(series: Series) => { x: number, y: number }[]} Take */
 
@@ -21,7 +23,8 @@ const CHARTS = /** @type {[title: string, unit: string, take: Take][]} */ ([
 export function charts() {
   const root = element('section', 'stack');
   const grid = element('div', 'charts');
-  root.append(element('h2', '', 'Figures'), grid);
+  const trouble = troubleLine();
+  root.append(element('h2', '', 'Figures'), trouble.root, grid);
   const series = new Series();
   const places = CHARTS.map(([title, unit]) => {
     const card = element('section', 'card chart');
@@ -32,9 +35,13 @@ export function charts() {
   return {
     root,
     async look() {
-      const answer = await fetch('/metrics', { cache: 'no-store', signal: AbortSignal.timeout(8000) });
-      if (!answer.ok) throw new Error(`metrics: ${answer.status}`);
-      series.add(Date.now(), readMetrics(await answer.text()));
+      try {
+        series.add(Date.now(), readMetrics(await metrics()));
+        trouble.hide();
+      } catch (error) {
+        trouble.say(error, true);
+        throw error;
+      }
       CHARTS.forEach(([title, unit, take], i) => {
         const points = take(series);
         if (points.length < 2) return;
@@ -44,6 +51,15 @@ export function charts() {
       });
     },
   };
+}
+
+async function metrics() {
+  const again = 'They are asked for again by themselves.';
+  /** @type {Response | null} */
+  const answer = await fetch('/metrics', { cache: 'no-store', signal: AbortSignal.timeout(8000) }).catch(() => null);
+  if (!answer) throw new Trouble(0, 'unreachable', 'The figures did not come', again);
+  if (!answer.ok) throw new Trouble(answer.status, 'unknown', `The figures did not come: the arena answered ${answer.status}`, again);
+  return answer.text();
 }
 
 /** @param {number} value */
