@@ -16,8 +16,8 @@ import { clip, element, need } from './text.js';
 
 const REFRESH_MS = 2000;
 const DRAWABLE = 'melee/1';
-/** Fewer are seen at a glance, and need no filters. */
-const FILTERED_FROM = 3;
+/** Where one is all there is, nothing is to be searched. */
+const FILTERED_FROM = 2;
 
 const list = need('channels');
 const place = need('place');

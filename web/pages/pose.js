@@ -18,13 +18,15 @@ const STRETCHES = [
   [236, 'dodge'], [251, 'idle'], [263, 'ledge'], [340, 'held'],
 ];
 
+/** By state: it is asked for several times in each picture. @type {Pose[]} */
+const POSES = STRETCHES.flatMap(([last, pose], i) => Array(last - (STRETCHES[i - 1]?.[0] ?? -1)).fill(pose));
+
 /**
- * @param {number} actionState
+ * @param {number} actionState a whole number
  * @returns {Pose}
  */
 export function poseOf(actionState) {
-  if (actionState < 0) return 'idle';
-  return STRETCHES.find(([last]) => actionState <= last)?.[1] ?? 'special';
+  return actionState < 0 ? 'idle' : (POSES[actionState] ?? 'special');
 }
 
 /**

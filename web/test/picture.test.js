@@ -6,6 +6,7 @@ import { Callout } from '../pages/callout.js';
 import { Camera } from '../pages/camera.js';
 import { lookOf } from '../pages/looks.js';
 import { CHARACTERS } from '../pages/names.js';
+import { poseOf } from '../pages/pose.js';
 import { AGE, freshRig, rigOf } from '../pages/rig.js';
 import { Sparks } from '../pages/sparks.js';
 
@@ -19,6 +20,12 @@ test('whatever a fighter does, its limbs are near it', () => {
       for (const at of rig.subarray(0, 14)) assert.ok(Math.abs(at) < 24, `${state} at ${t}: ${rig}`);
       assert.ok(rig.every(Number.isFinite), `${state} at ${t}`);
     }
+  }
+});
+
+test('each stretch of states has its pose, to its last', () => {
+  for (const [state, pose] of [[-1, 'idle'], [0, 'dead'], [10, 'dead'], [11, 'idle'], [12, 'respawn'], [14, 'idle'], [20, 'run'], [24, 'crouch'], [44, 'attack'], [69, 'air'], [178, 'shield'], [340, 'held'], [341, 'special'], [9999, 'special']]) {
+    assert.equal(poseOf(Number(state)), pose, String(state));
   }
 });
 
