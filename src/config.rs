@@ -27,6 +27,7 @@ use std::time::Duration;
 use arena_client::Server;
 use arena_control::chain::networks::Network;
 use arena_control::time::Span;
+use arena_protocol::proxies::{Proxies, Trusted};
 use arena_relay::{Access, Tls};
 
 use self::access::{Asked, Keyholder};
@@ -97,6 +98,8 @@ pub(crate) struct SettledAlone {
     /// Where duels are shown, if anywhere.
     pub(crate) relay: Option<Server>,
     pub(crate) otlp: Option<Client>,
+    /// Who stands in front.
+    pub(crate) proxies: Proxies,
     pub(crate) control: SettledControl,
 }
 
@@ -161,7 +164,8 @@ impl ControlAlone {
         let told = control.config.relay_url.take();
         control.config.relay_url = told.or_else(|| relay.as_ref().map(Server::to_string));
         control.config.origins = if self.origins.is_empty() { file.origin } else { self.origins };
-        Ok(SettledAlone { http, log, log_level, otlp, relay, control })
+        let proxies = proxies(self.trusted_proxies, file.trusted_proxy);
+        Ok(SettledAlone { http, log, log_level, otlp, relay, proxies, control })
     }
 }
 
@@ -281,6 +285,7 @@ impl Relay {
             tls,
             names,
             http_tls: self.http_tls || file.http_tls,
+            proxies: proxies(self.trusted_proxies, file.trusted_proxy),
             access,
             origins: if self.origins.is_empty() { file.origin } else { self.origins },
             waiting: !(self.no_waiting || file.no_waiting),
@@ -305,6 +310,10 @@ impl Relay {
             key_url,
         })
     }
+}
+
+fn proxies(said: Vec<Trusted>, of_file: Vec<Trusted>) -> Proxies {
+    Proxies::new(if said.is_empty() { of_file } else { said })
 }
 
 fn collector(url: Option<String>) -> Result<Option<Client>, Unusable> {

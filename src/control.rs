@@ -13,8 +13,10 @@ use arena_control::random::Chance;
 use arena_control::store::Store;
 use arena_control::{Ctx, deadlines, keep_keys_fresh, keep_noticing, queue};
 use arena_protocol::origin;
+use arena_protocol::proxies::{FORWARDED_FOR, Proxies};
 use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::http::HeaderValue;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -106,7 +108,7 @@ pub(crate) async fn alone(flags: config::ControlAlone) -> anyhow::Result<ExitCod
     say(&format!("arena ready http=http://{}\n", listener.local_addr()?));
     let router = arena_control::http::router(ctx);
     tokio::select! {
-        () = serve(listener, router, signals.nth(1)) => {}
+        () = serve(listener, router, Arc::new(settled.proxies), signals.nth(1)) => {}
         () = signals.nth(2) => return Ok(ExitCode::from(130)),
     }
     tasks.shutdown().await;
@@ -114,7 +116,12 @@ pub(crate) async fn alone(flags: config::ControlAlone) -> anyhow::Result<ExitCod
 }
 
 /// Serves until it is told to stop, then finishes what is under way.
-async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    proxies: Arc<Proxies>,
+    stop: impl Future<Output = ()>,
+) {
     let (stopping, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
@@ -127,7 +134,8 @@ async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output =
                 Ok((tcp, remote)) => {
                     // Only slower without it.
                     let _slower = tcp.set_nodelay(true);
-                    connections.spawn(connection(tcp, remote, router.clone(), stopped.clone()));
+                    let asked = Asked { remote, proxies: Arc::clone(&proxies) };
+                    connections.spawn(connection(tcp, asked, router.clone(), stopped.clone()));
                 }
                 Err(_out_of_descriptors) => tokio::time::sleep(ACCEPT_PAUSE).await,
             },
@@ -138,16 +146,25 @@ async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output =
     let _late = tokio::time::timeout(DRAIN_TIME, over).await;
 }
 
+/// Who is connected, and who is believed whom it speaks for.
+struct Asked {
+    remote: SocketAddr,
+    proxies: Arc<Proxies>,
+}
+
 async fn connection(
     tcp: TcpStream,
-    remote: SocketAddr,
+    asked: Asked,
     router: Router,
     mut stopped: watch::Receiver<()>,
 ) {
     let service = TowerToHyperService::new(router);
     let service =
         hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(remote));
+            let forwarded = request.headers().get_all(FORWARDED_FOR);
+            let forwarded = forwarded.iter().map(HeaderValue::as_bytes);
+            let client = asked.proxies.client(asked.remote, forwarded);
+            request.extensions_mut().insert(ConnectInfo(client));
             let service = service.clone();
             async move {
                 let request = request.map(axum::body::Body::new);

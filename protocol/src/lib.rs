@@ -59,6 +59,7 @@ pub mod limits;
 pub mod melee;
 mod messages;
 pub mod origin;
+pub mod proxies;
 mod refusal;
 pub mod report;
 #[cfg(feature = "eip712")]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arena_protocol::limits::MESSAGE_LEN_MAX;
+use arena_protocol::proxies::Proxies;
 
 use crate::access::Access;
 
@@ -23,6 +24,8 @@ pub struct Config {
     pub names: Vec<String>,
     /// Whether the TCP port speaks TLS too. Off, a proxy in front is expected to, or loopback.
     pub http_tls: bool,
+    /// Who stands in front of the TCP port, and is believed whom it speaks for.
+    pub proxies: Proxies,
     /// Who may publish and watch.
     pub access: Access,
     /// Pages, beside the relay's own, that may open sessions: `https://host[:port]`.
@@ -109,6 +112,7 @@ impl Default for Config {
             tls: Tls::SelfSigned { lifetime: Duration::from_hours(13 * 24) },
             names: Vec::new(),
             http_tls: false,
+            proxies: Proxies::default(),
             access: Access::Open,
             origins: Vec::new(),
             waiting: true,

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arena_protocol::proxies::FORWARDED_FOR;
 use axum::Router;
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
@@ -43,7 +44,7 @@ pub(crate) struct Http {
     pub(crate) sessions: Mutex<JoinSet<()>>,
 }
 
-/// Where a request comes from.
+/// Who asks, behind whatever proxies are trusted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Remote(pub(crate) SocketAddr);
 
@@ -212,8 +213,12 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let service = TowerToHyperService::new(router);
+    let config = Arc::clone(&core.config);
     let service =
         hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            let forwarded = request.headers().get_all(FORWARDED_FOR);
+            let forwarded = forwarded.iter().map(HeaderValue::as_bytes);
+            let remote = config.proxies.client(remote, forwarded);
             request.extensions_mut().insert(ConnectInfo(Remote(remote)));
             // For routes that are not the relay's own.
             request.extensions_mut().insert(ConnectInfo(remote));

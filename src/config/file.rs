@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use arena_protocol::proxies::Trusted;
 use arena_relay::Limits;
 use serde::Deserialize;
 
@@ -33,6 +34,7 @@ pub(super) struct File {
     pub(super) key: Option<PathBuf>,
     pub(super) name: Vec<String>,
     pub(super) http_tls: bool,
+    pub(super) trusted_proxy: Vec<Trusted>,
     pub(super) origin: Vec<String>,
     pub(super) no_waiting: bool,
     pub(super) go_away_url: Option<String>,

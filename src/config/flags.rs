@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use arena_client::Server;
 use arena_control::uint::Wei;
+use arena_protocol::proxies::Trusted;
 use clap::Args;
 
 use super::access::Who;
@@ -129,6 +130,15 @@ pub(crate) struct ControlAlone {
     /// Relay that duels are shown on, as http://host:port; it has to take tokens of this control plane
     #[arg(long, env = "ARENA_RELAY", value_name = "URL")]
     pub(super) relay: Option<Server>,
+    /// Proxy in front of the HTTP port, by address or network (10.0.0.0/8), that is believed whom it
+    /// asks for (X-Forwarded-For): limits then hold for its clients; may be repeated
+    #[arg(
+        long = "trusted-proxy",
+        env = "ARENA_TRUSTED_PROXY",
+        value_name = "ADDR",
+        value_delimiter = ','
+    )]
+    pub(super) trusted_proxies: Vec<Trusted>,
     /// Another site whose pages may open gateway sockets, as https://host:port; may be repeated
     #[arg(long = "origin", env = "ARENA_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub(super) origins: Vec<String>,
@@ -188,6 +198,15 @@ pub(crate) struct Relay {
     /// Speak TLS on the TCP port too
     #[arg(long, env = "ARENA_HTTP_TLS", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub(super) http_tls: bool,
+    /// Proxy in front of the HTTP port, by address or network (10.0.0.0/8), that is believed whom it
+    /// asks for (X-Forwarded-For): limits then hold for its clients; may be repeated
+    #[arg(
+        long = "trusted-proxy",
+        env = "ARENA_TRUSTED_PROXY",
+        value_name = "ADDR",
+        value_delimiter = ','
+    )]
+    pub(super) trusted_proxies: Vec<Trusted>,
     /// Another site whose pages may open sessions, as https://host:port; may be repeated
     #[arg(long = "origin", env = "ARENA_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub(super) origins: Vec<String>,

@@ -83,6 +83,18 @@ fn lists_on_the_command_line_take_the_place_of_those_in_the_file() {
 }
 
 #[test]
+fn proxies_are_trusted_by_flag_and_file_of_serve_and_of_control() {
+    let of = |networks: &[&str]| {
+        Proxies::new(networks.iter().map(|network| network.parse().unwrap()).collect())
+    };
+    let file = "trusted-proxy = [\"10.0.0.0/8\", \"::1\"]";
+    assert_eq!(settle(&[], "").unwrap().relay.proxies, of(&[]));
+    assert_eq!(settle(&[], file).unwrap().relay.proxies, of(&["10.0.0.0/8", "::1"]));
+    let flags = ["--trusted-proxy", "127.0.0.1,192.0.2.0/24"];
+    assert_eq!(settle(&flags, file).unwrap().relay.proxies, of(&["127.0.0.1", "192.0.2.0/24"]));
+}
+
+#[test]
 fn coin_that_is_worth_something_is_given_to_nobody_unless_somebody_said_to_how_many() {
     for (flags, file, cap) in [
         (&["--chain", "monad"][..], "", 0),
@@ -104,6 +116,8 @@ fn what_cannot_be_used_is_named() {
     for (flags, file, word) in [
         (&[][..], "htpp = \"127.0.0.1:1\"", "htpp"),
         (&[], "\n\nhttp = 8000", "line 3"),
+        (&[], "trusted-proxy = [\"0.0.0.0/0\"]", "every client"),
+        (&[], "trusted-proxy = [\"nginx\"]", "10.0.0.0/8"),
         (&[], "[limits]\nrings = 1", "rings"),
         (&[], "match-proof = \"0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"", "checksum"),
         (&["--dev-chain", "--chain", "local"], "", "dev-chain:"),
