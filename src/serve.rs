@@ -15,12 +15,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::both::{self, Both};
 use crate::config::{self, Settled, SettledRelay};
 use crate::dev_chain::DevChain;
 use crate::key_url::KeyUrl;
 use crate::old_streams::{self, Streams};
 use crate::reports::{Control, keep_reporting};
-use crate::{both, control, demo, duels, logs, pages};
+use crate::{control, demo, duels, logs, pages};
 
 /// Runs everything.
 pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
@@ -58,8 +59,7 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let router = relay.routes().merge(control).merge(old_streams::routes(streams));
     let router = router.merge(pages::routes(quic.port()));
     let router = router.method_not_allowed_fallback(method_not_allowed);
-    let router = router.layer(from_fn_with_state(ctx.clone(), both::answer));
-    let router = router.layer(from_fn(both::readable_health));
+    let router = with_both(router, Both { ctx: Some(ctx.clone()), census: relay.census() });
     if !no_demo {
         aside.spawn(arena_control::partner::keep_playing(ctx));
         if let Some(chain) = &chain {
@@ -111,9 +111,15 @@ pub(crate) async fn relay(flags: config::RelayAlone) -> anyhow::Result<ExitCode>
     }
     let fallback = relay.routes().fallback(not_found);
     let router = fallback.method_not_allowed_fallback(method_not_allowed);
+    let router = with_both(router, Both { ctx: None, census: relay.census() });
     let signals = Signals::listen()?;
     say_ready(&relay, tls);
     until_signalled(relay, router, aside, signals).await
+}
+
+fn with_both(router: Router, both: Both) -> Router {
+    let router = router.layer(from_fn_with_state(both, both::answer));
+    router.layer(from_fn(both::readable_health))
 }
 
 fn keep_keys_fresh(keys: Option<Arc<KeyUrl>>, aside: &mut JoinSet<()>) {
