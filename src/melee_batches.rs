@@ -26,6 +26,8 @@ pub(crate) struct Gather {
     batch: usize,
     /// What every key batch begins with; absent before the first `match_start`.
     start: Option<Start>,
+    /// Whether frames of the game have come: what begins then is the next one.
+    played: bool,
     /// The match is: what begins is another one.
     over: bool,
     meta: serde_json::Value,
@@ -42,6 +44,7 @@ impl Gather {
         Self {
             batch: batch.max(1),
             start: None,
+            played: false,
             over: false,
             meta: serde_json::Value::Null,
             frames: Vec::new(),
@@ -71,6 +74,7 @@ impl Gather {
             Line::Frame(frame) => {
                 anyhow::ensure!(self.start.is_some(), "a frame before the first match_start");
                 self.frames.push(Frame::from(frame));
+                self.played = true;
                 if self.frames.len() == self.batch {
                     self.close();
                 }
@@ -137,7 +141,18 @@ impl Gather {
         if self.meta.is_null() { b"{}".to_vec() } else { self.meta.to_string().into_bytes() }
     }
 
-    /// A game of the same match goes on with its score.
+    /// The next game begins with the same players, and nobody has said how the last one ended.
+    pub(crate) fn another_game(&mut self) {
+        self.close();
+        if let Some(start) = &mut self.start {
+            start.game = start.game.saturating_add(1);
+        }
+        self.played = false;
+        self.in_group = None;
+    }
+
+    /// A game of the same match goes on with its score. One that has been played is over, also if
+    /// nobody said so: what begins is the next.
     fn begin(&mut self, began: &Began) {
         self.meta = began.as_meta();
         let players: Vec<_> = began.players.iter().map(Fighter::from).collect();
@@ -147,22 +162,25 @@ impl Gather {
         let going_on =
             self.start.take().filter(|last| !self.over && codes(&last.players) == codes(&players));
         let (game, score) = match going_on {
-            Some(last) => (last.game, last.score),
+            Some(last) => (last.game.saturating_add(u32::from(self.played)), last.score),
             None => (1, vec![0; players.len()]),
         };
         self.start = Some(Start { game, stage: began.stage_id, score, players });
         self.over = false;
+        self.played = false;
         self.in_group = None;
     }
 
-    /// The next game begins with a key batch that knows the score.
+    /// The next game begins with a key batch that knows the score. Who began again counts anew, but
+    /// no game is the one before once more.
     fn count(&mut self, game: u32, winner_port: i32) {
         let Some(start) = &mut self.start else { return };
         let winner = start.players.iter().position(|player| i32::from(player.port) == winner_port);
         if let Some(score) = winner.and_then(|at| start.score.get_mut(at)) {
             *score += 1;
         }
-        start.game = game.saturating_add(1);
+        start.game = start.game.max(game).saturating_add(1);
+        self.played = false;
         self.in_group = None;
     }
 }
@@ -245,6 +263,27 @@ mod tests {
         let Record::Start(start) = &pieces[1].2[0] else { panic!("{pieces:?}") };
         assert_eq!((start.game, start.score.as_slice()), (2, &[0, 1][..]));
         assert!(matches!(pieces[1].2.last(), Some(Record::MatchEnd(_))));
+    }
+
+    #[test]
+    fn a_game_that_begins_behind_frames_is_the_next_one() {
+        let mut gather = Gather::new(6);
+        let game = |gather: &Gather| gather.start.as_ref().map(|start| start.game);
+        gather.line(START).unwrap();
+        gather.line(START).unwrap();
+        assert_eq!(game(&gather), Some(1), "nothing was played of it");
+        gather.line(&frame(-123)).unwrap();
+        gather.line(START).unwrap();
+        assert_eq!(game(&gather), Some(2));
+        gather.line(&frame(-123)).unwrap();
+        gather.another_game();
+        assert_eq!(game(&gather), Some(3));
+        gather.line(&frame(-123)).unwrap();
+        // Of an agent that began again, and counts anew.
+        let end = r#"{"type":"game_end","gameNumber":1,"winnerPort":0,"endMethod":"stocks"}"#;
+        gather.line(end).unwrap();
+        gather.line(START).unwrap();
+        assert_eq!(game(&gather), Some(4));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The paths of the older streaming interface: for publishers by HTTP and WebSocket, for viewers.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,11 +20,14 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::screen::{Screen, Watches, greeting, ping};
-use super::stage::{Stage, WAITING_MAX};
+use super::once::Source;
+use super::screen::{Screen, greeting, ping};
+use super::stage::{Said, Stage, WAITING_MAX};
+use super::watches::Watches;
 use super::{channel, opening};
 use crate::melee_lines::{Began, Framed, GameEnded, Line, MatchEnded};
 
@@ -48,9 +52,11 @@ pub(crate) struct Streams {
     census: Census,
     server: Server,
     /// What is published and watched; both are kept until their task is over.
-    stages: Mutex<HashMap<MatchId, mpsc::Sender<Line>>>,
+    stages: Mutex<HashMap<MatchId, mpsc::Sender<Said>>>,
     screens: Mutex<HashMap<MatchId, Watched>>,
     tasks: Mutex<JoinSet<()>>,
+    /// Publishers' sockets so far: each is known by its number.
+    sockets: AtomicU64,
 }
 
 /// A match that is watched as JSON.
@@ -90,7 +96,7 @@ struct ManyFrames {
 
 async fn start(State(streams): Shared, Path(id): Path<String>, Body(began): Body<Began>) -> Answer {
     let id = streams.to_publish(&id).await?;
-    streams.say(id, [Line::MatchStart(began)]).await?;
+    streams.say(id, Source::Request, [Line::MatchStart(began)]).await?;
     Ok(Json(json!({ "success": true, "viewers": streams.viewers(id) })))
 }
 
@@ -104,7 +110,7 @@ async fn frames(
     if count > FRAMES_MAX {
         return Err(Problem::invalid(format!("frames: {count}, of at most {FRAMES_MAX}")));
     }
-    streams.say(id, frames.into_iter().map(Line::Frame)).await?;
+    streams.say(id, Source::Request, frames.into_iter().map(Line::Frame)).await?;
     Ok(Json(json!({ "success": true, "frames": count })))
 }
 
@@ -154,6 +160,7 @@ async fn publish(
 
 /// Takes what a publisher says; why it has to leave.
 async fn hear(streams: &Streams, id: MatchId, socket: &mut WebSocket) -> (u16, String) {
+    let source = Source::Socket(streams.sockets.fetch_add(1, Ordering::Relaxed));
     loop {
         let heard = match tokio::time::timeout(SILENCE, socket.recv()).await {
             Ok(Some(Ok(heard))) => heard,
@@ -174,7 +181,7 @@ async fn hear(streams: &Streams, id: MatchId, socket: &mut WebSocket) -> (u16, S
             }
         };
         let over = matches!(line, Line::MatchEnd(_));
-        if let Err(problem) = streams.say(id, [line]).await {
+        if let Err(problem) = streams.say(id, source, [line]).await {
             return (close_code::AGAIN, problem.detail);
         }
         if over {
@@ -203,7 +210,8 @@ async fn watch(State(streams): Shared, Path(id): Path<String>, request: Request)
 impl Streams {
     pub(crate) fn new(ctx: Ctx, feeds: Feeds, census: Census, server: Server) -> Self {
         let (stages, screens, tasks) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { ctx, feeds, census, server, stages, screens, tasks }
+        let sockets = AtomicU64::new(0);
+        Self { ctx, feeds, census, server, stages, screens, tasks, sockets }
     }
 
     /// The id of a match that there is.
@@ -227,7 +235,7 @@ impl Streams {
 
     async fn said(&self, id: &str, line: Line) -> Answer {
         let id = self.to_publish(id).await?;
-        self.say(id, [line]).await?;
+        self.say(id, Source::Request, [line]).await?;
         Ok(Json(json!({ "success": true })))
     }
 
@@ -235,21 +243,28 @@ impl Streams {
     async fn say(
         &self,
         id: MatchId,
+        source: Source,
         lines: impl IntoIterator<Item = Line> + Send,
     ) -> Result<(), Problem> {
-        let stage = self.stage(id)?;
+        let mut stage = self.stage(id)?;
         for line in lines {
-            // A stage that is over takes nothing more: the match is.
-            if let Err(mpsc::error::SendTimeoutError::Timeout(_)) =
-                stage.send_timeout(line, TURN).await
-            {
-                return Err(overloaded("this match is published faster than it can be sent on"));
+            let mut said = Said { source, line };
+            // A stage that has ended meanwhile leaves the place to another, which takes it.
+            while let Err(refused) = stage.send_timeout(said, TURN).await {
+                said = match refused {
+                    SendTimeoutError::Closed(said) => said,
+                    SendTimeoutError::Timeout(_) => {
+                        let detail = "this match is published faster than it can be sent on";
+                        return Err(overloaded(detail));
+                    }
+                };
+                stage = self.stage(id)?;
             }
         }
         Ok(())
     }
 
-    fn stage(&self, id: MatchId) -> Result<mpsc::Sender<Line>, Problem> {
+    fn stage(&self, id: MatchId) -> Result<mpsc::Sender<Said>, Problem> {
         let mut stages = lock(&self.stages);
         if let Some(stage) = stages.get(&id).filter(|stage| !stage.is_closed()) {
             return Ok(stage.clone());
@@ -281,7 +296,7 @@ impl Streams {
             return Err(overloaded("no more matches can be watched at present"));
         }
         let feed = self.feeds.open(channel(id));
-        if let Some(greeted) = &greeted {
+        if let Ok(Some(greeted)) = &greeted {
             feed.push(&[], Some(greeting(greeted)));
         }
         let (is_ready, ready) = watch::channel(false);

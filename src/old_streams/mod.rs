@@ -3,7 +3,8 @@
 //! - `once`: which of what several publishers of a match say is told on.
 //! - `stage`: a match that is published as JSON, made into batches of a channel.
 //! - `opening`: who plays, kept over restarts for who comes later.
-//! - `screen`: a channel that is watched as JSON, made into text once for everybody.
+//! - `screen`: a channel that is watched as JSON, made into text once for everybody; `watches`: that it
+//!   is no viewer itself.
 //! - `http`: the paths.
 //!
 //! Invariant: between a stage and a screen is a channel like any other, so an agent that publishes
@@ -14,6 +15,7 @@ mod once;
 mod opening;
 mod screen;
 mod stage;
+mod watches;
 
 pub(crate) use http::{Streams, routes};
 

@@ -1,28 +1,58 @@
 //! Both agents of a match stream the same game; each thing is told on once, in order. Pure.
 //!
-//! Publishers are not told apart, as some of them have no connection to be known by: what counts is
-//! the number of a frame. What a rollback corrects is left out, as viewers of this interface do.
+//! An agent's socket is known again (`once/agents.rs`): a game that it names behind frames of its own
+//! is another one, and what it says of a game that is over elsewhere adds nothing. Requests do not
+//! say whose they are, and an agent may come back on another socket: then the number of a frame
+//! counts. What a rollback corrects is left out, as viewers of this interface do.
+
+mod agents;
+#[cfg(test)]
+mod tests;
 
 use std::ops::RangeInclusive;
 
-use crate::melee_lines::Line;
+use self::agents::{Agents, Place};
+use crate::melee_lines::{Began, Line};
 
 /// Agents are never so many frames apart.
 const APART: i64 = 300;
 /// A game begins at -123; from here on it is under way.
 const UNDER_WAY: i32 = -60;
+/// A game that was named again by a request is another one when so many frames in a row are of its
+/// opening, and the same one when so many go on.
+const CERTAIN: i32 = 60;
 /// No game has other frames than those of its first four hours, and no two that follow each other are
 /// ten minutes apart: what says so is noise, behind which nothing would be new any more.
 const NUMBERS: RangeInclusive<i32> = -123..=1_000_000;
 const LEAP: i64 = 36_000;
 
+/// Who says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A socket, by a number of ours.
+    Socket(u64),
+    /// A request.
+    Request,
+}
+
+/// What is told on of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Nothing,
+    This,
+    /// With this frame another game begins, of those that were named for it if somebody has done so.
+    AnotherGame(Option<Began>),
+}
+
 /// What of a match has been told.
 #[derive(Debug, Default)]
 pub(super) struct Once {
     stands: Stands,
+    agents: Agents,
     /// The last game that ended, and its newest frame: the slower agent is still there for a while.
     ended: Option<u32>,
     tail: Option<i32>,
+    renamed: Option<Renamed>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,25 +61,42 @@ enum Stands {
     #[default]
     Before,
     /// A game was named; its frames come.
-    Playing { frames: Option<(i32, i32)> },
+    Playing { frames: Option<Frames> },
     /// A game is over.
     Between,
 }
 
+/// What was told of a game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Frames {
+    first: i32,
+    newest: i32,
+}
+
+/// Somebody names a game while one is played: the second agent does so late, or it is the next game,
+/// and the end of the last one was never said.
+#[derive(Debug)]
+struct Renamed {
+    began: Began,
+    /// A socket that was not known before is the second agent's, or of one that connected again.
+    by: Source,
+    /// The newest frame then.
+    at: i32,
+    /// Frames in a row that are of an opening.
+    openings: i32,
+}
+
 impl Once {
-    /// Whether this is told on.
-    pub(super) fn admits(&mut self, line: &Line) -> bool {
-        match line {
-            Line::MatchStart(_) => self.starts(),
-            Line::Frame(frame) => self.frame(frame.frame),
-            Line::GameEnd(ended) => self.game_ends(ended.game_number),
-            Line::MatchEnd(_) => {
-                let told = self.stands != Stands::Before;
-                *self = Self::default();
-                told
-            }
+    /// What of this is told on.
+    pub(super) fn tell(&mut self, source: Source, line: &Line) -> Verdict {
+        let told = match line {
+            Line::MatchStart(began) => self.starts(source, began),
+            Line::Frame(frame) => return self.frame(source, frame.frame),
+            Line::GameEnd(ended) => self.game_ends(source, ended.game_number),
+            Line::MatchEnd(_) => self.ends(source),
             Line::Ping | Line::Unknown => false,
-        }
+        };
+        if told { Verdict::This } else { Verdict::Nothing }
     }
 
     /// Whether a match has to be named before anything is told on.
@@ -62,163 +109,147 @@ impl Once {
         self.stands = Stands::Playing { frames: None };
     }
 
-    /// The second agent names the game a little later than the first; later than that, it is
-    /// another one whose predecessor's end was never told.
-    fn starts(&mut self) -> bool {
+    fn starts(&mut self, source: Source, began: &Began) -> bool {
         if let Stands::Playing { frames } = self.stands {
-            let played = frames.map_or(0, |(first, newest)| far(newest, first));
-            if played < APART {
+            let said_before = self.agents.place(source) == Place::Here { framed: true };
+            let Some(Frames { newest, .. }) = frames.filter(|_| said_before) else {
+                self.agents.join(source);
+                self.renamed = frames.map(|Frames { newest, .. }| Renamed {
+                    began: began.clone(),
+                    by: source,
+                    at: newest,
+                    openings: 0,
+                });
                 return false;
-            }
-            self.tail = frames.map(|(_, newest)| newest);
-        }
-        self.stands = Stands::Playing { frames: None };
-        true
-    }
-
-    fn frame(&mut self, number: i32) -> bool {
-        if !NUMBERS.contains(&number) {
-            return false;
-        }
-        let begins = Stands::Playing { frames: Some((number, number)) };
-        match self.stands {
-            // Without a start nobody could tell who plays.
-            Stands::Before => false,
-            Stands::Between => {
-                let is_next = number < UNDER_WAY;
-                if is_next {
-                    self.stands = begins;
-                }
-                is_next
-            }
-            Stands::Playing { frames: None } => {
-                let is_tail = number >= UNDER_WAY && self.tail.is_some_and(|tail| number <= tail);
-                if !is_tail {
-                    self.stands = begins;
-                }
-                !is_tail
-            }
-            Stands::Playing { frames: Some((first, newest)) } => {
-                if number < UNDER_WAY && far(newest, number) >= APART {
-                    self.tail = Some(newest);
-                    self.stands = begins;
-                    return true;
-                }
-                if far(newest, first) >= APART {
-                    self.tail = None;
-                }
-                let is_tail =
-                    far(number, newest) > 1 && self.tail.is_some_and(|tail| number <= tail);
-                let is_new = number > newest && far(number, newest) <= LEAP && !is_tail;
-                if is_new {
-                    self.stands = Stands::Playing { frames: Some((first, number)) };
-                }
-                is_new
-            }
-        }
-    }
-
-    /// The slower agent ends a game while the next one is played already.
-    fn game_ends(&mut self, game: u32) -> bool {
-        if self.stands == Stands::Before || self.ended == Some(game) {
-            return false;
-        }
-        if let Stands::Playing { frames: Some((_, newest)) } = self.stands {
+            };
             self.tail = Some(newest);
         }
-        self.ended = Some(game);
-        self.stands = Stands::Between;
+        self.agents.begin(source);
+        self.stands = Stands::Playing { frames: None };
+        self.renamed = None;
         true
+    }
+
+    fn frame(&mut self, source: Source, number: i32) -> Verdict {
+        if !NUMBERS.contains(&number) {
+            return Verdict::Nothing;
+        }
+        if self.agents.place(source) == Place::Behind {
+            let is_anew =
+                number < UNDER_WAY && self.tail.is_some_and(|tail| far(tail, number) >= APART);
+            if !is_anew {
+                return Verdict::Nothing;
+            }
+            self.agents.forget(source);
+        }
+        self.agents.frame(source);
+        let told = match self.stands {
+            // Without a start nobody could tell who plays.
+            Stands::Before => false,
+            Stands::Between => number < UNDER_WAY,
+            Stands::Playing { frames: None } => number < UNDER_WAY || !self.is_tail(number),
+            Stands::Playing { frames: Some(frames) } => return self.next(frames, number),
+        };
+        if told {
+            self.begin_with(number);
+        }
+        if told { Verdict::This } else { Verdict::Nothing }
+    }
+
+    /// A frame while others of the game have been told.
+    fn next(&mut self, frames: Frames, number: i32) -> Verdict {
+        let Frames { first, newest } = frames;
+        if number < UNDER_WAY && far(newest, number) >= APART {
+            return self.another_game(newest, number);
+        }
+        if far(newest, first) >= APART {
+            self.tail = None;
+            self.agents.all_here();
+        }
+        let is_tail = far(number, newest) > 1 && self.is_tail(number);
+        let is_new = number > newest && far(number, newest) <= LEAP && !is_tail;
+        if is_new {
+            self.stands = Stands::Playing { frames: Some(Frames { first, newest: number }) };
+        }
+        if let Some(Renamed { at, by, openings, .. }) = &mut self.renamed {
+            let is_opening = number <= *at && number < UNDER_WAY;
+            *openings = if is_opening { *openings + 1 } else { 0 };
+            if *by == Source::Request && *openings >= CERTAIN {
+                return self.another_game(newest, number);
+            }
+            if is_new && far(number, *at) >= i64::from(CERTAIN) {
+                self.renamed = None;
+            }
+        }
+        if is_new { Verdict::This } else { Verdict::Nothing }
+    }
+
+    /// The end of the last one was never said.
+    fn another_game(&mut self, newest: i32, number: i32) -> Verdict {
+        self.tail = Some(newest);
+        self.begin_with(number);
+        Verdict::AnotherGame(self.renamed.take().map(|renamed| renamed.began))
+    }
+
+    fn begin_with(&mut self, number: i32) {
+        let frames = Some(Frames { first: number, newest: number });
+        self.stands = Stands::Playing { frames };
+    }
+
+    /// Whether it may be of the slower agent, which still plays the last game.
+    fn is_tail(&self, number: i32) -> bool {
+        self.tail.is_some_and(|tail| number <= tail)
+    }
+
+    /// The slower agent ends a game while the next one is played already. Who began again counts its
+    /// games anew, so that their numbers tell less than whose word it is.
+    fn game_ends(&mut self, source: Source, game: u32) -> bool {
+        let Stands::Playing { frames } = self.stands else {
+            self.agents.end_behind(source);
+            return false;
+        };
+        let is_of_the_last = match self.agents.place(source) {
+            Place::Here { .. } => false,
+            Place::Behind => self.has_just_begun(),
+            Place::Over | Place::Unknown => self.ended == Some(game) && self.has_just_begun(),
+        };
+        if is_of_the_last {
+            self.agents.end_behind(source);
+            return false;
+        }
+        self.tail = frames.map(|frames| frames.newest).or(self.tail);
+        self.ended = Some(game);
+        self.agents.end(source);
+        self.stands = Stands::Between;
+        self.renamed = None;
+        true
+    }
+
+    fn ends(&mut self, source: Source) -> bool {
+        let is_of_the_last = matches!(self.agents.place(source), Place::Behind | Place::Over)
+            && matches!(self.stands, Stands::Playing { .. })
+            && self.has_just_begun();
+        if self.stands == Stands::Before || is_of_the_last {
+            self.agents.forget(source);
+            return false;
+        }
+        let mut agents = std::mem::take(&mut self.agents);
+        agents.end(source);
+        *self = Self { agents, ..Self::default() };
+        true
+    }
+
+    /// Whether the slower agent may still be in an earlier game.
+    fn has_just_begun(&self) -> bool {
+        match self.stands {
+            Stands::Before | Stands::Between => true,
+            Stands::Playing { frames } => {
+                frames.is_none_or(|Frames { first, newest }| far(newest, first) < APART)
+            }
+        }
     }
 }
 
 fn far(newer: i32, older: i32) -> i64 {
     i64::from(newer) - i64::from(older)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn start() -> Line {
-        read(r#"{"type":"match_start","stageId":1,"players":[]}"#)
-    }
-
-    fn frame(number: i32) -> Line {
-        read(&format!(r#"{{"type":"frame","frame":{number},"players":[]}}"#))
-    }
-
-    fn game_end(game: u32) -> Line {
-        read(&format!(
-            r#"{{"type":"game_end","gameNumber":{game},"winnerPort":1,"endMethod":"stocks"}}"#
-        ))
-    }
-
-    fn match_end() -> Line {
-        read(r#"{"type":"match_end","winnerPort":1,"finalScore":[1,0]}"#)
-    }
-
-    fn read(line: &str) -> Line {
-        serde_json::from_str(line).unwrap()
-    }
-
-    fn game(frames: std::ops::Range<i32>, number: u32) -> Vec<Line> {
-        let frames = frames.map(frame);
-        [start()].into_iter().chain(frames).chain([game_end(number)]).collect()
-    }
-
-    fn told(lines: &[Line]) -> Vec<Line> {
-        let mut once = Once::default();
-        lines.iter().filter(|line| once.admits(line)).cloned().collect()
-    }
-
-    #[test]
-    fn what_one_agent_says_is_told_whole() {
-        let said = [game(-123..400, 1), game(-123..500, 2), vec![match_end()]].concat();
-        assert_eq!(told(&said), said);
-    }
-
-    #[test]
-    fn a_second_agent_behind_the_first_adds_nothing() {
-        let alone = [game(-123..400, 1), game(-123..500, 2), vec![match_end()]].concat();
-        for behind in [0, 1, 7, 60, 250] {
-            let mut both = Vec::new();
-            for at in 0..alone.len() + behind {
-                both.extend(alone.get(at).cloned());
-                both.extend(at.checked_sub(behind).and_then(|at| alone.get(at)).cloned());
-            }
-            assert_eq!(told(&both), alone, "{behind} behind");
-        }
-    }
-
-    #[test]
-    fn a_rollback_is_left_out() {
-        let said: Vec<_> = [start()].into_iter().chain([1, 2, 3, 2, 3, 4].map(frame)).collect();
-        let expected: Vec<_> = [start()].into_iter().chain([1, 2, 3, 4].map(frame)).collect();
-        assert_eq!(told(&said), expected);
-    }
-
-    #[test]
-    fn noise_does_not_make_everything_old() {
-        let of = |numbers: &[i32]| -> Vec<_> {
-            [start()].into_iter().chain(numbers.iter().copied().map(frame)).collect()
-        };
-        assert_eq!(told(&of(&[i32::MAX, 5, i32::MAX, 40_000, i32::MIN, 6])), of(&[5, 6]));
-        assert_eq!(told(&of(&[72_000, 72_001, 100_000])), of(&[72_000, 72_001, 100_000]));
-    }
-
-    #[test]
-    fn a_game_whose_end_was_not_told_is_followed_by_another() {
-        let frames = |range: std::ops::Range<i32>| range.map(frame).collect::<Vec<_>>();
-        let said = [vec![start()], frames(-123..300), vec![start()], frames(-123..10)].concat();
-        assert_eq!(told(&said), said);
-        let said = [vec![start()], frames(-123..300), frames(-123..10)].concat();
-        assert_eq!(told(&said), said);
-    }
-
-    #[test]
-    fn nothing_is_told_before_a_start_or_behind_the_end() {
-        assert_eq!(told(&[frame(1), game_end(1), match_end()]), []);
-        assert_eq!(told(&[start(), match_end(), frame(1), match_end()]), [start(), match_end()]);
-    }
 }

@@ -4,7 +4,7 @@
 //! channel's delay holds for its viewers, too. Who joins is told who plays, then what comes; if an
 //! arena was stopped since that was said, from what was kept of it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arena_client::{
@@ -18,17 +18,15 @@ use arena_protocol::melee::{self, Record, Start};
 use arena_relay::{Feed, text_frame};
 use bytes::Bytes;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
-use super::opening;
+use super::opening::{self, Unread};
+use super::watches::Watches;
 use crate::melee_lines::{Began, Line};
 
 /// How long sockets stay open behind the end of a match.
 const AFTER_END: Duration = Duration::from_secs(5);
 /// How long a screen stays without viewers.
 const EMPTY: Duration = Duration::from_secs(30);
-/// How long a session that was left may still be counted.
-const SETTLED_AFTER: Duration = Duration::from_secs(1);
 /// How long a channel that cannot be watched is left alone.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -44,8 +42,8 @@ pub(super) struct Screen {
     /// Said once its channel is watched, or cannot be.
     pub(super) is_ready: watch::Sender<bool>,
     pub(super) watches: Watches,
-    /// What those who have joined were greeted with.
-    pub(super) greeted: Option<Began>,
+    /// What those who have joined were greeted with, if that could be read.
+    pub(super) greeted: Result<Option<Began>, Unread>,
 }
 
 /// What viewers have been told.
@@ -63,15 +61,18 @@ struct Told {
 impl Screen {
     /// Until the match is over, or nobody watches it.
     pub(super) async fn run(self) {
-        let mut told = Told { greeted: self.greeted.clone(), ..Told::default() };
+        let greeted = self.greeted.as_ref().ok().cloned().flatten();
+        let told = Mutex::new(Told { greeted, ..Told::default() });
         let mut round = tokio::time::interval(EMPTY);
         round.tick().await;
         let mut was_empty = false;
-        let watching = self.watch(&mut told);
-        let mut watching = std::pin::pin!(watching);
+        let mut watching = std::pin::pin!(self.watch(&told));
+        let mut recalling = std::pin::pin!(self.recall(&told));
+        let mut is_recalled = self.greeted.is_ok();
         loop {
             tokio::select! {
                 () = &mut watching => break,
+                () = &mut recalling, if !is_recalled => is_recalled = true,
                 _ = round.tick() => {
                     let is_empty = self.feed.viewers() == 0;
                     if is_empty && was_empty {
@@ -85,8 +86,23 @@ impl Screen {
         self.feed.end();
     }
 
+    /// Resolves when it is known whether somebody has said who plays, and everybody is told.
+    async fn recall(&self, told: &Mutex<Told>) {
+        let recalled = loop {
+            tokio::time::sleep(opening::AGAIN_AFTER).await;
+            if let Ok(recalled) = opening::recalled(&self.ctx, self.id).await {
+                break recalled;
+            }
+        };
+        let mut told = locked(told);
+        let Some(began) = recalled.filter(|_| told.start.is_none()) else { return };
+        let greeting = greeting(&began);
+        self.feed.push(&greeting, Some(greeting.clone()));
+        told.greeted = Some(began);
+    }
+
     /// Resolves at the end of the match.
-    async fn watch(&self, told: &mut Told) {
+    async fn watch(&self, told: &Mutex<Told>) {
         loop {
             let watching = self.watches.begin();
             let connected = self.connect().await;
@@ -99,7 +115,7 @@ impl Screen {
                 }
             }
             drop(watching);
-            if told.over {
+            if locked(told).over {
                 opening::forget(&self.ctx, self.id).await;
                 return;
             }
@@ -123,15 +139,17 @@ impl Screen {
         Watcher::connect(&self.server, from_the_first).await
     }
 
-    async fn follow(&self, mut watcher: Watcher, told: &mut Told) {
+    async fn follow(&self, mut watcher: Watcher, told: &Mutex<Told>) {
         loop {
             match watcher.next().await {
                 Ok(Some(Event::Batch(batch))) => {
-                    if let Some(began) = self.show(&batch, told) {
+                    let began = self.show(&batch, &mut locked(told));
+                    if let Some(began) = began {
                         opening::keep(&self.ctx, self.id, &began).await;
                     }
                 }
                 Ok(Some(Event::Ended(_))) => {
+                    let mut told = locked(told);
                     told.over |= told.start.is_some();
                     return;
                 }
@@ -200,6 +218,10 @@ impl Told {
     }
 }
 
+fn locked(told: &Mutex<Told>) -> MutexGuard<'_, Told> {
+    told.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What is said to who joins.
 pub(super) fn greeting(began: &Began) -> Bytes {
     frames(&[Line::MatchStart(began.clone())]).into()
@@ -208,43 +230,6 @@ pub(super) fn greeting(began: &Began) -> Bytes {
 /// What is said to who has said nothing for a while.
 pub(super) fn ping() -> Bytes {
     frames(&[Line::Ping]).into()
-}
-
-/// Since when a screen is a viewer of the channel itself: it is not counted.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Watches(Arc<Mutex<Option<Instant>>>);
-
-impl Watches {
-    /// How many of the channel's viewers are the screen. For a moment it may be two: one that has
-    /// seen that nobody publishes yet, and is not gone, and one that waits.
-    pub(super) fn sessions(&self) -> usize {
-        match *self.since() {
-            None => 0,
-            Some(since) if since.elapsed() < SETTLED_AFTER => 2,
-            Some(_) => 1,
-        }
-    }
-
-    fn begin(&self) -> Watching<'_> {
-        self.settle();
-        Watching(self)
-    }
-
-    fn settle(&self) {
-        *self.since() = Some(Instant::now());
-    }
-
-    fn since(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-struct Watching<'a>(&'a Watches);
-
-impl Drop for Watching<'_> {
-    fn drop(&mut self) {
-        *self.0.since() = None;
-    }
 }
 
 /// Lines as WebSocket frames, one behind the other.
@@ -264,6 +249,7 @@ mod tests {
     use arena_protocol::melee::{Frame, GameEnd, MatchEnd};
 
     use super::*;
+    use crate::melee_batches::Gather;
 
     fn start(game: u32) -> Record {
         Record::Start(Start { game, stage: 25, score: vec![0, 0], players: Vec::new() })
@@ -300,6 +286,26 @@ mod tests {
         let batches = vec![vec![start(1)], vec![frame()], vec![start(1), frame()], vec![start(1)]];
         assert_eq!(told(batches), [vec!["start"], vec!["frame"], vec!["frame"], vec![]]);
         assert_eq!(told(vec![vec![start(1), frame()]]), [["start", "frame"]]);
+    }
+
+    #[test]
+    fn a_game_that_begins_before_the_last_one_ended_is_named() {
+        let mut gather = Gather::new(3);
+        let began = r#"{"type":"match_start","stageId":25,"players":[]}"#;
+        let mut batches = Vec::new();
+        for _ in 0..2 {
+            gather.line(began).unwrap();
+            gather.announce();
+            for number in -123..-120 {
+                let frame = format!(r#"{{"type":"frame","frame":{number},"players":[]}}"#);
+                gather.line(&frame).unwrap();
+            }
+        }
+        while let Some(piece) = gather.pop().unwrap() {
+            batches.push(melee::decode(&piece.payload).unwrap());
+        }
+        let game = [vec!["start"], vec!["frame", "frame", "frame"]];
+        assert_eq!(told(batches), [game.clone(), game].concat());
     }
 
     #[test]

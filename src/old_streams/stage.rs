@@ -1,7 +1,7 @@
 //! A match that is published as JSON: what its agents say becomes batches of its channel.
 //!
-//! One task for each match, which lives from the first thing that is said until the match is over or
-//! silent. Where an agent publishes the channel itself, what is said here is what is said there
+//! One task for each match, which lives from the first thing that is said until the match is silent,
+//! or has been over for a while. Where an agent publishes the channel itself, what is said here is what is said there
 //! already, and is dropped.
 
 use std::time::Duration;
@@ -16,7 +16,7 @@ use arena_control::streams::arena_ticket;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::once::Once;
+use super::once::{Once, Source, Verdict};
 use super::{channel, opening};
 use crate::melee_batches::{Gather, Piece};
 use crate::melee_lines::Line;
@@ -39,6 +39,8 @@ pub(super) struct Stage {
     ctx: Ctx,
     id: MatchId,
     pub(super) channel: ChannelName,
+    /// When it is asked whether somebody has said who plays; absent once that is known.
+    recall_at: Option<Instant>,
     once: Once,
     gather: Gather,
     publishing: Publishing,
@@ -51,54 +53,47 @@ enum Publishing {
     Elsewhere(Instant),
 }
 
+/// Something that was said of a match, and who said it.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) source: Source,
+    pub(super) line: Line,
+}
+
 impl Stage {
     pub(super) fn new(server: Server, ctx: Ctx, id: MatchId) -> Self {
-        let (once, gather) = (Once::default(), Gather::new(FRAMES));
-        Self { server, ctx, id, channel: channel(id), once, gather, publishing: Publishing::Not }
+        Self {
+            server,
+            ctx,
+            id,
+            channel: channel(id),
+            recall_at: Some(Instant::now()),
+            once: Once::default(),
+            gather: Gather::new(FRAMES),
+            publishing: Publishing::Not,
+        }
     }
 
-    /// Takes what is said until the match is over.
-    pub(super) async fn run(mut self, mut lines: mpsc::Receiver<Line>) {
+    /// Takes what is said until the match is over, or silent. What begins soon behind the end is the
+    /// same match once more.
+    pub(super) async fn run(mut self, mut lines: mpsc::Receiver<Said>) {
         let mut heard = Instant::now();
         let mut flush: Option<Instant> = None;
-        let mut begun = false;
         loop {
             let patience = if self.once.is_idle() { LEFTOVERS } else { SILENCE };
             let pause = flush.unwrap_or(heard + patience);
             tokio::select! {
                 biased;
-                line = lines.recv() => {
-                    let Some(line) = line else { return };
+                said = lines.recv() => {
+                    // None behind the close below.
+                    let Some(said) = said else { return self.finish().await };
                     heard = Instant::now();
-                    let tells = !matches!(line, Line::Ping | Line::Unknown);
-                    if !begun && tells && !matches!(line, Line::MatchStart(_)) {
-                        self.go_on().await;
-                    }
-                    begun |= tells;
-                    let over = matches!(line, Line::MatchEnd(_));
-                    let began = match &line {
-                        Line::MatchStart(began) => Some(began.clone()),
-                        Line::Frame(_)
-                        | Line::GameEnd(_)
-                        | Line::MatchEnd(_)
-                        | Line::Ping
-                        | Line::Unknown => None,
-                    };
-                    if self.take(line) {
-                        if let Some(began) = began {
-                            self.publish().await;
-                            opening::keep(&self.ctx, self.id, &began).await;
-                        }
-                        if over {
-                            opening::forget(&self.ctx, self.id).await;
-                            self.publish().await;
-                            return self.finish().await;
-                        }
-                    }
+                    self.hear(said).await;
                 }
                 () = tokio::time::sleep_until(pause) => {
                     if flush.is_none() {
-                        return self.finish().await;
+                        // What is said from now on begins another stage; what was said is taken.
+                        lines.close();
                     }
                     self.gather.close();
                 }
@@ -112,30 +107,59 @@ impl Stage {
         }
     }
 
-    /// Who publishes has said who plays, to an arena that was stopped since.
-    async fn go_on(&mut self) {
-        let Some(began) = opening::recalled(&self.ctx, self.id).await else { return };
+    async fn hear(&mut self, Said { source, line }: Said) {
+        match &line {
+            Line::Ping | Line::Unknown => return,
+            Line::MatchStart(_) => self.recall_at = None,
+            Line::Frame(_) | Line::GameEnd(_) | Line::MatchEnd(_) => self.recall().await,
+        }
+        match self.once.tell(source, &line) {
+            Verdict::Nothing => return,
+            Verdict::This => {}
+            Verdict::AnotherGame(Some(began)) => self.tell(Line::MatchStart(began)).await,
+            Verdict::AnotherGame(None) => self.gather.another_game(),
+        }
+        self.tell(line).await;
+    }
+
+    /// Who publishes may have said who plays to an arena that was stopped since.
+    async fn recall(&mut self) {
+        if self.recall_at.is_none_or(|at| at > Instant::now()) {
+            return;
+        }
+        let Ok(recalled) = opening::recalled(&self.ctx, self.id).await else {
+            self.recall_at = Some(Instant::now() + opening::AGAIN_AFTER);
+            return;
+        };
+        self.recall_at = None;
+        let Some(began) = recalled else { return };
         if self.gather.take(Line::MatchStart(began)).is_ok() {
             self.once.goes_on();
         }
     }
 
-    /// Whether it is told on.
-    fn take(&mut self, line: Line) -> bool {
-        let names_players = matches!(line, Line::MatchStart(_));
-        self.once.admits(&line)
-            && match self.gather.take(line) {
-                Ok(()) => {
-                    if names_players {
-                        self.gather.announce();
-                    }
-                    true
-                }
-                Err(error) => {
-                    tracing::debug!(channel = %self.channel, %error, "a line is of no use");
-                    false
-                }
+    async fn tell(&mut self, line: Line) {
+        let began = match &line {
+            Line::MatchStart(began) => Some(began.clone()),
+            Line::Frame(_) | Line::GameEnd(_) | Line::MatchEnd(_) | Line::Ping | Line::Unknown => {
+                None
             }
+        };
+        let over = matches!(line, Line::MatchEnd(_));
+        if let Err(error) = self.gather.take(line) {
+            tracing::debug!(channel = %self.channel, %error, "a line is of no use");
+            return;
+        }
+        if let Some(began) = began {
+            self.gather.announce();
+            self.publish().await;
+            opening::keep(&self.ctx, self.id, &began).await;
+        }
+        if over {
+            opening::forget(&self.ctx, self.id).await;
+            self.publish().await;
+            self.finish().await;
+        }
     }
 
     async fn publish(&mut self) {
@@ -193,8 +217,10 @@ impl Stage {
         Ok(Publisher::connect(&self.server, options).await?)
     }
 
-    async fn finish(self) {
-        if let Publishing::Here(publisher) = self.publishing {
+    async fn finish(&mut self) {
+        if let Publishing::Here(publisher) =
+            std::mem::replace(&mut self.publishing, Publishing::Not)
+        {
             match publisher.finish("the match is over").await {
                 Ok(_) => {}
                 Err(PublishError::Refused(refused)) if refused.code == Code::Conflict.number() => {}
