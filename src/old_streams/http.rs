@@ -38,6 +38,8 @@ const FRAMES_MAX: usize = 1_200;
 const BODY_LEN_MAX: usize = 1024 * 1024;
 /// Bytes of a message on a publisher's socket.
 const MESSAGE_LEN_MAX: usize = 64 * 1024;
+/// Bytes of the reason of a close, of which a frame has room for 123.
+const REASON_LEN_MAX: usize = 120;
 /// How long a line waits for the lines before it.
 const TURN: Duration = Duration::from_secs(5);
 /// How long a viewer waits for its match's channel to be watched.
@@ -149,7 +151,8 @@ async fn publish(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let id = streams.to_publish(&id).await?;
-    let upgrade = upgrade.max_message_size(MESSAGE_LEN_MAX).max_frame_size(MESSAGE_LEN_MAX);
+    // A message that is a little too long is read, so that its sender can be told.
+    let upgrade = upgrade.max_message_size(2 * MESSAGE_LEN_MAX).max_frame_size(2 * MESSAGE_LEN_MAX);
     Ok(upgrade.on_upgrade(async move |mut socket| {
         let (code, reason) = hear(&streams, id, &mut socket).await;
         let close = CloseFrame { code, reason: reason.as_str().into() };
@@ -164,7 +167,8 @@ async fn hear(streams: &Streams, id: MatchId, socket: &mut WebSocket) -> (u16, S
     loop {
         let heard = match tokio::time::timeout(SILENCE, socket.recv()).await {
             Ok(Some(Ok(heard))) => heard,
-            Ok(Some(Err(_)) | None) => return (close_code::NORMAL, String::new()),
+            Ok(Some(Err(error))) => return (close_code::PROTOCOL, short(&error)),
+            Ok(None) => return (close_code::NORMAL, String::new()),
             Err(_silent) => return (close_code::AWAY, "nothing was said for too long".to_owned()),
         };
         let text = match &heard {
@@ -173,11 +177,15 @@ async fn hear(streams: &Streams, id: MatchId, socket: &mut WebSocket) -> (u16, S
             Message::Ping(_) | Message::Pong(_) => continue,
             Message::Close(_) => return (close_code::NORMAL, String::new()),
         };
+        if text.len() > MESSAGE_LEN_MAX {
+            let reason = format!("a message has at most {MESSAGE_LEN_MAX} bytes");
+            return (close_code::SIZE, reason);
+        }
         let line: Line = match serde_json::from_slice(text) {
             Ok(line) => line,
             Err(error) => {
-                let reason = format!("not a message of a stream: {error}");
-                return (close_code::INVALID, reason.chars().take(120).collect());
+                let reason = short(&format_args!("not a message of a stream: {error}"));
+                return (close_code::INVALID, reason);
             }
         };
         let over = matches!(line, Line::MatchEnd(_));
@@ -188,6 +196,13 @@ async fn hear(streams: &Streams, id: MatchId, socket: &mut WebSocket) -> (u16, S
             return (close_code::NORMAL, "the match is over".to_owned());
         }
     }
+}
+
+/// What fits into a close.
+fn short(reason: &impl std::fmt::Display) -> String {
+    let mut reason = reason.to_string();
+    reason.truncate(reason.floor_char_boundary(REASON_LEN_MAX));
+    reason
 }
 
 async fn watch(State(streams): Shared, Path(id): Path<String>, request: Request) -> Response {
