@@ -10,6 +10,7 @@
 //! - `watching`: what a socket watches, later and in order.
 //! - `limits`: what a session may ask, and for how long it holds.
 //! - `session`: what a socket knows of its client, and what it tells it.
+//! - `result`: what came of a match, and what it brings.
 //! - `requests`, `lobbies`: what clients ask for, one request after the other.
 //! - `socket`: the loop of one socket.
 //!
@@ -23,6 +24,7 @@ mod lobbies;
 pub mod messages;
 pub(crate) mod once;
 mod requests;
+mod result;
 pub(crate) mod route;
 pub(crate) mod seats;
 mod session;

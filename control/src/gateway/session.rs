@@ -10,9 +10,9 @@ use tokio::time::Instant;
 
 use super::hub::{Note, Seat, Topic};
 use super::limits::{Budget, Expiry};
-use super::messages::{Ask, Far, Message, Request, Say, Stats};
+use super::messages::{Ask, Far, Message, Request, Say};
 use super::watching::Watching;
-use super::{seats, stakes, telling, words};
+use super::{result, seats, telling, words};
 use crate::context::Ctx;
 use crate::duel::progress::{Progress, Seen};
 use crate::error::Problem;
@@ -22,8 +22,7 @@ use crate::matches;
 use crate::matches::play::Standing;
 use crate::matches::rules::{Event, Side, Sides};
 use crate::queue::Ticket;
-use crate::ratings::service as ratings;
-use crate::store::{self, duels, queue as entries};
+use crate::store::queue as entries;
 use crate::time::At;
 
 /// Answers that are kept for requests that come again.
@@ -233,47 +232,6 @@ impl<'a> Session<'a> {
         Ok(telling::told(line))
     }
 
-    /// The end of a match, for who played it.
-    async fn result(
-        &self,
-        line: &Line,
-        side: Side,
-        id: MatchId,
-    ) -> Result<Option<Message>, Problem> {
-        let read = self.ctx.store.read(async move |tx| {
-            let changes = ratings::changes_of(tx, &id.to_string()).await?;
-            Ok::<_, store::Error>((duels::find(tx, id).await?, changes))
-        });
-        let (kept, changes) = read.await?;
-        let game = kept.and_then(|kept| kept.game);
-        let team = match side {
-            Side::First => 1,
-            Side::Second => 2,
-        };
-        let mine = changes.iter().find(|change| change.team == team);
-        let stats = |side| {
-            let game = game.as_ref()?;
-            Some(Stats::of(&game.progress(side, line.at), game.typing.of(side).keys()))
-        };
-        let Some(mut message) = telling::told(line) else { return Ok(None) };
-        if let Say::GameResult {
-            you,
-            your_stats,
-            opponent_stats,
-            rating_change,
-            prize,
-            tx_hash,
-            ..
-        } = &mut message.say
-        {
-            let brings = stakes::brings(self.ctx, id, line.number).await?;
-            (*prize, *tx_hash) = (brings.prize, brings.tx_hash);
-            *rating_change = mine.map(|change| change.after.rating.0 - change.before.0);
-            (*you, *your_stats, *opponent_stats) = (Some(side), stats(side), stats(side.other()));
-        }
-        Ok(Some(message))
-    }
-
     /// A note from the hub; what to say about it.
     pub(super) async fn heard(&mut self, note: Note) -> Vec<String> {
         let line = match note {
@@ -291,7 +249,7 @@ impl<'a> Session<'a> {
         {
             if let Say::GameResult { prize, tx_hash, .. } = &mut message.say {
                 // Who watches is told of the end whether or not it can be looked up.
-                let brings = stakes::brings(self.ctx, id, line.number).await.unwrap_or_default();
+                let brings = result::brings(self.ctx, id, line.number).await.unwrap_or_default();
                 (*prize, *tx_hash) = (brings.prize, brings.tx_hash);
             }
             self.hear_odds(id, &line);

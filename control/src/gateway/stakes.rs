@@ -1,4 +1,4 @@
-//! What is staked on a match, in the gateway's words: prizes, odds, and what a bet would bring.
+//! What is bet on a match, in the gateway's words: odds, and what a bet would bring.
 //!
 //! Nothing of it passes through here: a bet is made on the chain by whoever makes it, and is heard of
 //! when the contract tells it.
@@ -7,8 +7,6 @@ use serde_json::{Value as Json, json};
 
 use super::messages::Say;
 use super::session::Session;
-use crate::chain::intents::Kind;
-use crate::context::Ctx;
 use crate::error::Problem;
 use crate::events::Event as Line;
 use crate::ids::MatchId;
@@ -16,13 +14,7 @@ use crate::matches::rules::Side;
 use crate::pools::desk::{self, Wish};
 use crate::pools::rules::odds::Stakes;
 use crate::pools::service::Error;
-use crate::store::{self, Tx};
 use crate::uint::Wei;
-use crate::{escrows, wagers};
-
-/// Lines behind a result among which its record is looked for.
-const LINES: i64 = 1000;
-const RECORD: &str = Kind::RecordMatch.name();
 
 impl Session<'_> {
     /// What a bet would bring, and where it is made.
@@ -82,84 +74,4 @@ impl Session<'_> {
 fn odds(stakes: &Stakes, rake_bps: u16) -> Json {
     let [first, second] = stakes.odds(rake_bps).map(|odds| odds.to_string());
     json!({ "p1": first, "p2": second })
-}
-
-/// What is known by now of what a result brings.
-#[derive(Debug, Default)]
-pub(super) struct Brings {
-    /// What the winner gets, in the smallest unit, if somebody holds it.
-    pub(super) prize: Option<String>,
-    /// The transaction that recorded it.
-    pub(super) tx_hash: Option<String>,
-}
-
-/// Of the match whose result was told by a line of the log. The record, if there is one, was told
-/// behind it.
-pub(super) async fn brings(ctx: &Ctx, id: MatchId, line: i64) -> Result<Brings, store::Error> {
-    let read = async move |tx: &mut Tx| match escrows::service::prize(tx, id).await? {
-        Some(of_escrow) => Ok(Some(of_escrow)),
-        None => wagers::service::prize(tx, id).await,
-    };
-    let prize = ctx.store.read(read).await?;
-    let behind = ctx.store.events_of_match(id.to_string(), line, LINES).await?;
-    let record = |line: &&Line| line.kind == "chain.done" && line.body["job"] == RECORD;
-    let recorded = behind.iter().rfind(record);
-    Ok(Brings {
-        prize: prize.map(|wei: Wei| wei.to_string()),
-        tx_hash: recorded.and_then(|line| line.body["transaction"].as_str().map(str::to_owned)),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::super::telling;
-    use super::*;
-    use crate::Config;
-    use crate::clock::VirtualClock;
-    use crate::random::Chance;
-    use crate::store::Store;
-    use crate::store::events::Draft;
-    use crate::time::At;
-
-    const ID: MatchId = MatchId::random(1);
-
-    async fn ctx() -> Ctx {
-        let store = Store::open("sqlite::memory:").await.unwrap();
-        let clock = Arc::new(VirtualClock::at(At(1_000_000)));
-        Ctx::open(store, clock, Chance::of_the_system(), Config::default()).await.unwrap()
-    }
-
-    async fn tell(ctx: &Ctx, kind: &'static str, body: Json) {
-        let work = async move |tx: &mut Tx| {
-            let match_id = Some(ID.to_string());
-            let body = body.clone();
-            tx.tell(Draft { at: At(1_000_000), kind, match_id, identity_id: None, body });
-            Ok::<_, store::Error>(())
-        };
-        ctx.store.write(work).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_record_is_told_when_it_is_there_and_to_who_comes_later() {
-        let ctx = ctx().await;
-        tell(&ctx, "match.decided", json!({ "winner": "p1", "how": "played" })).await;
-        let lines = ctx.store.events_of_match(ID.to_string(), 0, 10).await.unwrap();
-        let decided = lines[0].number;
-        assert_eq!(brings(&ctx, ID, decided).await.unwrap().tx_hash, None);
-        tell(&ctx, "chain.done", json!({ "job": "create_pool", "transaction": "0x01" })).await;
-        assert_eq!(brings(&ctx, ID, decided).await.unwrap().tx_hash, None, "of something else");
-        tell(&ctx, "chain.done", json!({ "job": "record_match", "transaction": "0x02" })).await;
-        // A reorganisation took it back, and another one counts.
-        tell(&ctx, "chain.done", json!({ "job": "record_match", "transaction": "0x03" })).await;
-        let hash = brings(&ctx, ID, decided).await.unwrap().tx_hash;
-        assert_eq!(hash.as_deref(), Some("0x03"));
-        let lines = ctx.store.events_of_match(ID.to_string(), decided, 10).await.unwrap();
-        let told = json!(telling::told(lines.last().unwrap()).unwrap().say);
-        assert_eq!(
-            (&told["type"], &told["data"]["kind"], &told["data"]["transaction"]),
-            (&json!("match.update"), &json!("chain.done"), &json!("0x03"))
-        );
-    }
 }
