@@ -4,7 +4,6 @@
 //! Invariant: the chain ends with the arena, whatever ends the arena. Whoever stops in order ends
 //! it himself; on Linux the kernel does it for who is killed.
 
-use std::convert::Infallible;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use arena_control::chain::dev;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// The command that is the chain once it has made sure that it will not outlive the arena.
 pub(crate) const KEEPER: &str = "dev-chain-of-parent";
@@ -30,7 +29,7 @@ const LISTENING: &str = "Listening on ";
 pub(crate) struct DevChain {
     child: Child,
     /// Nothing is ever sent: what would send it goes with the chain.
-    ended: oneshot::Receiver<Infallible>,
+    ended: watch::Receiver<()>,
     /// Where it is asked.
     pub(crate) rpc: String,
 }
@@ -70,8 +69,9 @@ impl DevChain {
     }
 
     /// Resolves when the chain is gone.
-    pub(crate) async fn over(&mut self) {
-        let _gone = (&mut self.ended).await;
+    pub(crate) fn over(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut ended = self.ended.clone();
+        async move { while ended.changed().await.is_ok() {} }
     }
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn keep(args: Keeper) -> anyhow::Result<ExitCode> {
     Err(failed).with_context(|| format!("failed to run {}", args.anvil.display()))
 }
 
-type Started = (Child, oneshot::Receiver<String>, oneshot::Receiver<Infallible>);
+type Started = (Child, oneshot::Receiver<String>, watch::Receiver<()>);
 
 fn spawn(anvil: &Path) -> anyhow::Result<Started> {
     let own = std::env::current_exe().context("failed to find this program")?;
@@ -117,7 +117,7 @@ fn spawn(anvil: &Path) -> anyhow::Result<Started> {
         .with_context(|| format!("failed to start {}", anvil.display()))?;
     let stdout = child.stdout.take().context("failed to listen to anvil")?;
     let (tell, listening) = oneshot::channel();
-    let (running, ended) = oneshot::channel();
+    let (running, ended) = watch::channel(());
     // Ends with the chain, whose words would fill the pipe.
     std::thread::spawn(move || {
         let _running = running;

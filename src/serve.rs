@@ -1,10 +1,11 @@
 //! `arena serve` and `arena relay`: start, say so, wait for a signal, drain.
 
+use std::future::Pending;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 use arena_control::Ctx;
 use arena_protocol::OF_MATCHES;
 use arena_protocol::token::KeySet;
@@ -12,7 +13,7 @@ use arena_relay::{Access, Keys, Relay, method_not_allowed, not_found};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::both::{self, Both};
@@ -30,7 +31,7 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     let mut aside = JoinSet::new();
     logs::start(log, log_level, settled.otlp, &mut aside);
     // The relay is bound before control is open, which has to know what it is reached by.
-    let mut chain = match control.dev_chain.take() {
+    let chain = match control.dev_chain.take() {
         Some(dev) => Some(DevChain::start(dev.anvil).await?),
         None => None,
     };
@@ -82,17 +83,8 @@ pub(crate) async fn serve(flags: config::Serve) -> anyhow::Result<ExitCode> {
     }
     let signals = Signals::listen()?;
     say_ready(&relay, tls);
-    tokio::select! {
-        outcome = until_signalled(relay, router, aside, signals) => outcome,
-        () = end_of(&mut chain) => bail!("the development chain ended, and the arena with it"),
-    }
-}
-
-async fn end_of(chain: &mut Option<DevChain>) {
-    match chain {
-        Some(chain) => chain.over().await,
-        None => std::future::pending().await,
-    }
+    let chain_is_gone = chain.as_ref().map(DevChain::over);
+    until_signalled(relay, router, aside, signals, chain_is_gone).await
 }
 
 /// Runs a relay alone.
@@ -114,7 +106,7 @@ pub(crate) async fn relay(flags: config::RelayAlone) -> anyhow::Result<ExitCode>
     let router = with_both(router, Both { ctx: None, census: relay.census() });
     let signals = Signals::listen()?;
     say_ready(&relay, tls);
-    until_signalled(relay, router, aside, signals).await
+    until_signalled(relay, router, aside, signals, None::<Pending<()>>).await
 }
 
 fn with_both(router: Router, both: Both) -> Router {
@@ -204,23 +196,43 @@ impl Signals {
     }
 }
 
-/// Serves until a signal, then drains; a second signal does not wait for that.
+/// Serves until a signal, then drains; a second signal does not wait for that. So it does when its
+/// development chain is gone, whose stakes and records nobody brings back: what would go on is an
+/// arena that pretends.
 async fn until_signalled(
     relay: Relay,
     router: Router,
     mut aside: JoinSet<()>,
     signals: Signals,
+    chain_is_gone: Option<impl Future<Output = ()> + Send + 'static>,
 ) -> anyhow::Result<ExitCode> {
     let first = signals.nth(1);
+    let (tell, mut told) = oneshot::channel();
     let stop = async move {
-        first.await;
-        tracing::info!("stopping, a second signal stops at once");
+        let gone = async move {
+            match chain_is_gone {
+                Some(gone) => gone.await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = first => tracing::info!("stopping, a second signal stops at once"),
+            () = gone => {
+                tracing::error!("the development chain ended: stopping");
+                // Whoever waits for it ends the process in any case.
+                let _late = tell.send(());
+            }
+        }
         // The demo goes first, so that draining does not wait for it. What control does by itself
         // goes on at the next start.
         aside.shutdown().await;
     };
     tokio::select! {
-        outcome = relay.run(router, stop) => Ok(outcome.map(|()| ExitCode::SUCCESS)?),
+        outcome = relay.run(router, stop) => {
+            outcome?;
+            ensure!(told.try_recv().is_err(), "the development chain ended, and the arena with it");
+            Ok(ExitCode::SUCCESS)
+        }
         () = signals.nth(2) => Ok(ExitCode::from(130)),
     }
 }

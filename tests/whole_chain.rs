@@ -2,6 +2,7 @@
 //! chain: a match with a stake is recorded, paid and rated, once; and the chain ends with the arena.
 #![expect(clippy::unwrap_used, reason = "only tests call this")]
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -14,6 +15,8 @@ use arena_protocol::result::{U256, match_id};
 use serde_json::{Value as Json, json};
 
 const ADMIN_TOKEN: &str = "boss";
+/// Where it says what goes on.
+const SAID: &str = "said.log";
 /// For what goes on by itself.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -22,7 +25,7 @@ struct Arena {
     child: Child,
     url: String,
     operator: Client,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// One of the two, with its account on the chain.
@@ -40,9 +43,12 @@ struct World {
 }
 
 impl Arena {
-    /// With a chain of its own; none where no anvil is named.
-    fn start() -> Option<Self> {
-        let anvil = std::env::var_os("ARENA_TEST_ANVIL")?;
+    /// With a chain of its own, by the anvil that `./test` names.
+    fn start() -> Self {
+        let anvil = std::env::var_os("ARENA_TEST_ANVIL").expect(
+            "ARENA_TEST_ANVIL names no anvil: run these tests by `./test rust`, which installs one, \
+             or set it to anvil's binary",
+        );
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_arena"))
             .args(["serve", "--no-demo", "--http", "127.0.0.1:0", "--quic", "127.0.0.1:0"])
@@ -52,7 +58,7 @@ impl Arena {
             .current_dir(folder.path())
             .env("ADMIN_TOKEN", ADMIN_TOKEN)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(File::create(folder.path().join(SAID)).unwrap())
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -60,7 +66,7 @@ impl Arena {
         let url = line.trim().split_once("http=").expect("it is ready").1;
         let url = url.split(' ').next().unwrap().to_owned();
         let operator = Client::new(&url, Some(ADMIN_TOKEN)).unwrap();
-        Some(Self { child, url, operator, _folder: folder })
+        Self { child, url, operator, folder }
     }
 
     /// As an operator.
@@ -97,13 +103,12 @@ impl Drop for Arena {
 }
 
 impl World {
-    /// None where no anvil is named.
-    async fn new() -> Option<Self> {
-        let arena = Arena::start()?;
+    async fn new() -> Self {
+        let arena = Arena::start();
         let control = Control::new(&arena.url, None).unwrap();
         let status = arena.get("/v1/admin/chain").await;
         let rpc = format!("http://{}", status["chain"]["nodes"][0]["host"].as_str().unwrap());
-        Some(Self { arena, control, rpc })
+        Self { arena, control, rpc }
     }
 
     async fn agent(&self, at: usize) -> Agent {
@@ -169,7 +174,7 @@ impl World {
 
 #[tokio::test]
 async fn a_match_with_a_stake_is_recorded_paid_and_rated_once() {
-    let Some(world) = World::new().await else { return };
+    let world = World::new().await;
     let World { arena, control, .. } = &world;
     let agents = [world.agent(0).await, world.agent(1).await];
     let mets = tokio::join!(control.meet(&agents[0].join), control.meet(&agents[1].join));
@@ -211,7 +216,7 @@ async fn a_match_with_a_stake_is_recorded_paid_and_rated_once() {
 
 #[tokio::test]
 async fn a_new_wallet_is_given_coin_once() {
-    let Some(world) = World::new().await else { return };
+    let world = World::new().await;
     let asked = &world.arena;
     let address = Wallet::from_bytes(&[7; 32]).unwrap().address().to_string();
     let given = asked.post("/faucet", &json!({ "address": address })).await;
@@ -239,7 +244,7 @@ async fn a_new_wallet_is_given_coin_once() {
 
 #[tokio::test]
 async fn the_chain_ends_with_an_arena_that_is_killed() {
-    let Some(mut world) = World::new().await else { return };
+    let mut world = World::new().await;
     let node = world.rpc.strip_prefix("http://").unwrap().to_owned();
     assert!(TcpStream::connect(&node).is_ok());
     world.arena.child.kill().unwrap();
@@ -251,9 +256,11 @@ async fn the_chain_ends_with_an_arena_that_is_killed() {
 
 #[tokio::test]
 async fn the_arena_ends_with_its_chain() {
-    let Some(mut world) = World::new().await else { return };
+    let mut world = World::new().await;
     let arena = world.arena.child.id();
     let chain = std::fs::read_to_string(format!("/proc/{arena}/task/{arena}/children")).unwrap();
     assert!(Command::new("kill").args(["-9", chain.trim()]).status().unwrap().success());
     assert!(!world.arena.child.wait().unwrap().success());
+    let said = std::fs::read_to_string(world.arena.folder.path().join(SAID)).unwrap();
+    assert!(said.contains("the development chain ended") && !said.contains("panicked"), "{said}");
 }
