@@ -81,6 +81,10 @@ impl TestControl {
         config: Config,
         clock: Arc<VirtualClock>,
     ) -> Self {
+        // A test that says nothing of operators has one all the same, who looks at its jobs.
+        let boss = (!config.admin_open).then(|| "boss".to_owned());
+        let admin_token = config.admin_token.clone().or(boss);
+        let config = Config { admin_token, ..config };
         let store = Store::open(url).await.unwrap();
         let clock_too = Arc::clone(&clock);
         let ctx = Ctx::open(store, clock_too, Chance::of_the_system(), config).await.unwrap();
@@ -130,6 +134,17 @@ impl TestControl {
 
     pub(crate) async fn post(&self, path: &str, body: &Json) -> Answer {
         self.ask(Method::POST, path, Some(body.to_string())).await
+    }
+
+    /// Ids of the effects of a kind that are to be had by now, as an operator sees them.
+    pub(crate) async fn asked_for(&self, kind: &str) -> Vec<String> {
+        let path = format!("/v1/admin/chain/jobs?state=ready&limit=1000&kind={kind}");
+        let token = self.ctx.config.admin_token.clone().unwrap();
+        let listed = self.bearing(&token, Method::GET, &path, None).await.body;
+        let now = self.ctx.clock.now().0;
+        let due = listed["jobs"].as_array().unwrap().iter();
+        let due = due.filter(|job| job["run_at"].as_i64().is_some_and(|at| at <= now));
+        due.map(|job| job["business_id"].as_str().unwrap().to_owned()).collect()
     }
 
     /// As an operator, whose token is `boss`.
