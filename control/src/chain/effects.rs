@@ -6,7 +6,7 @@ mod records;
 #[cfg(test)]
 mod tests;
 
-use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::primitives::{Address, B256, U256};
 use alloy::sol_types::{SolCall, SolError as _};
 
 use self::calls::Encoded;
@@ -14,6 +14,7 @@ use super::contracts::{Contracts, DuelEscrow, MatchProof, PredictionPool, Wager}
 use super::intents::Intent;
 use super::key::Key;
 use super::node::{Error, Meaning, Node, meaning};
+use super::refusals::words;
 use super::rules::Refusal;
 
 pub use self::calls::{Call, cost, nothing};
@@ -126,9 +127,9 @@ async fn offer<N: Node>(
                 false => Prepared::NotYet(OF_OTHERS.to_owned()),
             }))
         }
-        Error::Refused { message, data } if reverts => Ok(Offer::Reverts(words(&message, data))),
+        Error::Refused { message, data } if reverts => Ok(Offer::Reverts(words(&message, data.as_ref()))),
         Error::Refused { message, data } => {
-            Ok(Offer::Made(Prepared::NotYet(words(&message, data))))
+            Ok(Offer::Made(Prepared::NotYet(words(&message, data.as_ref()))))
         }
         Error::Unreachable(_) | Error::Strange(_) => Err(error),
     }
@@ -256,12 +257,4 @@ fn wants_funds(message: &str) -> bool {
 
 fn says_there(data: &[u8]) -> bool {
     data.starts_with(&MatchProof::MatchAlreadyRecorded::SELECTOR)
-}
-
-/// A revert in words, and by the number of its error.
-fn words(message: &str, data: Option<Bytes>) -> String {
-    match data {
-        Some(data) if data.len() >= 4 => format!("{message} ({})", data.slice(..4)),
-        Some(_) | None => message.to_owned(),
-    }
 }

@@ -23,6 +23,7 @@ pub(crate) mod ledger;
 pub(crate) mod link;
 pub mod networks;
 pub mod node;
+mod refusals;
 pub mod rpc;
 pub mod rules;
 pub mod sender;

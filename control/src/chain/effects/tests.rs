@@ -1,5 +1,7 @@
 //! What is made of the answers of contracts that are older, and of nodes that refuse.
 
+use alloy::primitives::Bytes;
+
 use super::*;
 use crate::chain::contracts::MatchProof::{
     MatchResult, getMatchCall, recordMatchCall, recordedCall,
