@@ -6,7 +6,7 @@ use super::rules::Betting;
 use crate::ids::MatchId;
 use crate::matches::rules::{Sides, State as Course};
 use crate::onchain::{Account, Due, MatchKey};
-use crate::store::{self, Tx, matches, pools as rows};
+use crate::store::{self, Tx, jobs, matches, pools as rows};
 use crate::time::{At, Span};
 use crate::uint::PoolId;
 
@@ -99,7 +99,9 @@ async fn to_end(
         return Ok(Due::Done);
     }
     let Some(pool) = book.pool else {
-        let given_up = book.closed_at.is_some_and(|at| at + APPEARS_WITHIN <= now);
+        // None is opened any more: there is nothing to wait for if none has been.
+        let given_up = book.closed_at.is_some_and(|at| at + APPEARS_WITHIN <= now)
+            || jobs::came_to_nothing(tx, CREATE, &id.to_string()).await?;
         return Ok(if given_up { Due::Done } else { Due::Later });
     };
     let ended = rows::pool(tx, pool).await?.is_some_and(|it| it.tally.ended.is_some());

@@ -69,6 +69,19 @@ pub(crate) async fn done(tx: &mut Tx, job: &JobId) -> Result<Option<At>, Error> 
     row.map(|row| row.int(0).map(At)).transpose()
 }
 
+/// Whether nothing comes of a job any more: it is done or given up, and what was sent for it had no
+/// effect.
+pub(crate) async fn came_to_nothing(
+    tx: &mut Tx,
+    kind: &'static str,
+    business_id: &str,
+) -> Result<bool, Error> {
+    const NOTHING: &str = "SELECT 1 FROM jobs j WHERE j.kind = $1 AND j.business_id = $2 \
+         AND j.state <> 'ready' AND NOT EXISTS (SELECT 1 FROM chain_txs t WHERE t.kind = j.kind \
+         AND t.business_id = j.business_id AND (t.state <> 'over' OR t.outcome = 'done'))";
+    Ok(tx.row(sql(NOTHING).bind(kind).bind(business_id)).await?.is_some())
+}
+
 /// The effect of a job is not there: it is tried, or looked at, again at a time.
 pub(crate) fn again(tx: &mut Tx, job: &JobId, at: At, error: Option<&str>, counts: bool) {
     const AGAIN: &str = "UPDATE jobs SET state = 'ready', run_at = $3, error = $4, \
