@@ -81,9 +81,9 @@ pub(crate) struct LinePlayer {
     #[serde(alias = "shield_health", serialize_with = "as_double_or_null")]
     #[serde(default, deserialize_with = "lenient::real_or_none")]
     shield_health: Option<f32>,
-    #[serde(default, deserialize_with = "or_default", alias = "is_invincible")]
+    #[serde(default, deserialize_with = "lenient::flag_or_no", alias = "is_invincible")]
     is_invincible: bool,
-    #[serde(default, deserialize_with = "or_default", alias = "is_in_hitstun")]
+    #[serde(default, deserialize_with = "lenient::flag_or_no", alias = "is_in_hitstun")]
     is_in_hitstun: bool,
 }
 
@@ -215,14 +215,6 @@ impl From<MatchEnded> for MatchEnd {
         let MatchEnded { winner_port, final_score } = line;
         Self { winner_port, final_score }
     }
-}
-
-fn or_default<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-where
-    T: Default + Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// The players of a frame, of which none stands where another does.

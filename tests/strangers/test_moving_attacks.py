@@ -103,8 +103,8 @@ def put(body, path, text: str) -> bytes:
 
 
 # What is no number of its kind anywhere; a wager's amount may have 90 bits, its number 256.
-NUMBERS = ["NaN", "Infinity", "1e308", "1e400", str(2**256), str(-(2**255)), "1.5e300", '"1e5"', "true", "[1]", "{}"]
-WHOLE = ["1.5", str(2**63), str(-(2**63) - 1)]
+NUMBERS = ["NaN", "Infinity", "1e308", "1e400", str(2**256), str(-(2**255)), "1.5e300", '"1e400"', '"one"', '""', "[1]", "{}"]
+WHOLE = ["1.5", '"1.5"', '"1e5"', str(2**63), str(-(2**63) - 1)]
 TEXTS = ["5", "true", "[]", '"\\ud800"', '"a\\u0000b"', '"' + "x" * 70_000 + '"']
 BROKEN = {
     "nothing": b"",

@@ -1,6 +1,6 @@
 """Every endpoint of today's clients: the keys of its answers, the status of its refusals.
 
-What differs on purpose stands in `differences.md`; here it is seen to differ so, and in no other way.
+What differs on purpose stands in `docs/moving.md`; here it is seen to differ so, and in no other way.
 """
 
 import re
@@ -146,6 +146,92 @@ def test_an_agents_number_is_read_as_clients_write_it(old, agent_id, kept):
     waiting = old.join(f"Q{uuid.uuid4().hex[:6]}", agent_id=agent_id)
     joined = old.join(f"Q{uuid.uuid4().hex[:6]}")
     assert (waiting["status"], joined["opponent_agent_id"]) == ("waiting", kept)
+
+
+@pytest.mark.parametrize(
+    "own,other,took",
+    [(3, 1, 187.25), ("3", "1", "187.25"), (3.0, True, 187), (" +3 ", "01.0", " 1.5e2 "), ("0_3", "1.00", None)],
+)
+def test_numbers_of_a_report_are_read_as_theirs_were(old, match, own, other, took):
+    report = {"queue_id": match.p1.ticket, "outcome": "COMPLETED", "duration_seconds": took}
+    old.said(f"{match.path}/result", report | {"stocks_remaining": own, "opponent_stocks": other})
+    report = {"queue_id": match.p2.ticket, "outcome": "COMPLETED"}
+    old.said(f"{match.path}/result", report | {"stocks_remaining": 1, "opponent_stocks": 3})
+    decided = old.told(match.path)
+    assert (decided["winner_score"], decided["loser_score"]) == (3, 1)
+
+
+@pytest.mark.parametrize("amount", [10**16, str(10**16), 1e16, f"{10**16}.0", f" +{10**16} "])
+def test_numbers_of_a_wager_are_read_as_theirs_were(old, match, amount):
+    said = {"queue_id": match.p1.ticket, "amount_wei": amount, "wager_id": "7.0"}
+    proposed = old.said(f"{match.path}/wager/propose", said)
+    assert (proposed["wager_amount"], proposed["wager_id"]) == (10**16, 7)
+
+
+def test_what_is_no_number_there_is_none_here(old, match):
+    for odd in ("3.", ".0", "1e1", "0x3", "", "three", "1__0", 2.5, [3], {}):
+        for key in ("stocks_remaining", "opponent_stocks"):
+            answer = old.post(f"{match.path}/result", {"queue_id": match.p1.ticket, "outcome": "x", key: odd})
+            assert (answer.status_code, key in answer.json()["detail"]) == (422, True), (key, odd, answer.text)
+        said = {"queue_id": match.p1.ticket, "amount_wei": odd, "wager_id": 0}
+        assert old.post(f"{match.path}/wager/propose", said).status_code == 422, odd
+    assert old.told(match.path)["p1_result"] is None
+
+
+def test_numbers_and_texts_have_bounds(old, match):
+    for path, key, odds in (
+        ("/result", "stocks_remaining", (256, -1)),
+        ("/result", "opponent_stocks", (256, -1)),
+        ("/result", "duration_seconds", (-1, 86_401)),
+        ("/result", "outcome", ("x" * 65,)),
+        ("/wager/propose", "amount_wei", (0, -1, 10**27 + 1)),
+    ):
+        body = {"queue_id": match.p1.ticket, "outcome": "x", "amount_wei": 1, "wager_id": 0}
+        for odd in odds:
+            answer = old.post(match.path + path, body | {key: odd})
+            # What cannot be a number of the contract's is no number at all.
+            assert answer.status_code == 422 and key in answer.json()["detail"], (key, odd, answer.text)
+    for key in ("connect_code", "fighter_name", "wallet_address"):
+        answer = old.post("/queue/join", {"connect_code": "BOUND#1"} | {key: "x" * 257})
+        assert answer.status_code == 422 and key in answer.json()["detail"], answer.text
+
+
+def test_an_empty_outcome_is_a_report(old, match):
+    old.report(match, 2, 1, outcome="")
+    decided = old.told(match.path)
+    assert (decided["status"], decided["winner_score"], decided["p1_result"]) == ("completed", 2, "")
+
+
+def test_who_says_nothing_of_himself_is_asked_to(old, match):
+    for path, body in (
+        ("/result", {"outcome": "COMPLETED"}),
+        ("/wager/propose", {"amount_wei": 1, "wager_id": 0}),
+        ("/wager/accept", {}),
+        ("/wager/decline", {}),
+    ):
+        answer = old.post(match.path + path, body)
+        assert (answer.status_code, "queue_id" in answer.json()["detail"]) == (401, True), answer.text
+        for stranger in ("nonsense", UNKNOWN, "x" * 300):
+            answer = old.post(match.path + path, body | {"queue_id": stranger})
+            assert answer.status_code == 403, (path, stranger, answer.text)
+
+
+def test_a_proposal_is_taken_back_by_its_proposer(old):
+    match = old.meet()
+    path, one = f"{match.path}/wager", {"queue_id": match.p1.ticket}
+    old.said(f"{path}/propose", one | {"amount_wei": 1, "wager_id": 0})
+    assert old.said(f"{path}/decline", one)["wager_status"] == "declined"
+
+
+def test_one_wallet_does_not_meet_itself_and_an_empty_one_is_none(old):
+    wallet = "0x" + uuid.uuid4().hex + "0" * 8
+    first = old.join(f"Q{uuid.uuid4().hex[:6]}", wallet_address=wallet)
+    second = old.join(f"Q{uuid.uuid4().hex[:6]}", wallet_address=wallet)
+    assert second["status"] == "waiting"
+    assert old.told(f"/queue/{first['queue_id']}")["status"] == "cancelled"
+    other = old.join(f"Q{uuid.uuid4().hex[:6]}", wallet_address="")
+    assert (other["status"], other["opponent_wallet"]) == ("matched", wallet)
+    assert old.told(f"/matches/{other['match_id']}")["p2_wallet"] is None
 
 
 def test_an_agents_number_below_zero_is_none(old):

@@ -4,6 +4,7 @@ mod around;
 mod cross_origin;
 pub mod docs;
 pub mod extract;
+pub mod lenient;
 pub mod limits;
 pub(crate) mod once;
 mod operating;

@@ -14,7 +14,7 @@ use super::{MELEE, Status};
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::{Json, Query};
-use crate::http::json;
+use crate::http::{json, lenient};
 use crate::identities::auth::{Anybody, Caller};
 use crate::ids::{MatchId, TicketId};
 
@@ -37,9 +37,9 @@ pub struct JoinRequest {
     #[serde(default)]
     #[schema(max_length = 256)]
     wallet_address: Option<String>,
-    /// Its number in the registry of agents; digits in a string will do.
-    #[serde(default, deserialize_with = "number_or_digits")]
-    #[schema(minimum = 0)]
+    /// Its number in the registry of agents.
+    #[serde(default, deserialize_with = "lenient::whole_or_none")]
+    #[schema(schema_with = lenient::described)]
     agent_id: Option<i64>,
 }
 
@@ -322,7 +322,6 @@ impl From<JoinError> for Problem {
     }
 }
 
-/// Clients of the old API send either.
 fn number_or_digits<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "expected a whole number, or digits in a string")]

@@ -12,7 +12,7 @@ use crate::chain::intents::{JobId, Kind};
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::Json;
-use crate::http::json;
+use crate::http::{json, lenient};
 use crate::identities::auth::Anybody;
 use crate::ids::MatchId;
 use crate::matches::rules::{How, Outcome, Side, Sides};
@@ -36,15 +36,15 @@ pub struct ReportRequest {
     #[schema(max_length = 64)]
     outcome: String,
     /// How long the game took.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::real_or_none")]
     #[schema(minimum = 0, maximum = 86_400)]
     duration_seconds: Option<f64>,
     /// What this side had left.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::whole_or_none")]
     #[schema(minimum = 0, maximum = 255)]
     stocks_remaining: Option<i64>,
     /// What the other side had left.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::whole_or_none")]
     #[schema(minimum = 0, maximum = 255)]
     opponent_stocks: Option<i64>,
 }

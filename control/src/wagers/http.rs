@@ -11,7 +11,7 @@ use super::shown::{SeenWager, WagerResponse};
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::Json;
-use crate::http::json;
+use crate::http::{json, lenient};
 use crate::identities::auth::Anybody;
 use crate::ids::TicketId;
 use crate::uint::{self, WagerId, Wei};
@@ -24,14 +24,14 @@ const COINS_MAX: u64 = 1_000_000_000;
 pub struct ProposeRequest {
     /// What joining answered; may be left out by who is logged in.
     #[serde(default)]
-    queue_id: Option<TicketId>,
+    queue_id: Option<String>,
     /// What each side stakes, from 1 to 10^27: a whole number, or the same digits as text.
-    #[serde(deserialize_with = "uint::sent")]
+    #[serde(deserialize_with = "lenient::of_any_size")]
     #[schema(value_type = String, example = "10000000000000000",
         pattern = "^([1-9][0-9]{0,26}|1000000000000000000000000000)$")]
     amount_wei: Wei,
     /// What the wager contract calls it: a whole number, or the same digits as text.
-    #[serde(deserialize_with = "uint::sent")]
+    #[serde(deserialize_with = "lenient::of_any_size")]
     #[schema(value_type = String, example = "42", pattern = "^(0|[1-9][0-9]{0,76})$")]
     wager_id: WagerId,
 }
@@ -61,7 +61,7 @@ pub struct WagerRequest {
 pub struct AnswerRequest {
     /// What joining answered; may be left out by who is logged in.
     #[serde(default)]
-    queue_id: Option<TicketId>,
+    queue_id: Option<String>,
 }
 
 /// Propose a wager
@@ -83,7 +83,7 @@ pub async fn propose(
 ) -> Result<Response, Problem> {
     let ProposeRequest { queue_id, amount_wei, wager_id } = asked;
     let id = id.parse().map_err(|_| told("propose", Error::Unknown))?;
-    let who = speaker(queue_id, caller)?;
+    let who = speaker(entry("propose", queue_id)?, caller)?;
     let amount = bounded("amount_wei", amount_wei)?;
     let made = service::propose(&ctx, id, who, amount, Some(wager_id)).await;
     Ok(json(&WagerResponse::of(id, Some(&made.map_err(|error| told("propose", error))?))))
@@ -130,7 +130,7 @@ pub async fn accept(
     Json(AnswerRequest { queue_id }): Json<AnswerRequest>,
 ) -> Result<Response, Problem> {
     let id = id.parse().map_err(|_| told("accept", Error::Unknown))?;
-    let done = service::accept(&ctx, id, speaker(queue_id, caller)?).await;
+    let done = service::accept(&ctx, id, speaker(entry("accept", queue_id)?, caller)?).await;
     Ok(json(&WagerResponse::of(id, Some(&done.map_err(|error| told("accept", error))?))))
 }
 
@@ -149,7 +149,7 @@ pub async fn decline(
     Json(AnswerRequest { queue_id }): Json<AnswerRequest>,
 ) -> Result<Response, Problem> {
     let id = id.parse().map_err(|_| told("decline", Error::Unknown))?;
-    let done = service::decline(&ctx, id, speaker(queue_id, caller)?).await;
+    let done = service::decline(&ctx, id, speaker(entry("decline", queue_id)?, caller)?).await;
     Ok(json(&WagerResponse::of(id, Some(&done.map_err(|error| told("decline", error))?))))
 }
 
@@ -190,6 +190,12 @@ fn bounded(field: &str, amount: Wei) -> Result<Wei, Problem> {
         return Ok(amount);
     }
     Err(Problem::invalid(format!("{field}: expected 1 to {max} wei")))
+}
+
+/// What is no entry's id plays no side, as the clients of the old API know it.
+fn entry(verb: &str, queue_id: Option<String>) -> Result<Option<TicketId>, Problem> {
+    let entry = queue_id.map(|id| id.parse()).transpose();
+    entry.map_err(|_| told(verb, Error::NotASide))
 }
 
 /// Whoever knows an entry speaks for its side; else whoever is logged in for the side it plays.

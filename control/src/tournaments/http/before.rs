@@ -12,7 +12,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use self::asked::{
-    AdvanceRequest, CreateTournamentRequest, RegisterRequest, SelfRegisterRequest, WhoseEntry,
+    AdvanceRequest, CreateTournamentRequest, Fighter, RegisterRequest, SelfRegisterRequest,
+    WhoseEntry,
 };
 use self::objects::{
     BracketBefore, EntryWithEmail, ListedBefore, MyEntryResponse, NextResponse,
@@ -149,7 +150,8 @@ pub async fn self_register(
     Json(asked): Json<SelfRegisterRequest>,
 ) -> Result<Response, Problem> {
     may_join(&ctx, caller.as_ref())?;
-    let SelfRegisterRequest { name, character, email, wallet_address } = asked;
+    let SelfRegisterRequest { fighter, email } = asked;
+    let Fighter { name, character, wallet_address } = fighter;
     let entering = Entering {
         name,
         character,

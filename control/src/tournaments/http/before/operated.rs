@@ -19,7 +19,7 @@ use super::{act, advanced, as_before, shown};
 use crate::context::Ctx;
 use crate::error::{self, Problem};
 use crate::http::extract::Json;
-use crate::http::json;
+use crate::http::{json, lenient};
 use crate::identities::auth::Operator;
 use crate::pools::rules::Betting;
 use crate::store::tournaments::Bets;
@@ -30,9 +30,11 @@ use crate::uint::PoolId;
 #[schema(as = TournamentDistributeRequest)]
 pub struct DistributeRequest {
     /// From 0.
+    #[serde(deserialize_with = "lenient::whole")]
     #[schema(minimum = 0, maximum = 4096)]
     round: u16,
     /// From 0.
+    #[serde(deserialize_with = "lenient::whole")]
     #[schema(minimum = 0, maximum = 4096)]
     slot: u16,
 }
