@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from socket import IPPROTO_TCP, TCP_NODELAY
 
 import pytest
 from websockets.asyncio.client import connect
@@ -88,6 +89,26 @@ def test_one_connection_carries_many_requests_refused_ones_too(arena):
         answer = link.getresponse()
         answer.read()
         assert answer.status == (422 if number % 2 else 200)
+        assert link.sock is socket, "it was closed"
+    link.close()
+
+
+def test_who_is_refused_for_who_he_is_keeps_his_connection(arena):
+    link = http.client.HTTPConnection(*arena.http_address, timeout=10)
+    link.connect()
+    socket = link.sock
+    socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    body = json.dumps({"name": "x" * 30_000}).encode()
+    for _ in range(50):
+        link.putrequest("POST", "/tournaments")
+        link.putheader("content-type", "application/json")
+        link.putheader("content-length", str(len(body)))
+        link.endheaders()
+        # In pieces, as most clients send it: the head may be there long before the rest.
+        for at in range(0, len(body), 10_000):
+            link.send(body[at : at + 10_000])
+        answer = link.getresponse()
+        assert answer.status == 401 and answer.read()
         assert link.sock is socket, "it was closed"
     link.close()
 

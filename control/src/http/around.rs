@@ -49,7 +49,13 @@ pub(super) async fn request(State(ctx): State<Ctx>, request: Request, next: Next
                 .retry_after(1)
                 .into_response()
         };
-        let answer = tokio::time::timeout(REQUEST_TIME, next.run(request));
+        let answer = async {
+            match extract::heard(request).await {
+                Ok(request) => next.run(request).await,
+                Err(problem) => problem.into_response(),
+            }
+        };
+        let answer = tokio::time::timeout(REQUEST_TIME, answer);
         answer.instrument(span.clone()).await.unwrap_or_else(|_| late())
     };
     anybody_may_read(response.headers_mut(), preflight);

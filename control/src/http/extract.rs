@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -53,6 +53,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             Problem::invalid(format!("the body {what}: {reason}"))
         })
     }
+}
+
+/// The request with all of its body in hand. Who is refused before he has said everything would find
+/// his connection closed under the next request that he sends on it.
+pub(super) async fn heard(mut request: Request) -> Result<Request, Problem> {
+    if request.body().is_end_stream() {
+        return Ok(request);
+    }
+    let mut carried = Request::new(std::mem::take(request.body_mut()));
+    // How long a body may be stands there.
+    *carried.extensions_mut() = request.extensions().clone();
+    *request.body_mut() = Body::from(body(carried, &()).await?);
+    Ok(request)
 }
 
 /// All of a body, which is not longer than it may be and comes in time.

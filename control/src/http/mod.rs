@@ -221,8 +221,8 @@ fn operated(ctx: &Ctx) -> Router<Ctx> {
 
 fn dressed(routes: Router<Ctx>, ctx: Ctx) -> Router {
     routes
-        .layer(DefaultBodyLimit::max(BODY_LEN_MAX))
         .layer(from_fn_with_state(ctx.clone(), around::request))
+        .layer(DefaultBodyLimit::max(BODY_LEN_MAX))
         .with_state(ctx)
 }
 
