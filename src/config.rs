@@ -33,7 +33,7 @@ use arena_relay::{Access, Tls};
 use self::access::{Asked, Keyholder};
 pub(crate) use self::chain::{Dev, key as chain_key};
 use self::file::{File, read};
-use self::flags::{AskedDev, Control};
+use self::flags::{AskedDev, Books, Common, Control};
 pub(crate) use self::flags::{ControlAlone, Into, Relay, RelayAlone, Serve};
 pub(crate) use self::foreign::Foreign;
 use crate::key_url::KeyUrl;
@@ -123,7 +123,7 @@ impl Serve {
 impl RelayAlone {
     pub(crate) fn settle(self) -> Result<SettledRelay, Unusable> {
         let Self { relay, control_url, control_key } = self;
-        let file = read(relay.config.as_deref())?;
+        let file = read(relay.common.config.as_deref())?;
         let url = control_url.or(file.control_url);
         let url = url.map(|url| url.trim_end_matches('/').to_owned());
         let key = control_key.or(file.control_key).filter(|key| !key.is_empty());
@@ -145,15 +145,16 @@ impl RelayAlone {
 
 impl ControlAlone {
     pub(crate) fn settle(self, mut foreign: Foreign) -> Result<SettledAlone, Unusable> {
-        let mut file = read(self.config.as_deref())?;
-        let http = foreign.address_or(self.http)?.or(file.http);
+        let Common { config, http, origins, trusted_proxies, log, log_level, otlp } = self.common;
+        let mut file = read(config.as_deref())?;
+        let http = foreign.address_or(http)?.or(file.http);
         let mut control = self.control.settle(&mut file, foreign)?;
         let http = http.unwrap_or_else(|| arena_relay::Config::default().http);
         control.config.open = http.ip().is_loopback();
         control.config.domain = http.to_string();
-        let log = self.log.or(file.log).unwrap_or_default();
-        let log_level = self.log_level.or(file.log_level).unwrap_or_default();
-        let otlp = collector(self.otlp.or(file.otlp))?;
+        let log = log.or(file.log).unwrap_or_default();
+        let log_level = log_level.or(file.log_level).unwrap_or_default();
+        let otlp = collector(otlp.or(file.otlp))?;
         let relay = match (self.relay, file.relay) {
             (Some(relay), _) => Some(relay),
             (None, Some(url)) => {
@@ -163,16 +164,16 @@ impl ControlAlone {
         };
         let told = control.config.relay_url.take();
         control.config.relay_url = told.or_else(|| relay.as_ref().map(Server::to_string));
-        control.config.origins = if self.origins.is_empty() { file.origin } else { self.origins };
-        let proxies = proxies(self.trusted_proxies, file.trusted_proxy);
+        control.config.origins = if origins.is_empty() { file.origin } else { origins };
+        let proxies = proxies(trusted_proxies, file.trusted_proxy);
         Ok(SettledAlone { http, log, log_level, otlp, relay, proxies, control })
     }
 }
 
 impl Into {
     pub(crate) fn settle(self, foreign: Foreign) -> Result<SettledControl, Unusable> {
-        let Self { config, db, chain_id, match_proof } = self;
-        let control = Control { db, chain_id, match_proof, ..Control::default() };
+        let Self { config, books } = self;
+        let control = Control { books, ..Control::default() };
         control.settle(&mut read(config.as_deref())?, foreign)
     }
 }
@@ -180,8 +181,9 @@ impl Into {
 impl Control {
     fn settle(self, file: &mut File, mut foreign: Foreign) -> Result<SettledControl, Unusable> {
         let default = arena_control::Config::default();
+        let Books { db, match_timeout, chain_id, match_proof } = self.books;
         let dev_chain = self.dev.and_then(|dev| dev.wanted(file));
-        let named = self.db.or_else(|| file.db.take());
+        let named = db.or_else(|| file.db.take());
         let db = match (&dev_chain, named) {
             (None, named) => named.unwrap_or_else(|| "sqlite:arena.db".to_owned()),
             // What is known of a chain that is gone would be held against the next one.
@@ -192,9 +194,9 @@ impl Control {
                 return Err(Unusable(text.to_owned()));
             }
         };
-        let match_timeout = foreign.or(self.match_timeout, foreign::MATCH_TIMEOUT)?;
+        let match_timeout = foreign.or(match_timeout, foreign::MATCH_TIMEOUT)?;
         let match_length = match_timeout.or(file.match_timeout).map(Span::seconds);
-        let chain_id_said = foreign.or(self.chain_id, foreign::CHAIN_ID)?.or(file.chain_id);
+        let chain_id_said = foreign.or(chain_id, foreign::CHAIN_ID)?.or(file.chain_id);
         let faucet_amount = self.faucet_amount.or_else(|| file.faucet_amount.map(|coins| coins.0));
         let admin_token = self.admin_token.or_else(|| file.admin_token.take());
         let of_file = std::mem::take(&mut file.chain);
@@ -205,7 +207,7 @@ impl Control {
         let of_chain = chain.as_ref().map(|chain| (chain.id, chain.contracts.match_proof));
         let (chain_id, contract) = of_chain.unwrap_or((default.signing.chain_id, None));
         // What is said of signatures goes before what is known of the chain.
-        let said = foreign.or(self.match_proof, foreign::MATCH_PROOF)?;
+        let said = foreign.or(match_proof, foreign::MATCH_PROOF)?;
         let said = said.or(file.match_proof).map(|wallet| wallet.0);
         let signing = arena_control::Signing {
             chain_id: chain_id_said.unwrap_or(chain_id),
@@ -259,9 +261,10 @@ impl Relay {
         keyholder: &Keyholder,
         mut foreign: Foreign,
     ) -> Result<Settled, Unusable> {
-        let mut file = read(self.config.as_deref())?;
+        let Common { config, http, origins, trusted_proxies, log, log_level, otlp } = self.common;
+        let mut file = read(config.as_deref())?;
         let defaults = arena_relay::Config::default();
-        let http = foreign.address_or(self.http)?.or(file.http).unwrap_or(defaults.http);
+        let http = foreign.address_or(http)?.or(file.http).unwrap_or(defaults.http);
         let mut control = control.settle(&mut file, foreign)?;
         let quic = self.quic.or(file.quic).unwrap_or(defaults.quic);
         let names = if self.names.is_empty() { file.name } else { self.names };
@@ -285,19 +288,19 @@ impl Relay {
             tls,
             names,
             http_tls: self.http_tls || file.http_tls,
-            proxies: proxies(self.trusted_proxies, file.trusted_proxy),
+            proxies: proxies(trusted_proxies, file.trusted_proxy),
             access,
-            origins: if self.origins.is_empty() { file.origin } else { self.origins },
+            origins: if origins.is_empty() { file.origin } else { origins },
             waiting: !(self.no_waiting || file.no_waiting),
             go_away_url: self.go_away_url.or(file.go_away_url),
             limits,
         };
-        let log = self.log.or(file.log).unwrap_or_default();
-        let log_level = self.log_level.or(file.log_level).unwrap_or_default();
+        let log = log.or(file.log).unwrap_or_default();
+        let log_level = log_level.or(file.log_level).unwrap_or_default();
         let demo_seed = file.demo_seed.unwrap_or(1);
         let relay_name = self.relay_name.or(file.relay_name);
         let no_demo = file.no_demo;
-        let otlp = collector(self.otlp.or(file.otlp))?;
+        let otlp = collector(otlp.or(file.otlp))?;
         Ok(Settled {
             relay,
             log,

@@ -39,22 +39,11 @@ pub(crate) struct Serve {
 /// Flags of the control plane, in `arena serve` and `arena control`.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Control {
-    /// Database: sqlite:FILE, or postgres://USER@HOST/NAME for many instances [default: sqlite:arena.db]
-    #[arg(long, env = "ARENA_DB", value_name = "URL")]
-    pub(super) db: Option<String>,
-    /// Seconds that a match may go without a result; also MATCH_TIMEOUT [default: 1800]
-    #[arg(long, env = "ARENA_MATCH_TIMEOUT", value_name = "S")]
-    pub(super) match_timeout: Option<u64>,
+    #[command(flatten)]
+    pub(super) books: Books,
     /// What an operator's calls have to bear; without it they are refused
     #[arg(long, env = "ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub(super) admin_token: Option<String>,
-    /// Number of the chain that signatures of results are for; also MONAD_CHAIN_ID [default: 143, Monad]
-    #[arg(long, env = "ARENA_CHAIN_ID", value_name = "N")]
-    pub(super) chain_id: Option<u64>,
-    /// Contract that signatures of results are for; also MATCH_PROOF [default: the one that is
-    /// deployed on Monad]
-    #[arg(long, env = "ARENA_MATCH_PROOF", value_name = "ADDRESS", value_parser = parse_wallet)]
-    pub(super) match_proof: Option<Wallet>,
     #[command(flatten)]
     pub(super) chain: chain::Flags,
     /// What `arena serve` was told of a chain of its own.
@@ -89,16 +78,16 @@ impl AskedDev {
     }
 }
 
-/// Which database something is put into, and where signatures of results count.
-#[derive(Debug, Args)]
-pub(crate) struct Into {
-    /// Configuration file [default: arena.toml, if it is there]
-    #[arg(long, env = "ARENA_CONFIG", value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
-    /// Database: sqlite:FILE, or postgres://USER@HOST/NAME; no arena may use the file meanwhile
-    /// [default: sqlite:arena.db]
+/// Which database it is, and what its matches and results are held to: the same for what serves
+/// them and for what puts them in.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Books {
+    /// Database: sqlite:FILE, or postgres://USER@HOST/NAME for many instances [default: sqlite:arena.db]
     #[arg(long, env = "ARENA_DB", value_name = "URL")]
     pub(super) db: Option<String>,
+    /// Seconds that a match may go without a result; also MATCH_TIMEOUT [default: 1800]
+    #[arg(long, env = "ARENA_MATCH_TIMEOUT", value_name = "S")]
+    pub(super) match_timeout: Option<u64>,
     /// Number of the chain that signatures of results are for; also MONAD_CHAIN_ID [default: 143, Monad]
     #[arg(long, env = "ARENA_CHAIN_ID", value_name = "N")]
     pub(super) chain_id: Option<u64>,
@@ -108,28 +97,30 @@ pub(crate) struct Into {
     pub(super) match_proof: Option<Wallet>,
 }
 
-/// Flags of `arena control`.
+/// Flags of `arena import`.
 #[derive(Debug, Args)]
-pub(crate) struct ControlAlone {
+pub(crate) struct Into {
     /// Configuration file [default: arena.toml, if it is there]
     #[arg(long, env = "ARENA_CONFIG", value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Address of HTTP (TCP); port 0 takes a free one; PORT is that port of all addresses
-    /// [default: 127.0.0.1:8000]
+    #[command(flatten)]
+    pub(super) books: Books,
+}
+
+/// Flags of whatever serves.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Configuration file [default: arena.toml, if it is there]
+    #[arg(long, env = "ARENA_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Address of HTTP and WebSocket (TCP); port 0 takes a free one; of `serve` and `control`, PORT is
+    /// that port of all addresses [default: 127.0.0.1:8000]
     #[arg(long, env = "ARENA_HTTP", value_name = "ADDR")]
     pub(super) http: Option<SocketAddr>,
-    /// Form of the logs, on stderr [default: text]
-    #[arg(long, env = "ARENA_LOG", value_name = "FORM")]
-    pub(super) log: Option<logs::Form>,
-    /// How much is logged [default: info]
-    #[arg(long, env = "ARENA_LOG_LEVEL", value_name = "LEVEL")]
-    pub(super) log_level: Option<logs::Level>,
-    /// Collector that is sent traces, as OTLP over HTTP [default: none]
-    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
-    pub(super) otlp: Option<String>,
-    /// Relay that duels are shown on, as http://host:port; it has to take tokens of this control plane
-    #[arg(long, env = "ARENA_RELAY", value_name = "URL")]
-    pub(super) relay: Option<Server>,
+    /// Another site whose pages may open sessions and gateway sockets, as https://host:port; may be
+    /// repeated
+    #[arg(long = "origin", env = "ARENA_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub(super) origins: Vec<String>,
     /// Proxy in front of the HTTP port, by address or network (10.0.0.0/8), that is believed whom it
     /// asks for (X-Forwarded-For): limits then hold for its clients; may be repeated
     #[arg(
@@ -139,9 +130,25 @@ pub(crate) struct ControlAlone {
         value_delimiter = ','
     )]
     pub(super) trusted_proxies: Vec<Trusted>,
-    /// Another site whose pages may open gateway sockets, as https://host:port; may be repeated
-    #[arg(long = "origin", env = "ARENA_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
-    pub(super) origins: Vec<String>,
+    /// Form of the logs, on stderr [default: text]
+    #[arg(long, env = "ARENA_LOG", value_name = "FORM")]
+    pub(super) log: Option<logs::Form>,
+    /// How much is logged [default: info]
+    #[arg(long, env = "ARENA_LOG_LEVEL", value_name = "LEVEL")]
+    pub(super) log_level: Option<logs::Level>,
+    /// Collector that is sent traces, as OTLP over HTTP [default: none]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    pub(super) otlp: Option<String>,
+}
+
+/// Flags of `arena control`.
+#[derive(Debug, Args)]
+pub(crate) struct ControlAlone {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Relay that duels are shown on, as http://host:port; it has to take tokens of this control plane
+    #[arg(long, env = "ARENA_RELAY", value_name = "URL")]
+    pub(super) relay: Option<Server>,
     #[command(flatten)]
     pub(super) control: Control,
 }
@@ -162,13 +169,8 @@ pub(crate) struct RelayAlone {
 /// Flags of `arena relay`, and of `arena serve` as well.
 #[derive(Debug, Args)]
 pub(crate) struct Relay {
-    /// Configuration file [default: arena.toml, if it is there]
-    #[arg(long, env = "ARENA_CONFIG", value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
-    /// Address of HTTP and WebSocket (TCP); port 0 takes a free one; of `serve`, PORT is that port of
-    /// all addresses [default: 127.0.0.1:8000]
-    #[arg(long, env = "ARENA_HTTP", value_name = "ADDR")]
-    pub(super) http: Option<SocketAddr>,
+    #[command(flatten)]
+    pub(super) common: Common,
     /// Address of QUIC and WebTransport (UDP); port 0 takes a free one [default: 127.0.0.1:4433]
     #[arg(long, env = "ARENA_QUIC", value_name = "ADDR")]
     pub(super) quic: Option<SocketAddr>,
@@ -198,18 +200,6 @@ pub(crate) struct Relay {
     /// Speak TLS on the TCP port too
     #[arg(long, env = "ARENA_HTTP_TLS", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub(super) http_tls: bool,
-    /// Proxy in front of the HTTP port, by address or network (10.0.0.0/8), that is believed whom it
-    /// asks for (X-Forwarded-For): limits then hold for its clients; may be repeated
-    #[arg(
-        long = "trusted-proxy",
-        env = "ARENA_TRUSTED_PROXY",
-        value_name = "ADDR",
-        value_delimiter = ','
-    )]
-    pub(super) trusted_proxies: Vec<Trusted>,
-    /// Another site whose pages may open sessions, as https://host:port; may be repeated
-    #[arg(long = "origin", env = "ARENA_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
-    pub(super) origins: Vec<String>,
     /// Refuse to watch a channel that nobody publishes, instead of waiting for it
     #[arg(long, env = "ARENA_NO_WAITING", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub(super) no_waiting: bool,
@@ -219,13 +209,4 @@ pub(crate) struct Relay {
     /// Seconds that draining waits for sessions to leave [default: 5]
     #[arg(long, env = "ARENA_DRAIN_S", value_name = "S")]
     pub(super) drain_s: Option<u64>,
-    /// Form of the logs, on stderr [default: text]
-    #[arg(long, env = "ARENA_LOG", value_name = "FORM")]
-    pub(super) log: Option<logs::Form>,
-    /// How much is logged [default: info]
-    #[arg(long, env = "ARENA_LOG_LEVEL", value_name = "LEVEL")]
-    pub(super) log_level: Option<logs::Level>,
-    /// Collector that is sent traces, as OTLP over HTTP [default: none]
-    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
-    pub(super) otlp: Option<String>,
 }

@@ -236,3 +236,25 @@ fn everybody_may_operate_only_where_nobody_else_comes() {
     assert!(!open(&[]));
     assert!(!open(&["--insecure-open", "--http", "0.0.0.0:0"]));
 }
+
+#[test]
+fn what_is_imported_is_held_to_what_serves_it() {
+    #[derive(clap::Parser)]
+    struct Import {
+        #[command(flatten)]
+        into: Into,
+    }
+    let length = |flags: &[&str], said: &[(&str, &str)]| {
+        let none = ["import", "--config", "/dev/null"];
+        let into = Import::try_parse_from([&none[..], flags].concat()).unwrap().into;
+        let said = |name: &str| {
+            let found = said.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let control = into.settle(Foreign::of(said)).unwrap();
+        control.config.queue("melee").unwrap().timing.length
+    };
+    assert_eq!(length(&[], &[]), Span::seconds(1_800));
+    assert_eq!(length(&["--match-timeout", "9"], &[("MATCH_TIMEOUT", "7")]), Span::seconds(9));
+    assert_eq!(length(&[], &[("MATCH_TIMEOUT", "7")]), Span::seconds(7));
+}
