@@ -53,7 +53,7 @@ fn text(report: &Report) -> String {
         ("signatures", &report.signatures),
         ("wagers", &report.wagers),
         ("pools", &report.pools),
-        ("waiting entries", &report.queue),
+        ("entries without a match", &report.queue),
         ("tournaments", &report.tournaments),
         ("faucet wallets", &report.faucet_wallets),
     ];

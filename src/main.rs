@@ -107,6 +107,44 @@ fn main() -> ExitCode {
 fn failed(error: &anyhow::Error) -> ExitCode {
     /// `EX_CONFIG` of sysexits.
     const CONFIG: u8 = 78;
-    eprintln!("arena: {error:#}");
+    eprintln!("arena: {}", told(error));
     if error.is::<config::Unusable>() { ExitCode::from(CONFIG) } else { ExitCode::FAILURE }
+}
+
+/// An error and its causes, but for those whose words the one before has said already.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.ends_with(&cause) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&cause);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn what_went_wrong_is_said_once() {
+        for (causes, text) in [
+            (
+                &["no database", "the library: no database", "failed to open"][..],
+                "failed to open: the library: no database",
+            ),
+            (&["no file", "failed to open"], "failed to open: no file"),
+            (&["failed"], "failed"),
+        ] {
+            let (first, outer) = causes.split_first().unwrap();
+            let error = outer.iter().fold(anyhow!("{first}"), |error, outer| error.context(*outer));
+            assert_eq!(told(&error), text);
+        }
+    }
 }

@@ -6,6 +6,7 @@ import pathlib
 import sqlite3
 import subprocess
 import time
+import uuid
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from eth_account import Account
 
 import old_signing
 from arena_process import REPOSITORY, Arena
-from their_arena import EPOCH, TheirArena
+from their_arena import EPOCH, TheirArena, iso
 
 KEYS = [Account.from_key(number.to_bytes(32, "big")) for number in (1, 2)]
 WALLETS = [key.address for key in KEYS]
@@ -27,9 +28,9 @@ def theirs(tmp_path):
     file.close()
 
 
-def run(folder: pathlib.Path, *flags: str) -> subprocess.CompletedProcess:
+def run(folder: pathlib.Path, *flags: str, env={}) -> subprocess.CompletedProcess:
     binary = os.environ.get("ARENA_BIN") or REPOSITORY / "target/debug/arena"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("ARENA_")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ARENA_")} | env
     command = [str(pathlib.Path(binary).resolve()), "import", *flags]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
 
@@ -165,6 +166,62 @@ def test_a_match_of_one_against_himself_is_taken_and_moves_no_rating(tmp_path, t
         assert ours.execute("SELECT count(*) FROM rating_changes").fetchone() == (2,)
 
 
+def test_what_is_lost_of_what_is_taken_is_counted(tmp_path, theirs):
+    now = time.time()
+    theirs.match("playing", now - 60)
+    theirs.match("playing", now - 60, p1_queue_id=None)
+    theirs.match("expired", p1_agent_id=-1, p2_wallet="x" * 300)
+    signed = theirs.decided(EPOCH + 200, *WALLETS)
+    for number in range(20):
+        theirs.signed(signed["id"], f"0x{number:040x}", "ab" * 65)
+    for status in ("cancelled", "expired", "waiting"):
+        row = {"id": str(uuid.uuid4()), "connect_code": "OVER#1", "status": status}
+        theirs.insert("queue", row | {"created_at": iso(EPOCH), "updated_at": iso(EPOCH)})
+    theirs.database.commit()
+    tried = taken_over(tmp_path, "--dry-run")
+    done = taken_over(tmp_path)
+    assert tried == done | {"dry_run": True}
+    notes = {what: note["count"] for what, note in done["matches"]["notes"].items()}
+    assert notes == {
+        "still played: its time goes on from when it was made": 2,
+        "a side's queue_id is missing or none: nobody can report for it by one": 1,
+        "a side's agent_id is no number of an agent, and is left out": 1,
+        "a side's wallet is longer than 256 characters, or holds NUL, and is left out": 1,
+    }
+    assert sum(reasons(done["signatures"]).values()) == done["signatures"]["read"] == 20
+    assert reasons(done["signatures"])["there are more than 16 of its match"] == 4
+    assert reasons(done["queue"]) == {
+        "it was over: who asks for it is told that there is none": 2,
+        "who waits joins again": 1,
+    }
+
+
+def test_a_match_that_is_played_has_the_time_that_is_said(tmp_path, theirs):
+    theirs.match("playing", time.time() - 60)
+    theirs.database.commit()
+    for name, value in (("ARENA_MATCH_TIMEOUT", "7200"), ("MATCH_TIMEOUT", "3600")):
+        done = run(tmp_path, "theirs.db", "--db", f"sqlite:{value}.db", env={name: value})
+        assert done.returncode == 0, done.stderr
+        with sqlite3.connect(tmp_path / f"{value}.db") as ours:
+            query = "SELECT d.due_at, m.created_at FROM deadlines d JOIN matches m ON d.subject = m.id"
+            ((due, made),) = ours.execute(query)
+            assert due - made == int(value) * 1000
+
+
+def test_a_table_without_its_columns_is_counted(tmp_path, theirs):
+    theirs.decided(EPOCH)
+    theirs.database.execute("DROP TABLE signatures")
+    theirs.database.execute("CREATE TABLE signatures (match_id TEXT, address TEXT)")
+    theirs.database.execute("INSERT INTO signatures VALUES ('x', 'y'), ('x', 'z')")
+    theirs.database.execute("DROP TABLE faucet_wallets")
+    theirs.database.execute("CREATE TABLE faucet_wallets (wallet TEXT)")
+    theirs.database.execute("INSERT INTO faucet_wallets VALUES ('x')")
+    theirs.database.commit()
+    done = taken_over(tmp_path)
+    why = "its table lacks a column without which it says nothing"
+    assert reasons(done["signatures"]) == {why: 2} and reasons(done["faucet_wallets"]) == {why: 1}
+
+
 def test_a_report_can_be_read(tmp_path, theirs):
     theirs.match("paused")
     theirs.database.commit()
@@ -187,4 +244,5 @@ def test_another_file_is_refused_and_left_as_it_is(tmp_path):
     ):
         done = run(tmp_path, name, "--db", "sqlite:ours.db")
         assert done.returncode == 1 and words in done.stderr, done.stderr
+        assert done.stderr.count("not a database") <= 1, "it is said once"
         assert not (tmp_path / "ours.db").exists(), "nothing was begun"

@@ -1,7 +1,7 @@
 //! What is taken beside matches, and what is only counted.
 
 use super::report::{Fate, Report, Tally};
-use super::service::{Error, Stop};
+use super::service::{Error, NO_COLUMN, Stop};
 use crate::context::Ctx;
 use crate::onchain::Account;
 use crate::store::foreign::{Source, Table};
@@ -22,22 +22,30 @@ const FAUCET: Table = Table {
     len_max: 64,
 };
 
-/// Whom the faucet has given; who waited is told.
+/// Whom the faucet has given; entries without a match are counted.
 pub(super) async fn take(ctx: &Ctx, source: &mut Source, report: &mut Report) -> Result<(), Error> {
     waiting(source, &mut report.queue).await?;
     faucet(ctx, source, report).await
 }
 
-/// Who waited is counted, and waits no more.
+/// Entries without a match are counted; who waited waits no more.
 async fn waiting(source: &mut Source, waiting: &mut Tally) -> Result<(), Error> {
+    let unread = source.out_of_reach(&QUEUE).await?;
+    waiting.read += unread;
+    waiting.leave_all(NO_COLUMN, unread);
     if !source.offers(&QUEUE) {
         return Ok(());
     }
     source
         .read(&QUEUE, async |_looking, page| {
-            for record in page.iter().filter(|it| it.text("status") == Some("waiting")) {
-                let fate = Fate::Left("who waits joins again".to_owned());
-                waiting.count(fate, record.text("id").unwrap_or_default());
+            for record in page {
+                let why = match record.text("status") {
+                    Some("waiting") => "who waits joins again",
+                    // They come with their matches.
+                    Some("matched") => continue,
+                    Some(_) | None => "it was over: who asks for it is told that there is none",
+                };
+                waiting.count(Fate::Left(why.to_owned()), record.text("id").unwrap_or_default());
             }
             Ok(())
         })
@@ -46,6 +54,9 @@ async fn waiting(source: &mut Source, waiting: &mut Tally) -> Result<(), Error> 
 
 /// Whom the faucet has given is not given again.
 async fn faucet(ctx: &Ctx, source: &mut Source, report: &mut Report) -> Result<(), Error> {
+    let unread = source.out_of_reach(&FAUCET).await?;
+    report.faucet_wallets.read += unread;
+    report.faucet_wallets.leave_all(NO_COLUMN, unread);
     if !source.offers(&FAUCET) {
         return Ok(());
     }

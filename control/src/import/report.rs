@@ -20,7 +20,7 @@ pub struct Report {
     pub wagers: Tally,
     /// The numbers of prediction pools.
     pub pools: Tally,
-    /// Entries that waited.
+    /// Entries without a match.
     pub queue: Tally,
     /// Tournaments.
     pub tournaments: Tally,

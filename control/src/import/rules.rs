@@ -81,6 +81,25 @@ pub(super) struct Taken {
     pub(super) decided: Option<Decided>,
     /// Of a match that is played: one side may have reported.
     pub(super) reports: Sides<Option<Report>>,
+    /// What stood there of a side and is not taken along.
+    pub(super) lost: Vec<(Side, Lost)>,
+}
+
+/// What is not taken along with a match that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Lost {
+    #[error("a side's queue_id is missing or none: nobody can report for it by one")]
+    Entry,
+    #[error("a side's queue_id is that of another side")]
+    EntryTwice,
+    #[error("a side's queue_id stands for something else here: nobody can report by it")]
+    EntryKnown,
+    #[error("a side's wallet is longer than 256 characters, or holds NUL, and is left out")]
+    Wallet,
+    #[error("a side's agent_id is no number of an agent, and is left out")]
+    Agent,
+    #[error("what a side had reported of a match that is played cannot be read: it reports again")]
+    Report,
 }
 
 /// Why one of their matches is left.
@@ -110,10 +129,12 @@ pub(super) fn a_match(
 ) -> Result<Taken, Left> {
     let id: MatchId = record.text("id").and_then(|id| id.parse().ok()).ok_or(Left::Id)?;
     let created_at = record.text("created_at").and_then(moment).ok_or(Left::Made)?;
-    let first = player(record, Side::First, queue, fresh.first)?;
-    let mut second = player(record, Side::Second, queue, fresh.second)?;
+    let mut lost = Vec::new();
+    let first = player(record, Side::First, queue, fresh.first, &mut lost)?;
+    let mut second = player(record, Side::Second, queue, fresh.second, &mut lost)?;
     if second.entry == first.entry {
         second.entry = fresh.second;
+        lost.push((Side::Second, Lost::EntryTwice));
     }
     let players = Sides { first, second };
     let (state, decided) = match record.text("status") {
@@ -143,6 +164,9 @@ pub(super) fn a_match(
         if reports.first.is_some() && reports.second.is_some() {
             reports = Sides::default();
         }
+        let told =
+            |side: &Side| of_side(record, *side, "result").is_some() && reports.of(*side).is_none();
+        lost.extend(Side::BOTH.into_iter().filter(told).map(|side| (side, Lost::Report)));
     }
     let made = Match {
         id,
@@ -156,7 +180,7 @@ pub(super) fn a_match(
         ended_at,
         players,
     };
-    Ok(Taken { made, decided, reports })
+    Ok(Taken { made, decided, reports, lost })
 }
 
 /// A moment in their words.
@@ -164,17 +188,36 @@ pub(super) fn moment(text: &str) -> Option<At> {
     rfc3339(text).filter(|at| at.0 >= 0)
 }
 
-fn player(record: &Record, side: Side, queue: &Queue, fresh: TicketId) -> Result<Player, Left> {
+fn player(
+    record: &Record,
+    side: Side,
+    queue: &Queue,
+    fresh: TicketId,
+    lost: &mut Vec<(Side, Lost)>,
+) -> Result<Player, Left> {
     let of = |column| of_side(record, side, column);
     let fits = |text: &&str| text.chars().count() <= TEXT_LEN_MAX && !text.contains('\0');
     let code = of("connect_code").filter(fits).ok_or(Left::Code)?;
+    let wallet = of("wallet").filter(fits);
+    // As for who joins: the registry counts from zero.
+    let agent_id = of("agent_id").and_then(|id| id.parse().ok()).filter(|id| *id >= 0);
+    let entry = of("queue_id").and_then(|id| id.parse().ok());
+    for (what, is_lost) in [
+        (Lost::Entry, entry.is_none()),
+        (Lost::Wallet, of("wallet").is_some() && wallet.is_none()),
+        (Lost::Agent, of("agent_id").is_some() && agent_id.is_none()),
+    ] {
+        if is_lost {
+            lost.push((side, what));
+        }
+    }
     Ok(Player {
         identity: None,
         connect_code: Some(code.to_owned()),
-        wallet: of("wallet").filter(fits).map(str::to_owned),
-        agent_id: of("agent_id").and_then(|id| id.parse().ok()),
+        wallet: wallet.map(str::to_owned),
+        agent_id,
         rating: queue.rating_at_start,
-        entry: of("queue_id").and_then(|id| id.parse().ok()).unwrap_or(fresh),
+        entry: entry.unwrap_or(fresh),
     })
 }
 
@@ -246,7 +289,8 @@ fn of_side<'a>(record: &'a Record, side: Side, column: &str) -> Option<&'a str> 
     record.text(&format!("{}_{column}", prefix(side)))
 }
 
-fn prefix(side: Side) -> &'static str {
+/// As their columns are named.
+pub(super) fn prefix(side: Side) -> &'static str {
     match side {
         Side::First => "p1",
         Side::Second => "p2",

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::report::{Fate, Report};
-use super::rules::{self, MATCHES, SIGNATURES, Taken};
+use super::rules::{self, Lost, MATCHES, SIGNATURES, Taken};
 use super::{others, tournaments};
 use crate::context::Ctx;
 use crate::deadlines::Kind;
@@ -23,6 +23,8 @@ use crate::store::{self, Tx, deadlines, matches as rows, queue as entries, resul
 use crate::time::At;
 use crate::{ratings, results as domain};
 
+/// Why no row of a table is taken.
+pub(super) const NO_COLUMN: &str = "its table lacks a column without which it says nothing";
 /// Signatures of a match that are looked at: more than two count for nothing.
 const SIGNATURES_MAX: u32 = 16;
 
@@ -66,7 +68,9 @@ pub async fn import(ctx: &Ctx, source: &mut Source, dry_run: bool) -> Result<Rep
         .await?;
     let orphans = signatures.saturating_sub(report.signatures.read);
     report.signatures.read += orphans;
-    report.signatures.leave_all("its match was not taken", orphans);
+    let unread = source.out_of_reach(&SIGNATURES).await?;
+    report.signatures.leave_all(NO_COLUMN, unread);
+    report.signatures.leave_all("its match was not taken", orphans.saturating_sub(unread));
     tournaments::take(ctx, source, queue, &mut report).await?;
     others::take(ctx, source, &mut report).await?;
     Ok(report)
@@ -116,6 +120,12 @@ async fn prepare(
             }
         };
         let said = looking.of(&SIGNATURES, "match_id", id, SIGNATURES_MAX).await?;
+        if said.len() == SIGNATURES_MAX as usize {
+            let all = looking.count(&SIGNATURES, "match_id", id).await?;
+            let more = all.saturating_sub(SIGNATURES_MAX.into());
+            report.signatures.read += more;
+            report.signatures.leave_all("there are more than 16 of its match", more);
+        }
         let said = said.iter().map(|row| Said {
             address: row.text("address").unwrap_or_default().to_owned(),
             signature: row.text("signature").unwrap_or_default().to_owned(),
@@ -135,6 +145,8 @@ struct Fates {
     id: MatchId,
     playing: bool,
     fate: Fate,
+    /// What of it was not taken along.
+    lost: Vec<(Side, Lost)>,
     signatures: Vec<(String, Fate)>,
     to_record: bool,
 }
@@ -161,11 +173,10 @@ async fn keep_page(
         let mut fates = Vec::new();
         for Ready { taken, fresh, signatures } in &ready {
             let id = taken.made.id;
-            let fate = if rows::find(tx, id).await?.is_some() {
-                Fate::Known
+            let (fate, lost) = if rows::find(tx, id).await?.is_some() {
+                (Fate::Known, Vec::new())
             } else {
-                keep(tx, taken.clone(), fresh, now).await?;
-                Fate::Taken
+                (Fate::Taken, keep(tx, taken.clone(), fresh, now).await?)
             };
             let (mut signed, mut to_record) = (Vec::new(), false);
             for said in signatures {
@@ -184,7 +195,7 @@ async fn keep_page(
                 signed.push((address.clone(), fate));
             }
             let playing = taken.decided.is_none() && taken.made.ended_at.is_none();
-            fates.push(Fates { id, playing, fate, signatures: signed, to_record });
+            fates.push(Fates { id, playing, fate, lost, signatures: signed, to_record });
         }
         if dry_run { Err(Stop::Tried(fates)) } else { Ok(fates) }
     };
@@ -195,19 +206,20 @@ async fn keep_page(
 }
 
 /// Keeps a match as it stood there, with its sides' entries, its result and what that did to the
-/// ratings. Nothing is posted to a registry: that was done there.
+/// ratings, and says what of it could not be. Nothing is posted to a registry: that was done there.
 async fn keep(
     tx: &mut Tx,
     taken: Taken,
     fresh: &Sides<TicketId>,
     now: At,
-) -> Result<(), store::Error> {
-    let Taken { mut made, decided, reports } = taken;
+) -> Result<Vec<(Side, Lost)>, store::Error> {
+    let Taken { mut made, decided, reports, mut lost } = taken;
     let id = made.id;
     for side in Side::BOTH {
         let player = made.players.of_mut(side);
         if entries::find(tx, player.entry).await?.is_some() {
             player.entry = *fresh.of(side);
+            lost.push((side, Lost::EntryKnown));
         }
         let ticket = Ticket {
             entry: Entry {
@@ -247,7 +259,7 @@ async fn keep(
         let game = domain::service::game(&made, decided.result.outcome, decided.at);
         ratings::service::rate(tx, &game, Some(id)).await?;
     }
-    Ok(())
+    Ok(lost)
 }
 
 fn imported(made: &Match, at: At) -> Draft {
@@ -286,6 +298,9 @@ fn tell(report: &mut Report, beside: &[Beside], fates: Vec<Fates>) {
         let id = fates.id.to_string();
         if fates.fate == Fate::Taken && fates.playing {
             report.matches.note("still played: its time goes on from when it was made", &id);
+        }
+        for (side, lost) in fates.lost {
+            report.matches.note(&lost.to_string(), &format!("{id} {}", rules::prefix(side)));
         }
         report.matches.count(fates.fate, &id);
         if *wager {

@@ -146,6 +146,11 @@ impl Source {
         if page.is_empty() { Ok(()) } else { take(&mut looking, page).await }
     }
 
+    /// How many rows a table has that lacks a column without which nothing of it can be read.
+    pub(crate) async fn out_of_reach(&mut self, table: &Table) -> Result<u64, SourceError> {
+        if self.offers(table) { Ok(0) } else { self.count(table).await }
+    }
+
     /// How many rows a table has; none if it is not there.
     pub(crate) async fn count(&mut self, table: &Table) -> Result<u64, SourceError> {
         if !self.tables.contains_key(table.name) {
@@ -184,11 +189,27 @@ impl Looking<'_> {
             return Ok(Vec::new());
         }
         let there = columns(self.tables, table);
+        if !table.needed.iter().all(|needed| there.contains(needed)) {
+            return Ok(Vec::new());
+        }
         let select = select(table, &there);
         let text = format!("{select} WHERE {column} = $1 ORDER BY {} LIMIT {limit}", table.order);
         let query = sqlx::query(AssertSqlSafe(text)).bind(value.to_owned());
         let rows = query.fetch_all(&mut *self.connection).await?;
         Ok(rows.iter().map(|row| record(row, &there)).collect())
+    }
+
+    /// How many rows of a table that can be read belong to something.
+    pub(crate) async fn count(
+        &mut self,
+        table: &Table,
+        column: &'static str,
+        value: &str,
+    ) -> Result<u64, SourceError> {
+        let text = format!("SELECT COUNT(*) FROM {} WHERE {column} = $1", table.name);
+        let query = sqlx::query(AssertSqlSafe(text)).bind(value.to_owned());
+        let row = query.fetch_one(&mut *self.connection).await?;
+        Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
     }
 }
 

@@ -67,12 +67,38 @@ fn a_match_that_is_played_goes_on_with_the_one_report_that_there_is() {
         ("p1_stocks", Some("3")),
         ("p1_opponent_stocks", Some("1")),
     ];
-    let Taken { made, decided, reports } = taken(&playing).unwrap();
+    let Taken { made, decided, reports, lost } = taken(&playing).unwrap();
     assert_eq!((made.state.name(), made.ended_at, decided), ("active", None, None));
     assert_eq!(made.state.deadlines()[0].due_at, made.created_at + Span::seconds(1_800));
     let report = reports.first.unwrap();
     assert_eq!((report.outcome.as_str(), report.stocks), ("COMPLETED", Some(3)));
     assert_eq!(reports.second, None);
+    assert_eq!(lost, [(Side::Second, Lost::Entry)]);
+}
+
+#[test]
+fn what_of_a_side_is_not_taken_along_is_told() {
+    let long: &'static str = "x".repeat(257).leak();
+    let playing = [("status", Some("playing")), ("p1_stocks", None), ("p2_stocks", None)];
+    let with = |side, changed: &[(&'static str, Option<&'static str>)], lost| {
+        let entry = ("p2_queue_id", Some("00000000-0000-4000-8000-00000000000b"));
+        let mut changes = [&playing[..], changed].concat();
+        if !changes.iter().any(|(name, _)| *name == entry.0) {
+            changes.push(entry);
+        }
+        assert_eq!(taken(&changes).unwrap().lost, [(side, lost)], "{changed:?}");
+    };
+    with(Side::First, &[("p1_queue_id", None)], Lost::Entry);
+    with(Side::First, &[("p1_queue_id", Some("seven"))], Lost::Entry);
+    with(Side::Second, &[("p2_queue_id", Some(ENTRY))], Lost::EntryTwice);
+    with(Side::First, &[("p1_wallet", Some(long))], Lost::Wallet);
+    with(Side::Second, &[("p2_agent_id", Some("seven"))], Lost::Agent);
+    with(Side::Second, &[("p2_agent_id", Some("-1"))], Lost::Agent);
+    with(Side::First, &[("p1_result", Some("\0"))], Lost::Report);
+    let both = [("p1_result", Some("COMPLETED")), ("p2_result", Some("COMPLETED"))];
+    let lost = taken(&[&playing[..], &both, &[("p2_queue_id", None)]].concat()).unwrap().lost;
+    let report = |side| (side, Lost::Report);
+    assert_eq!(lost, [(Side::Second, Lost::Entry), report(Side::First), report(Side::Second)]);
 }
 
 #[test]
