@@ -94,3 +94,26 @@ def test_the_arenas_wallet_is_shown_to_its_operator_alone(old):
     assert old.get("/admin/wallet").status_code == 401
     wallet = old.get("/admin/wallet", headers={"authorization": "Bearer operator-of-strangers"})
     assert wallet.status_code == 200 and set(wallet.json()) >= {"address", "balance_mon"}
+
+
+def test_whoever_was_given_something_is_topped_up_by_an_operator_alone(old, dev):
+    operator = {"authorization": "Bearer operator-of-strangers"}
+    poor = "0x" + "6b" * 20
+    assert old.said("/faucet", {"address": poor})["funded"] is True
+    given = until("funded", lambda: dev.balance(poor))
+    assert old.post("/admin/faucet/topup").status_code == 401
+    done = old.post("/admin/faucet/topup", headers=operator)
+    assert done.status_code == 200, done.text
+    told = done.json()
+    assert set(told) == {"wallets", "topped_up", "details"}
+    assert told["wallets"] == len(told["details"]) >= 1
+    (mine,) = [it for it in told["details"] if it["address"].lower() == poor]
+    assert mine["status"] in ("asked", "under_way")
+    assert dev.balance(poor) == given, "it has what the faucet gives already"
+
+
+def test_a_pool_that_is_not_there_is_not_cancelled(old):
+    operator = {"authorization": "Bearer operator-of-strangers"}
+    assert old.post("/admin/pools/999/cancel").status_code == 401
+    assert old.post("/admin/pools/999/cancel", headers=operator).status_code == 404
+    assert old.post("/admin/pools/x/cancel", headers=operator).status_code == 404
