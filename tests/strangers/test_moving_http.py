@@ -113,6 +113,15 @@ def test_who_is_refused_for_who_he_is_keeps_his_connection(arena):
     link.close()
 
 
+@pytest.mark.parametrize("path", ["/queue/join", "/matches/{}/stream/frame"])
+def test_a_body_that_is_not_read_to_its_end_is_the_last_of_its_connection(old, path):
+    long = b'{"a":"' + b"x" * (2 << 20) + b'"}'
+    where = path.format(old.meet().id)
+    for _ in range(10):
+        answer = old.http.post(where, content=long, headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.headers["connection"]) == (413, "close")
+
+
 def test_what_every_page_of_documentation_asks_for_is_there(old):
     assert old.get("/openapi.json").json()["openapi"].startswith("3.")
     assert "html" in old.get("/docs").headers["content-type"]

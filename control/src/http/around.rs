@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use axum::body::HttpBody as _;
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::CONNECTION;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -38,7 +40,11 @@ pub(super) async fn request(State(ctx): State<Ctx>, request: Request, next: Next
     let mut response = if preflight {
         StatusCode::NO_CONTENT.into_response()
     } else if let Err(seconds) = budget(&ctx, &request) {
-        Problem::too_many(seconds).into_response()
+        let mut refused = Problem::too_many(seconds).into_response();
+        if !request.body().is_end_stream() {
+            refused.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        refused
     } else if !extract::is_text(&path) {
         Problem::not_found("nothing is served at this path: it is not UTF-8, or holds NUL")
             .into_response()
