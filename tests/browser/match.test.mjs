@@ -257,7 +257,7 @@ test('pictures in the list move while they are seen, and only then', async () =>
   await page.waitForFunction(() => window.arena.moving() > 0);
   assert.deepEqual(own(page.faults), []);
   await page.done();
-  for (const it of others) it.close();
+  other.close();
 });
 
 /** What the picture of a channel looks like, or '' before there is one. */
