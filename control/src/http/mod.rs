@@ -173,6 +173,14 @@ fn tournaments(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/tournaments/{tournament_id}/standings", get(played::standings))
         .route("/v1/tournaments/{tournament_id}/entries", post(played::enter).layer(once()))
         .route("/v1/tournaments/{tournament_id}/show-up", post(played::show_up).layer(once()))
+        .route(
+            "/v1/tournaments/{tournament_id}/withdraw",
+            post(played::leaving::withdraw).layer(once()),
+        )
+        .route(
+            "/v1/admin/tournaments/{tournament_id}/withdraw",
+            post(played::leaving::take_out).layer(once()),
+        )
         .route("/v1/admin/tournaments", post(admin::make).layer(once()))
         .route("/v1/admin/tournaments/{tournament_id}/close", post(admin::close).layer(once()))
         .route("/v1/admin/tournaments/{tournament_id}/decide", post(admin::decide).layer(once()))

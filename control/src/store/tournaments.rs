@@ -13,7 +13,7 @@ use crate::ratings::rules::Rating;
 use crate::time::At;
 use crate::tournaments::rules::game::Game;
 use crate::tournaments::rules::{Seed, Spot};
-use crate::tournaments::{Entrant, Status, Strategy, Tournament, TournamentId};
+use crate::tournaments::{Entrant, Status, Strategy, Tournament, TournamentId, Withdrawn};
 use crate::uint::PoolId;
 
 macro_rules! tournaments {
@@ -123,11 +123,27 @@ pub(crate) fn seed(tx: &mut Tx, id: TournamentId, who: &Entrant) {
     tx.later(statement.bind(who.rating.map(|rating| i64::from(rating.0))).changing(1));
 }
 
+/// An entry is not there any more.
+pub(crate) fn leave(tx: &mut Tx, id: TournamentId, who: &Entrant) {
+    const LEAVE: &str = "DELETE FROM tournament_entries WHERE tournament_id = $1 AND number = $2";
+    tx.later(sql(LEAVE).bind(id.to_string()).bind(who.number).changing(1));
+}
+
+/// An entry stays in the bracket, and takes part no more.
+pub(crate) fn withdraw(tx: &mut Tx, id: TournamentId, who: &Entrant) {
+    const WITHDRAW: &str = "UPDATE tournament_entries SET withdrawn_at = $3, withdrawn_round = $4 \
+         WHERE tournament_id = $1 AND number = $2 AND withdrawn_at IS NULL";
+    let statement = sql(WITHDRAW).bind(id.to_string()).bind(who.number);
+    let statement = statement.bind(who.withdrawn.map(|it| it.at.0));
+    tx.later(statement.bind(who.withdrawn.map(|it| i64::from(it.from_round))).changing(1));
+}
+
 /// All that take part: by seed, and in the order in which they came as long as there are none.
 pub(crate) async fn entries(tx: &mut Tx, id: TournamentId) -> Result<Vec<Entrant>, Error> {
     const ENTRIES: &str = "SELECT number, name, fighter, strategy, identity_id, connect_code, \
-         wallet, agent_id, registrant, email, entry_key, seed, rating, entered_at \
-         FROM tournament_entries WHERE tournament_id = $1 ORDER BY COALESCE(seed, number)";
+         wallet, agent_id, registrant, email, entry_key, seed, rating, entered_at, \
+         withdrawn_at, withdrawn_round FROM tournament_entries \
+         WHERE tournament_id = $1 ORDER BY COALESCE(seed, number)";
     tx.rows(sql(ENTRIES).bind(id.to_string())).await?.iter().map(entrant).collect()
 }
 
@@ -220,6 +236,10 @@ fn entrant(row: &Row) -> Result<Entrant, Error> {
         seed: row.int_or_null(11)?.map(small).transpose()?.map(Seed),
         rating: row.int_or_null(12)?.map(rating),
         entered_at: At(row.int(13)?),
+        withdrawn: match (row.int_or_null(14)?, row.int_or_null(15)?) {
+            (Some(at), Some(round)) => Some(Withdrawn { at: At(at), from_round: small(round)? }),
+            (None, _) | (_, None) => None,
+        },
     })
 }
 

@@ -121,7 +121,8 @@ pub(crate) async fn enter(
         rows::enter(tx, id, &entrant);
         whole.tournament.version += 1;
         rows::save(tx, &whole.tournament);
-        let body = json!({ "name": entrant.name, "number": entrant.number });
+        let body = json!({ "name": entrant.name, "number": entrant.number,
+            "identity": entrant.owner.identity });
         tx.tell(whole.line("tournament.entered", body, now));
         whole.entries.push(entrant.clone());
         Ok((whole, entrant))
@@ -145,7 +146,8 @@ fn admit(whole: &Whole, entering: &Entering, key: TicketId, now: At) -> Result<E
     if email.is_some() && entries.iter().any(|it| email_of(it) == email) {
         return Err(Error::Taken("e-mail"));
     }
-    let number = i64::try_from(entries.len()).unwrap_or(i64::MAX) + 1;
+    // Somebody may have withdrawn.
+    let number = entries.iter().map(|it| it.number).max().unwrap_or(0) + 1;
     let mut owner = entering.owner.clone();
     if owner.connect_code.is_none() && entering.coded {
         let taken =
@@ -169,6 +171,7 @@ fn admit(whole: &Whole, entering: &Entering, key: TicketId, now: At) -> Result<E
         seed: None,
         rating: None,
         entered_at: now,
+        withdrawn: None,
     })
 }
 

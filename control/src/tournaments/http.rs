@@ -1,9 +1,11 @@
-//! `/v1/tournaments`: look, enter, show up. `before` is the old API's, `admin` the operators'.
+//! `/v1/tournaments`: look, enter, show up, withdraw. `before` is the old API's, `admin` the
+//! operators'.
 
 pub mod admin;
 pub mod answers;
 pub mod before;
 pub mod bracket;
+pub mod leaving;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -72,10 +74,11 @@ pub struct EnterRequest {
     agent_id: Option<i64>,
 }
 
-/// Who is there for its game: the key of an entry, or nothing from who is logged in and entered.
+/// Who speaks for an entry: its key, or nothing from who is logged in and entered.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ShowUpRequest {
+#[schema(as = TournamentSpeakerRequest)]
+pub struct SpeakerRequest {
     /// What entering answered.
     #[serde(default)]
     #[schema(value_type = Option<String>,
@@ -185,7 +188,7 @@ pub async fn enter(
 /// Asked again, it says how that game stands. Once both sides are there, `match_id` and `queue_id`
 /// are what joining a queue would have answered.
 #[utoipa::path(post, path = "/v1/tournaments/{tournament_id}/show-up", tag = "tournaments",
-    security((), ("bearer" = [])), request_body = ShowUpRequest,
+    security((), ("bearer" = [])), request_body = SpeakerRequest,
     params(("tournament_id" = String, Path, description = "8 digits in hex")),
     responses(
         (status = 200, body = MineResponse),
@@ -195,18 +198,24 @@ pub async fn show_up(
     State(ctx): State<Ctx>,
     Anybody(caller): Anybody,
     Path(id): Path<String>,
-    Json(ShowUpRequest { entry_key }): Json<ShowUpRequest>,
+    Json(asked): Json<SpeakerRequest>,
 ) -> Result<Response, Problem> {
-    let who = match (entry_key, caller) {
-        (Some(key), _) => Speaker::Key(key),
-        (None, Some(caller)) => {
-            caller.needs("queue")?;
-            Speaker::Identity(caller.id)
-        }
-        (None, None) => return Err(Error::NotAnEntry.into()),
-    };
+    let who = asked.speaker(caller)?;
     let mine = play::show_up(&ctx, tournament(&id)?, who).await?;
     Ok(json(&MineResponse::of(&mine)))
+}
+
+impl SpeakerRequest {
+    fn speaker(self, caller: Option<Caller>) -> Result<Speaker, Problem> {
+        match (self.entry_key, caller) {
+            (Some(key), _) => Ok(Speaker::Key(key)),
+            (None, Some(caller)) => {
+                caller.needs("queue")?;
+                Ok(Speaker::Identity(caller.id))
+            }
+            (None, None) => Err(Error::NotAnEntry.into()),
+        }
+    }
 }
 
 fn tournament(text: &str) -> Result<TournamentId, Error> {
@@ -273,6 +282,7 @@ impl From<Error> for Problem {
             Error::Over => Self::conflict("tournament_over", detail),
             Error::NoWay { .. } | Error::OwnPace => Self::conflict("tournament_state", detail),
             Error::NotAnEntry => Self::forbidden(detail),
+            Error::Withdrawn => Self::conflict("withdrawn", detail),
             Error::Busy(_) => Self::conflict("already_playing", detail),
             Error::NoPool => Self::conflict("no_pool", detail),
             Error::Refused(Refused::Stands) => Self::conflict("game_decided", detail),

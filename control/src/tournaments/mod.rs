@@ -4,6 +4,7 @@
 //! - `entering`: a tournament is made, entered and closed.
 //! - `whole`: it is loaded and kept, with its deadlines and its lines in the log.
 //! - `play`: sides show up, and matches are made; `ruling`: what operators decide.
+//! - `leaving`: entrants withdraw, or are taken out.
 //! - `following`: matches end, and time passes.
 //! - `desk`: what anybody may look at.
 //! - `http`: `/v1/tournaments`; `before` is the old API's, `admin` the operators'.
@@ -17,6 +18,7 @@ pub(crate) mod desk;
 mod entering;
 pub(crate) mod following;
 pub mod http;
+mod leaving;
 pub(crate) mod play;
 pub mod rules;
 pub(crate) mod ruling;
@@ -112,6 +114,16 @@ pub(crate) struct Entrant {
     /// In the tournament's queue when registration closed.
     pub(crate) rating: Option<Rating>,
     pub(crate) entered_at: At,
+    /// Of who was there when registration closed; before that, who withdraws leaves no entry.
+    pub(crate) withdrawn: Option<Withdrawn>,
+}
+
+/// Somebody has withdrawn from a bracket that stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Withdrawn {
+    pub(crate) at: At,
+    /// The first round that was not drawn yet.
+    pub(crate) from_round: u16,
 }
 
 /// Why something about a tournament did not happen.
@@ -143,6 +155,8 @@ pub(crate) enum Error {
     OwnPace,
     #[error("this is nobody's entry: send its entry_key, or log in as who entered")]
     NotAnEntry,
+    #[error("this entry has withdrawn: it plays no more games")]
+    Withdrawn,
     #[error("nobody in this tournament has that name")]
     NoSuchName,
     #[error("{0} plays elsewhere: that match has to end first")]

@@ -64,6 +64,9 @@ pub(crate) async fn show_up(ctx: &Ctx, id: TournamentId, who: Speaker) -> Result
         let me = speaker(&whole, who)?;
         let seed = me.seed.ok_or(Error::StillOpen)?;
         whole.played()?;
+        if me.withdrawn.is_some() {
+            return Err(Error::Withdrawn);
+        }
         let before = whole.clone();
         let mut course = before.course();
         let (pairing, side) = course.current(seed).ok_or(Refused::NotCalled)?;
@@ -99,7 +102,8 @@ pub(crate) async fn show_up(ctx: &Ctx, id: TournamentId, who: Speaker) -> Result
     ctx.store.write(work).await
 }
 
-fn speaker(whole: &Whole, who: Speaker) -> Result<&Entrant, Error> {
+/// The entry that somebody speaks for.
+pub(super) fn speaker(whole: &Whole, who: Speaker) -> Result<&Entrant, Error> {
     let is = |entry: &&Entrant| match who {
         Speaker::Key(key) => entry.key == key,
         Speaker::Identity(id) => entry.owner.identity == Some(id),
@@ -115,7 +119,11 @@ fn opponent<'a>(whole: &'a Whole, pairing: &Pairing, side: Side) -> Option<&'a E
     })
 }
 
-async fn ticket(tx: &mut Tx, id: MatchId, side: Side) -> Result<Option<TicketId>, store::Error> {
+async fn ticket(
+    tx: &mut Tx,
+    id: MatchId,
+    side: Side,
+) -> Result<Option<TicketId>, store::Error> {
     Ok(match_rows::find(tx, id).await?.map(|found| found.players.of(side).entry))
 }
 

@@ -9,7 +9,8 @@
 //! - `standings`: who came where, and by what.
 //!
 //! Invariant: the bracket follows from the format, the number of entries and the results. It is
-//! not kept, so there is no order of events that could leave it in another state.
+//! not kept, so there is no order of events that could leave it in another state. Who withdraws loses
+//! what is left to play; only Swiss, which draws its rounds one by one, then draws without them.
 
 pub mod bracket;
 pub mod course;
@@ -104,6 +105,9 @@ pub struct Decided {
 
 /// What came of the games so far.
 pub type Results = BTreeMap<Spot, Decided>;
+
+/// Who has withdrawn, and the first round that was not drawn yet when they did.
+pub type Gone = BTreeMap<Seed, u16>;
 
 /// How a tournament is played.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

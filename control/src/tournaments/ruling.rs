@@ -10,6 +10,7 @@ use super::whole::Whole;
 use super::{Error, Status, TournamentId, entering};
 use crate::admin::{Act, To};
 use crate::context::Ctx;
+use crate::ids::MatchId;
 use crate::matches;
 use crate::matches::rules::{Event, Side, Sides};
 use crate::matches::service::Error as MatchError;
@@ -102,11 +103,21 @@ pub(crate) async fn replay(
     ctx.store.write(work).await
 }
 
-/// Takes back the match of a game that goes on without it; one that is decided meanwhile stands.
+/// Takes back the match of a game that goes on without it.
 async fn take_back(tx: &mut Tx, was: Option<State>, now: At) -> Result<(), store::Error> {
     let Some(State::Playing { match_id }) = was else { return Ok(()) };
+    end_match(tx, match_id, Event::Void, now).await
+}
+
+/// Ends the match of a game that goes on without it; one that is decided meanwhile stands.
+pub(super) async fn end_match(
+    tx: &mut Tx,
+    match_id: MatchId,
+    by: Event,
+    now: At,
+) -> Result<(), store::Error> {
     let Some(found) = match_rows::find(tx, match_id).await? else { return Ok(()) };
-    match matches::service::apply(tx, found, Event::Void, now).await {
+    match matches::service::apply(tx, found, by, now).await {
         Ok(_) | Err(MatchError::Refused(_) | MatchError::Unknown | MatchError::NotASide) => Ok(()),
         Err(MatchError::Store(error)) => Err(error),
     }

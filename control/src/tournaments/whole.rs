@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::rules::course::Course;
+use super::rules::course::{Course, Player};
 use super::rules::game::{Effect, Game, State};
 use super::rules::standings::champion;
 use super::rules::{Pairing, Seed, Spot, Verdict};
@@ -41,9 +41,12 @@ impl Whole {
     /// How it is played; nobody takes part before registration has closed.
     pub(crate) fn course(&self) -> Course<'_> {
         let seeded = self.entries.iter().filter(|entry| entry.seed.is_some());
-        let idle = seeded.map(|entry| entry.strategy == Some(Strategy::DoNothing)).collect();
+        let players = seeded.map(|entry| Player {
+            is_idle: entry.strategy == Some(Strategy::DoNothing),
+            gone_from: entry.withdrawn.map(|withdrawn| withdrawn.from_round),
+        });
         let Tournament { settings, lots, .. } = &self.tournament;
-        Course::new(settings, *lots, idle, self.games.clone())
+        Course::new(settings, *lots, players.collect(), self.games.clone())
     }
 
     pub(crate) fn entrant(&self, seed: Seed) -> Option<&Entrant> {
@@ -114,9 +117,13 @@ impl Whole {
 
     fn told(&self, pairing: &Pairing, effect: &Effect, now: At) -> Option<Draft> {
         let spot = pairing.spot;
-        let [first, second] = pairing.met()?.map(|seed| self.name_of(seed));
-        let mut body =
-            json!({ "round": spot.round, "slot": spot.slot, "entries": [first, second] });
+        let sides = pairing.met()?.map(|seed| self.entrant(seed));
+        let [first, second] = sides.map(|side| side.map(|it| it.name.as_str()));
+        // Whom it concerns: who has withdrawn is told of no more games.
+        let numbers =
+            sides.map(|side| side.filter(|it| it.withdrawn.is_none()).map(|it| it.number));
+        let mut body = json!({ "round": spot.round, "slot": spot.slot,
+            "entries": [first, second], "numbers": numbers });
         let state = self.games.get(&spot).map(|game| game.state)?;
         let kind = match effect {
             Effect::Called(_, until) => {

@@ -5,6 +5,8 @@ mod admin;
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
+mod cups;
+#[cfg(test)]
 mod escrows;
 #[cfg(test)]
 mod faucet;
@@ -45,6 +47,10 @@ mod support;
 mod tournaments;
 #[cfg(test)]
 mod tournaments_before;
+#[cfg(test)]
+mod tournaments_games;
+#[cfg(test)]
+mod tournaments_left;
 #[cfg(test)]
 mod wagers;
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::tournaments::rules::game::Game;
 use crate::tournaments::rules::seeding::Lots;
 use crate::tournaments::rules::settings::{Byes, ENTRIES_MAX_BEFORE, Settings};
 use crate::tournaments::rules::standings::champion;
-use crate::tournaments::rules::{Seed, Spot};
+use crate::tournaments::rules::{Gone, Seed, Spot};
 use crate::tournaments::{Entrant, Status, Strategy, Tournament, TournamentId};
 
 mod games;
@@ -166,6 +166,7 @@ fn entrant(
         seed: None,
         rating: None,
         entered_at,
+        withdrawn: None,
     })
 }
 
@@ -231,7 +232,7 @@ fn play(
 ) -> Result<BTreeMap<Spot, Game>, Left> {
     let (games, results) = games::of(theirs)?;
     let count = u16::try_from(entries.len()).unwrap_or(u16::MAX);
-    let bracket = Bracket::of(tournament.settings.shape(count), &results);
+    let bracket = Bracket::of(tournament.settings.shape(count), &results, &Gone::new());
     games::same(theirs, &bracket, entries)?;
     if let Some(seed) = champion(&bracket, &results) {
         tournament.status = Status::Complete;

@@ -86,6 +86,8 @@ pub struct SeenEntry {
     agent_id: Option<i64>,
     /// In the tournament's queue when registration closed, for who had played there.
     rating: Option<i32>,
+    /// Unix milliseconds: since when it takes part no more.
+    withdrawn_at: Option<i64>,
 }
 
 /// Somebody has entered.
@@ -129,6 +131,8 @@ pub struct SeenStanding {
     buchholz: f64,
     /// Its points against those with as many points.
     head_to_head: f64,
+    /// Whether it takes part no more.
+    withdrawn: bool,
 }
 
 /// The game that an entry is called to, or plays.
@@ -206,6 +210,7 @@ impl SeenEntry {
             wallet_address: of.owner.wallet.clone(),
             agent_id: of.agent_id,
             rating: of.rating.map(|rating| rating.0),
+            withdrawn_at: of.withdrawn.map(|withdrawn| withdrawn.at.0),
         }
     }
 }
@@ -232,10 +237,11 @@ impl StandingsResponse {
 impl SeenStanding {
     fn of(whole: &Whole, of: &Standing) -> Self {
         let halves = |halves: u16| f64::from(halves) / 2.0;
+        let entrant = whole.entrant(of.seed);
         Self {
             place: of.place,
             seed: from_one(of.seed),
-            name: whole.name_of(of.seed).unwrap_or_default().to_owned(),
+            name: entrant.map(|it| it.name.clone()).unwrap_or_default(),
             points: halves(of.tally.points),
             won: of.tally.won,
             drawn: of.tally.drawn,
@@ -245,6 +251,7 @@ impl SeenStanding {
             conceded: of.tally.conceded,
             buchholz: halves(of.buchholz),
             head_to_head: halves(of.head_to_head),
+            withdrawn: entrant.is_some_and(|it| it.withdrawn.is_some()),
         }
     }
 }

@@ -276,6 +276,7 @@ fn as_before(error: Error) -> Problem {
         | Error::NoWay { .. }
         | Error::OwnPace
         | Error::NotAnEntry
+        | Error::Withdrawn
         | Error::NoSuchName
         | Error::Busy(_)
         | Error::NoPool

@@ -37,6 +37,8 @@ pub struct SeenSide {
     here: bool,
     /// Matches of a series that it has won.
     wins: u8,
+    /// Whether it takes part no more.
+    withdrawn: bool,
 }
 
 /// A game of the bracket.
@@ -99,9 +101,10 @@ impl SeenGame {
             | None => false,
         };
         let seen = |side| match pairing.sides.of(side) {
-            Place::Known(seed) => whole.name_of(*seed).map(|name| SeenSide {
+            Place::Known(seed) => whole.entrant(*seed).map(|entrant| SeenSide {
                 seed: from_one(*seed),
-                name: name.to_owned(),
+                name: entrant.name.clone(),
+                withdrawn: entrant.withdrawn.is_some(),
                 here: here(side),
                 wins: game.map_or(0, |game| *game.wins.of(side)),
             }),

@@ -1,12 +1,14 @@
 //! The bracket of a tournament: who meets whom, as far as the results say.
 
 use super::settings::Shape;
-use super::{Format, Pairing, Place, Results, Seed, Spot, double, round_robin, single, swiss};
+use super::{Format, Gone, Pairing, Place, Results, Seed, Spot};
+use super::{double, round_robin, single, swiss};
 
 /// All games that there are to be, as far as that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bracket {
     shape: Shape,
+    gone: Gone,
     /// How many entries it has room for.
     pub size: u16,
     /// The games, by round and slot.
@@ -14,23 +16,30 @@ pub struct Bracket {
 }
 
 impl Bracket {
-    /// Of what came of the games so far. Results of games that are not there do not count.
+    /// Of what came of the games so far, and of who has withdrawn meanwhile. Results of games that are
+    /// not there do not count.
     #[must_use]
-    pub fn of(shape: Shape, results: &Results) -> Self {
+    pub fn of(shape: Shape, results: &Results, gone: &Gone) -> Self {
         let Shape { format, entries, rounds, byes } = shape;
         let (size, rounds) = match format {
             Format::Single => (single::size(entries), single::rounds(entries, byes, results)),
             Format::Double => (single::size(entries), double::rounds(entries, results)),
             Format::RoundRobin => (entries, round_robin::rounds(entries)),
-            Format::Swiss => (entries, swiss::rounds(entries, rounds, results)),
+            Format::Swiss => (entries, swiss::rounds(entries, rounds, results, gone)),
         };
-        Self { shape, size, rounds }
+        Self { shape, gone: gone.clone(), size, rounds }
     }
 
     /// What it was made of.
     #[must_use]
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// Whether somebody has withdrawn.
+    #[must_use]
+    pub fn is_gone(&self, seed: Seed) -> bool {
+        self.gone.contains_key(&seed)
     }
 
     /// A game, by where it stands.

@@ -1,11 +1,14 @@
 //! A tournament as it is played. A game that can be played is called; both sides show up, and it
-//! is begun; what comes of its matches decides it, or it is played again.
+//! is begun; what comes of its matches decides it, or it is played again. Who withdraws loses every
+//! game that is left at once, so that nobody is called to one.
 //!
 //! Invariant: whatever happens, in whatever order it is told, a decided game stays as it is, and
-//! nobody has two games that are called or played.
+//! nobody has two games that are called or played. A game between two who are known and of whom one
+//! has withdrawn is decided.
 
 #[cfg(test)]
 mod tests;
+mod withdrawing;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +16,7 @@ use super::bracket::Bracket;
 use super::game::{Effect, Ending, Game, How, Refused, State, TRIES_MAX};
 use super::seeding::Lots;
 use super::settings::{Pace, Settings};
-use super::{Decided, Pairing, Results, Seed, Spot, Verdict};
+use super::{Decided, Gone, Pairing, Results, Seed, Spot, Verdict};
 use crate::ids::MatchId;
 use crate::matches::rules::{Outcome, Side, Sides};
 use crate::time::At;
@@ -23,9 +26,18 @@ use crate::time::At;
 pub struct Course<'a> {
     settings: &'a Settings,
     lots: Lots,
-    /// Who takes part, by seed: whether it would do nothing.
-    idle: Vec<bool>,
+    /// Who takes part, by seed.
+    players: Vec<Player>,
     games: BTreeMap<Spot, Game>,
+}
+
+/// Somebody who takes part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Player {
+    /// Whether it would do nothing.
+    pub is_idle: bool,
+    /// Once it has withdrawn: the first round that was not drawn yet.
+    pub gone_from: Option<u16>,
 }
 
 impl<'a> Course<'a> {
@@ -34,10 +46,10 @@ impl<'a> Course<'a> {
     pub fn new(
         settings: &'a Settings,
         lots: Lots,
-        idle: Vec<bool>,
+        players: Vec<Player>,
         games: BTreeMap<Spot, Game>,
     ) -> Self {
-        Self { settings, lots, idle, games }
+        Self { settings, lots, players, games }
     }
 
     /// Its games that were called at least once.
@@ -59,8 +71,18 @@ impl<'a> Course<'a> {
     /// Who meets whom, as far as that is known.
     #[must_use]
     pub fn bracket(&self) -> Bracket {
-        let entries = u16::try_from(self.idle.len()).unwrap_or(u16::MAX);
-        Bracket::of(self.settings.shape(entries), &self.results())
+        let entries = u16::try_from(self.players.len()).unwrap_or(u16::MAX);
+        let gone: Gone = (0..entries)
+            .map(Seed)
+            .filter_map(|seed| Some((seed, self.player(seed).gone_from?)))
+            .collect();
+        Bracket::of(self.settings.shape(entries), &self.results(), &gone)
+    }
+
+    /// Somebody who takes part.
+    #[must_use]
+    pub fn player(&self, seed: Seed) -> Player {
+        self.players.get(usize::from(seed.0)).copied().unwrap_or_default()
     }
 
     /// The game that an entry is called to, or plays.
@@ -83,6 +105,7 @@ impl<'a> Course<'a> {
     pub fn go_on(&mut self, now: At) -> Vec<Effect> {
         let mut effects = Vec::new();
         loop {
+            while self.walk_over(&mut effects) {}
             let waiting = self.waiting();
             let mut tossed = false;
             for spot in waiting {
@@ -245,7 +268,7 @@ impl<'a> Course<'a> {
     }
 
     fn toss(&mut self, spot: Spot) -> bool {
-        let idle = |seed: &Seed| self.idle.get(usize::from(seed.0)).copied().unwrap_or_default();
+        let idle = |seed: &Seed| self.player(*seed).is_idle;
         let met = self.bracket().at(spot).and_then(Pairing::met);
         if !met.is_some_and(|met| met.iter().all(idle)) {
             return false;

@@ -62,7 +62,7 @@ pub enum State {
 pub enum How {
     /// By its matches.
     Played,
-    /// A side did not show up, or did not want to play.
+    /// A side did not show up, did not want to play, or has withdrawn.
     Walkover,
     /// Neither side would have done anything: by the seed.
     Coin,

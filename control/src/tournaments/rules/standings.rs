@@ -6,6 +6,8 @@
 //!   scores, then the better seed.
 //! - Swiss: points, then Buchholz (the points of all that one met), then the difference, then the
 //!   better seed.
+//!
+//! By points, who has withdrawn comes behind all who have not, so that nobody wins who is not there.
 
 use std::cmp::Reverse;
 
@@ -105,10 +107,18 @@ pub fn standings(bracket: &Bracket, results: &Results) -> Vec<Standing> {
             place(&mut standings, out);
         }
         Format::RoundRobin => place(&mut standings, |of| {
-            (Reverse((of.tally.points, of.head_to_head, difference(of))), of.seed)
+            (
+                bracket.is_gone(of.seed),
+                Reverse((of.tally.points, of.head_to_head, difference(of))),
+                of.seed,
+            )
         }),
         Format::Swiss => place(&mut standings, |of| {
-            (Reverse((of.tally.points, of.buchholz, difference(of))), of.seed)
+            (
+                bracket.is_gone(of.seed),
+                Reverse((of.tally.points, of.buchholz, difference(of))),
+                of.seed,
+            )
         }),
     }
     standings

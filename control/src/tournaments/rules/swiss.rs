@@ -1,35 +1,42 @@
 //! Swiss: a fixed number of rounds, each drawn from the results of those before it: equal points
-//! meet, nobody meets the same one twice if it can be helped, and nobody sits out twice.
+//! meet, nobody meets the same one twice if it can be helped, and nobody sits out twice. Who has
+//! withdrawn is not drawn any more.
 
 use std::cmp::Reverse;
 
 use super::matching;
 use super::single::number;
 use super::standings::{Tally, tally};
-use super::{Pairing, Part, Place, Results, Seed, Spot};
+use super::{Gone, Pairing, Part, Place, Results, Seed, Spot};
 use crate::matches::rules::Sides;
 
 /// The rounds that are drawn: a round is drawn when the one before it is decided.
-pub(super) fn rounds(entries: u16, rounds_max: u16, results: &Results) -> Vec<Vec<Pairing>> {
+pub(super) fn rounds(
+    entries: u16,
+    rounds_max: u16,
+    results: &Results,
+    gone: &Gone,
+) -> Vec<Vec<Pairing>> {
     let mut drawn: Vec<Vec<Pairing>> = Vec::new();
     for round in 0..rounds_max {
         let decided = |it: &Pairing| it.is_bye() || results.contains_key(&it.spot);
         if !drawn.last().is_none_or(|last| last.iter().all(decided)) {
             break;
         }
-        let next = draw(entries, round, &drawn, results);
+        let so_far = tally(entries, drawn.iter().flatten(), results);
+        let is_here = |seed: &Seed| gone.get(seed).is_none_or(|from| round < *from);
+        let here = (0..entries).map(Seed).filter(is_here).collect();
+        let next = draw(here, round, &so_far);
         drawn.push(next);
     }
     drawn
 }
 
-fn draw(entries: u16, round: u16, before: &[Vec<Pairing>], results: &Results) -> Vec<Pairing> {
-    let so_far = tally(entries, before.iter().flatten(), results);
-    let mut order: Vec<_> = (0..entries).map(Seed).collect();
+fn draw(mut order: Vec<Seed>, round: u16, so_far: &[Tally]) -> Vec<Pairing> {
     order.sort_by_key(|seed| (Reverse(so_far[usize::from(seed.0)].points), *seed));
-    let sits_out = sits_out(&order, &so_far);
+    let sits_out = sits_out(&order, so_far);
     let field: Vec<_> = order.into_iter().filter(|seed| Some(*seed) != sits_out).collect();
-    let pairs = pair(&field, &so_far, round == 0);
+    let pairs = pair(&field, so_far, round == 0);
     let mut places: Vec<_> = pairs.into_iter().map(|pair| pair.map(Place::Known)).collect();
     places.extend(sits_out.map(|seed| [Place::Known(seed), Place::Bye]));
     let pairings = places.into_iter().enumerate().map(|(slot, [first, second])| Pairing {

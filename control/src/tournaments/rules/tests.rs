@@ -36,7 +36,7 @@ pub(super) fn any(format: Format, rng: &mut StdRng) -> Decided {
 fn played(shape: Shape, rng: &mut StdRng) -> (Bracket, Results) {
     let mut results = Results::new();
     loop {
-        let bracket = Bracket::of(shape, &results);
+        let bracket = Bracket::of(shape, &results, &Gone::new());
         let mut playable = bracket.playable(&results);
         let Some(_some) = playable.first() else { return (bracket, results) };
         let mut at_once: Vec<_> =
@@ -98,7 +98,8 @@ fn an_elimination_takes_out_whoever_has_lost_often_enough_and_nobody_else() {
 #[test]
 fn in_a_round_robin_everybody_meets_everybody_once() {
     for entries in 2..=ENTRIES_MAX {
-        let bracket = Bracket::of(shape(Format::RoundRobin, entries), &Results::new());
+        let bracket =
+            Bracket::of(shape(Format::RoundRobin, entries), &Results::new(), &Gone::new());
         let mut met: Vec<_> = bracket.games().map(|game| game.met().unwrap()).collect();
         met.sort_unstable();
         let all =
@@ -155,7 +156,7 @@ fn head_to_head_and_buchholz_tell_equal_points_apart() {
         verdict: Verdict::Won(winner),
         score: Sides { first: score[0], second: score[1] },
     };
-    let bracket = Bracket::of(shape(Format::RoundRobin, 4), &Results::new());
+    let bracket = Bracket::of(shape(Format::RoundRobin, 4), &Results::new(), &Gone::new());
     // 1 beats 0, 0 beats 2 and 3 by far, 1 loses to 3: 0 and 1 have two wins each.
     let results: Results = bracket
         .games()

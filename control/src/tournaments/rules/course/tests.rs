@@ -24,7 +24,7 @@ struct Played<'a> {
 
 impl<'a> Played<'a> {
     fn new(settings: &'a Settings, entries: usize) -> Self {
-        let course = Course::new(settings, LOTS, vec![false; entries], BTreeMap::new());
+        let course = Course::new(settings, LOTS, vec![Player::default(); entries], BTreeMap::new());
         let mut played = Self { course, now: At(0), matches: 0 };
         let effects = played.course.go_on(played.now);
         played.carry_out(effects);
@@ -82,7 +82,31 @@ impl<'a> Played<'a> {
         self.carry_out(effects);
     }
 
+    /// Somebody withdraws, if it is not over yet.
+    fn lose_somebody(&mut self, rng: &mut StdRng) {
+        let seed =
+            Seed(rng.random_range(0..super::super::single::number(self.course.players.len())));
+        let effects = self.course.withdraw(seed, self.now);
+        self.carry_out(effects);
+        assert_eq!(self.course.withdraw(seed, self.now), [], "it is gone already");
+        let bracket = self.course.bracket();
+        for (spot, game) in self.course.games() {
+            let met = bracket.at(*spot).unwrap().met().unwrap();
+            let is_decided = matches!(game.state, State::Decided { .. });
+            assert!(is_decided || !met.iter().any(|seed| bracket.is_gone(*seed)), "{spot:?}");
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.course.bracket().is_over(&self.course.results())
+    }
+
     fn play_out(&mut self, rng: &mut StdRng) {
+        self.play_with(rng, 0);
+    }
+
+    /// Of a hundred things that happen, so many are that somebody withdraws.
+    fn play_with(&mut self, rng: &mut StdRng, gone: u32) {
         for _ in 0..100_000 {
             let before = self.course.results();
             let open = |(_, game): &(&Spot, &Game)| !matches!(game.state, State::Decided { .. });
@@ -92,7 +116,11 @@ impl<'a> Played<'a> {
             }
             let (spot, game) = open[rng.random_range(0..open.len())];
             let (spot, game) = (*spot, game.clone());
-            self.happen(spot, &game, rng);
+            if rng.random_ratio(gone, 100) {
+                self.lose_somebody(rng);
+            } else {
+                self.happen(spot, &game, rng);
+            }
             let after = self.course.results();
             assert!(before.iter().all(|(spot, it)| after.get(spot) == Some(it)), "results stay");
         }
@@ -115,6 +143,21 @@ proptest! {
         let (bracket, results) = (played.course.bracket(), played.course.results());
         prop_assert!(bracket.is_over(&results));
         prop_assert!(champion(&bracket, &results).is_some());
+    }
+
+    #[test]
+    fn whoever_withdraws_whenever_one_who_has_not_wins(
+        format in 0_usize..4, entries in 2_usize..13, best_of in 0_usize..2, gone in 1_u32..60,
+        seed: u64
+    ) {
+        let settings = Settings { best_of: [1, 3][best_of], ..settings(FORMATS[format]) };
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut played = Played::new(&settings, entries);
+        played.play_with(&mut rng, gone);
+        prop_assert!(played.is_over());
+        let (bracket, results) = (played.course.bracket(), played.course.results());
+        let champion = champion(&bracket, &results).expect("one has won");
+        prop_assert!(!bracket.is_gone(champion), "{champion:?} is gone");
     }
 
     #[test]
@@ -171,7 +214,12 @@ fn a_game_that_decides_nothing_waits_for_an_operator_in_the_end() {
 #[test]
 fn two_who_would_do_nothing_are_told_apart_by_the_seed() {
     let settings = settings(Format::Single);
-    let mut course = Course::new(&settings, LOTS, vec![true; 4], BTreeMap::new());
+    let mut course = Course::new(
+        &settings,
+        LOTS,
+        vec![Player { is_idle: true, gone_from: None }; 4],
+        BTreeMap::new(),
+    );
     let effects = course.go_on(At(0));
     assert_eq!(effects.len(), 3, "{effects:?}");
     assert!(course.bracket().is_over(&course.results()));
@@ -194,6 +242,37 @@ fn where_nobody_shows_up_the_better_seed_goes_on_or_nobody_gets_points() {
         played.carry_out(effects);
         assert_eq!(played.course.results()[&spot].verdict, verdict);
     }
+}
+
+#[test]
+fn where_all_but_one_withdraw_it_is_over_and_that_one_wins() {
+    for format in FORMATS {
+        let settings = settings(format);
+        let mut played = Played::new(&settings, 7);
+        for seed in [6, 0, 3, 1, 5, 2].map(Seed) {
+            assert!(!played.is_over(), "{format:?}: two are left");
+            let effects = played.course.withdraw(seed, At(0));
+            played.carry_out(effects);
+        }
+        assert!(played.is_over(), "{format:?}");
+        let (bracket, results) = (played.course.bracket(), played.course.results());
+        assert_eq!(champion(&bracket, &results), Some(Seed(4)), "{format:?}");
+    }
+}
+
+#[test]
+fn who_has_withdrawn_is_not_drawn_in_a_later_round_of_swiss() {
+    let settings = settings(Format::Swiss);
+    let mut played = Played::new(&settings, 6);
+    let effects = played.course.withdraw(Seed(5), At(0));
+    assert!(effects.contains(&Effect::Closed(Spot { round: 0, slot: 2 })), "{effects:?}");
+    played.carry_out(effects);
+    played.play_out(&mut StdRng::seed_from_u64(1));
+    let bracket = played.course.bracket();
+    assert_eq!(bracket.rounds.len(), 3);
+    let later = bracket.rounds[1..].iter().flatten();
+    assert!(later.clone().all(|game| game.side_of(Seed(5)).is_none()));
+    assert_eq!(later.filter(|game| game.is_bye()).count(), 2, "five are left");
 }
 
 #[test]
