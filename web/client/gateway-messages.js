@@ -5,6 +5,7 @@
 
 /** @typedef {'accept' | 'decline'} Answer */
 /** @typedef {{ typed: string, at_ms: number }} Key one key of a duel, and when it was typed, since the start */
+/** @typedef {{ tournament_id: string, round: number, slot: number, state: 'called' | 'playing', you: string, opponent: string, until: number | null, match_id: string | null, queue_id: string | null }} OwnGame a game of a tournament, as one of its sides sees it */
 /** @typedef {{ rating: number, waited_ms: number, hindrance: string | null }} Other another entry, as far as others may know it */
 /** @typedef {{ connect_code: string | null, address: string | null, agent_id: number | null, rating: number, wins: number | null, avg_wpm: number | null }} Opponent */
 /** @typedef {{ progress: number, wpm: number, accuracy: number, keys: number, wrong: number }} Stats */
@@ -13,7 +14,7 @@
 /**
  * What a client asks, by type.
  * @typedef {{
-     'auth': { after?: number | null, queue_id?: string | null, token?: string | null },
+     'auth': { after?: number | null, entry_key?: string | null, queue_id?: string | null, token?: string | null },
      'queue.enter': { connect_code?: string | null, game_type: string, preferences?: Record<string, any> | null, stake_tier?: string | null, wallet_address?: string | null },
      'queue.explain': { [field: string]: any },
      'queue.leave': { [field: string]: any },
@@ -62,7 +63,10 @@
      'spectate.update': { bet_odds?: Record<string, any> | null, match_id: string, p1: SeenProgress, p2: SeenProgress, spectator_count: number },
      'spectate.bet_quote': { amount: string, bet_on_a: boolean, contract?: string | null, match_id: string, odds: string, on_player: string, payout: string, pool_id: string },
      'spectate.bet_receipt': { amount: string, bettor: string, match_id: string, on_player: string, pool_id: string },
-     'state.snapshot': { duel?: Record<string, any> | null, match?: Record<string, any> | null, number?: number | null, queue_id?: string | null, status?: string | null, you?: string | null },
+     'tournament.match_called': { match_id?: string | null, opponent: string, queue_id?: string | null, round: number, slot: number, state: string, tournament_id: string, until?: number | null, you: string },
+     'tournament.match_begun': { match_id?: string | null, opponent: string, queue_id?: string | null, round: number, slot: number, state: string, tournament_id: string, until?: number | null, you: string },
+     'tournament.update': { [field: string]: any },
+     'state.snapshot': { duel?: Record<string, any> | null, games: OwnGame[], match?: Record<string, any> | null, number?: number | null, queue_id?: string | null, status?: string | null, you?: string | null },
      'lobby.update': { [field: string]: any },
      'team.update': { [field: string]: any },
      'ok': { [field: string]: any },

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use crate::events::Event;
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::matches::play::Standing;
+use crate::tournaments::TournamentId;
 
 /// Notes that wait for a socket.
 const QUEUE_LEN: usize = 32;
@@ -25,6 +26,10 @@ pub(crate) enum Topic {
     Match(MatchId),
     /// As a spectator.
     Watched(MatchId),
+    /// What concerns all who take part.
+    Tournament(TournamentId),
+    /// What concerns one of them, by its number.
+    Entrant(TournamentId, i64),
 }
 
 /// What a socket is told.

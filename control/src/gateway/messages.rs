@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::ask::Ask;
-pub use self::parts::{Far, Opponent, Shown, Stats, Told};
+pub use self::parts::{Far, Opponent, OwnGame, Shown, Stats, Told, TournamentTold};
 pub use self::say::Say;
 
 /// A request.

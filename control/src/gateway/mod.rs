@@ -6,6 +6,7 @@
 //! - `telling`: a line of the log in the words of one socket.
 //! - `words`: what the gateways of several processes tell each other.
 //! - `once`: a request that makes something makes it once.
+//! - `entrants`: what a socket hears of the tournaments that its client takes part in.
 //! - `seats`: who waits by a socket, and what happens when it is gone.
 //! - `watching`: what a socket watches, later and in order.
 //! - `limits`: what a session may ask, and for how long it holds.
@@ -17,6 +18,7 @@
 //! Invariant: what a socket is told of a match is the log's lines in the log's order, each once,
 //! however often it was away; and nobody waits for a socket.
 
+mod entrants;
 pub mod http;
 pub(crate) mod hub;
 mod limits;

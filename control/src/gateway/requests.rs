@@ -37,7 +37,9 @@ impl Session<'_> {
         }
         let one = |say| Ok(vec![answer(id, say)]);
         match ask {
-            Ask::Auth { token, queue_id, after } => self.auth(id, token, queue_id, after).await,
+            Ask::Auth { token, queue_id, entry_key, after } => {
+                self.auth(id, token, queue_id, entry_key, after).await
+            }
             Ask::QueueEnter {
                 game_type,
                 stake_tier,
@@ -156,6 +158,7 @@ impl Session<'_> {
         id: &str,
         token: Option<String>,
         queue_id: Option<TicketId>,
+        entry_key: Option<TicketId>,
         after: i64,
     ) -> Answer {
         if let Some(token) = &token {
@@ -168,12 +171,18 @@ impl Session<'_> {
             self.identity = Some(caller.id);
             self.expires(caller.expires_at);
             self.take_over(Topic::Identity(caller.id)).await;
+            self.hear_of_entries(caller.id).await?;
+        }
+        if let Some(key) = entry_key {
+            self.hear_of_entry(key).await?;
         }
         let ticket = match (queue_id, self.identity) {
             (Some(ticket), _) => Some(ticket),
             (None, Some(identity)) => self.ticket_of(identity).await?,
+            (None, None) if entry_key.is_some() => None,
             (None, None) => {
-                return Err(Problem::unauthorized("expected a token, an API key or a queue_id"));
+                let detail = "expected a token, an API key, a queue_id or an entry_key";
+                return Err(Problem::unauthorized(detail));
             }
         };
         let (mut caught_up, mut rating) = (Vec::new(), None);
@@ -249,6 +258,7 @@ impl Session<'_> {
             r#match: shown,
             you: None,
             duel: Json::Null,
+            games: Vec::new(),
             number: None,
         };
         Ok(vec![answer(id, say)])
@@ -278,6 +288,7 @@ impl Session<'_> {
             Ok::<_, store::Error>((entry, match_rows::find(tx, id).await?, duel))
         });
         let (entry, found, duel) = read.await?;
+        let games = self.games().await?;
         let duel = duel.map_or(Json::Null, |kept| {
             let mut shown = json!({ "commitment": kept.commitment() });
             if let (Some(game), Some((id, _))) = (&kept.game, playing) {
@@ -298,6 +309,7 @@ impl Session<'_> {
             r#match: found.map_or(Json::Null, |found| json!(matches::http::Seen::from(found))),
             you: playing.map(|(_, side)| side),
             duel,
+            games,
             number: Some(number),
         })
     }

@@ -17,7 +17,7 @@ pub(crate) fn route(hub: &Hub, event: &Event) {
 }
 
 fn topics(event: &Event) -> Vec<Topic> {
-    let mut topics = Vec::new();
+    let mut topics = of_tournament(event);
     topics.extend(event.match_id.as_deref().and_then(|id| id.parse().ok()).map(Topic::Match));
     let identity = event.identity_id.as_deref().and_then(|id| id.parse().ok());
     topics.extend(identity.map(Topic::Identity));
@@ -38,6 +38,22 @@ fn topics(event: &Event) -> Vec<Topic> {
         topics.extend(members.filter_map(parsed::<PlayerId>).map(Topic::Identity));
     }
     topics
+}
+
+/// A game concerns its two sides, anything else all who take part: with every game, the sockets of a
+/// large tournament would be told more at once than waits for them.
+fn of_tournament(event: &Event) -> Vec<Topic> {
+    if !event.kind.starts_with("tournament.") {
+        return Vec::new();
+    }
+    let Some(id) = parsed(&event.body["tournament_id"]) else { return Vec::new() };
+    match event.body["numbers"].as_array() {
+        Some(numbers) => {
+            let numbers = numbers.iter().filter_map(Json::as_i64);
+            numbers.map(|number| Topic::Entrant(id, number)).collect()
+        }
+        None => vec![Topic::Tournament(id)],
+    }
 }
 
 fn parsed<T: std::str::FromStr>(value: &Json) -> Option<T> {

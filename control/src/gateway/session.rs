@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
+use super::entrants::Entrants;
 use super::hub::{Note, Seat, Topic};
 use super::limits::{Budget, Expiry};
 use super::messages::{Ask, Far, Message, Request, Say};
@@ -41,6 +42,7 @@ pub(super) struct Session<'a> {
     held_at: At,
     pub(super) playing: Option<Playing>,
     pub(super) watching: Watching,
+    pub(super) entrants: Entrants,
     /// Those of the matches that are watched and have a pool.
     pub(super) odds: BTreeMap<MatchId, Json>,
     /// When what was shown ends; empty where it does not.
@@ -78,6 +80,7 @@ impl<'a> Session<'a> {
             held_at: At(0),
             playing: None,
             watching: Watching::new(u32::from_be_bytes(ctx.chance.bytes())),
+            entrants: Entrants::default(),
             odds: BTreeMap::new(),
             expiry: None,
             answers: VecDeque::new(),
@@ -239,6 +242,14 @@ impl<'a> Session<'a> {
             Note::Progress(id, standing) => {
                 self.progressed(id, &standing);
                 return self.due();
+            }
+            Note::Event(line) if line.kind.starts_with("tournament.") => {
+                return match self.of_tournament(&line).await {
+                    Ok(message) => message.into_iter().map(|it| text(self.ctx, it)).collect(),
+                    Err(problem) => {
+                        vec![text(self.ctx, refusal("", problem.code, &problem.detail))]
+                    }
+                };
             }
             Note::Event(line) => line,
         };

@@ -158,6 +158,6 @@ fn found_say(of: &Match, you: Side, record: Option<Record>, wager: Option<String
     }
 }
 
-fn message(say: Say, number: i64, at: At) -> Message {
+pub(super) fn message(say: Say, number: i64, at: At) -> Message {
     Message { id: format!("event-{number}"), ts: at.0, number: Some(number), say }
 }

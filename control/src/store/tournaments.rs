@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::matches::{from_json, json};
 use super::queue::{parsed, wallet_key};
 use super::{Error, Row, Tx, sql};
-use crate::ids::MatchId;
+use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::pools::rules::Betting;
 use crate::queue::rules::Owner;
 use crate::ratings::rules::Rating;
@@ -136,6 +136,30 @@ pub(crate) fn withdraw(tx: &mut Tx, id: TournamentId, who: &Entrant) {
     let statement = sql(WITHDRAW).bind(id.to_string()).bind(who.number);
     let statement = statement.bind(who.withdrawn.map(|it| it.at.0));
     tx.later(statement.bind(who.withdrawn.map(|it| i64::from(it.from_round))).changing(1));
+}
+
+/// Where an account takes part, and by which entry; the newest that are not over.
+pub(crate) async fn entries_of(
+    tx: &mut Tx,
+    identity: PlayerId,
+    limit: i64,
+) -> Result<Vec<(TournamentId, i64)>, Error> {
+    const ENTRIES: &str = "SELECT e.tournament_id, e.number FROM tournament_entries e \
+         JOIN tournaments t ON t.id = e.tournament_id WHERE e.identity_id = $1 \
+         AND e.withdrawn_at IS NULL AND t.status <> 'complete' \
+         ORDER BY t.created_at DESC, t.id DESC LIMIT $2";
+    let rows = tx.rows(sql(ENTRIES).bind(identity.to_string()).bind(limit)).await?;
+    rows.iter().map(|row| Ok((tournament_id(&row.text(0)?)?, row.int(1)?))).collect()
+}
+
+/// The entry that a key speaks for.
+pub(crate) async fn entry_of_key(
+    tx: &mut Tx,
+    key: TicketId,
+) -> Result<Option<(TournamentId, i64)>, Error> {
+    const ENTRY: &str = "SELECT tournament_id, number FROM tournament_entries WHERE entry_key = $1";
+    let row = tx.row(sql(ENTRY).bind(key.to_string())).await?;
+    row.map(|row| Ok((tournament_id(&row.text(0)?)?, row.int(1)?))).transpose()
 }
 
 /// All that take part: by seed, and in the order in which they came as long as there are none.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::play::{Mine, ticket};
+use super::rules::game::State;
 use super::whole::{self, Whole};
-use super::{Entrant, Error, TournamentId};
+use super::{Entrant, Error, Status, TournamentId};
 use crate::context::Ctx;
 use crate::ids::MatchId;
 use crate::store::tournaments::{Bets, Listed};
@@ -64,4 +66,30 @@ pub(crate) async fn entry_of(
         Some(found) => Some((found.clone(), true)),
         None => by_wallet().map(|found| (found.clone(), false)),
     })
+}
+
+/// The game that an entry is called to, or plays, as its side sees it; by the entry's number.
+pub(crate) async fn mine(
+    ctx: &Ctx,
+    id: TournamentId,
+    number: i64,
+) -> Result<Option<Mine>, store::Error> {
+    let read = async move |tx: &mut Tx| {
+        let Some(whole) = Whole::find(tx, id).await? else { return Ok(None) };
+        let me = whole.entries.iter().find(|entry| entry.number == number);
+        let (Some(seed), false) =
+            (me.and_then(|me| me.seed), whole.tournament.status == Status::Complete)
+        else {
+            return Ok(None);
+        };
+        let course = whole.course();
+        let Some((pairing, side)) = course.current(seed) else { return Ok(None) };
+        let state = course.games().get(&pairing.spot).map_or(State::Waiting, |game| game.state);
+        let queue_id = match state {
+            State::Playing { match_id } => ticket(tx, match_id, side).await?,
+            State::Waiting | State::Called { .. } | State::Stalled | State::Decided { .. } => None,
+        };
+        Ok(Some(Mine { whole: whole.clone(), pairing, side, state, queue_id }))
+    };
+    ctx.store.read(read).await
 }

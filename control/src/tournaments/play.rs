@@ -39,6 +39,18 @@ pub(crate) struct Mine {
     pub(crate) queue_id: Option<TicketId>,
 }
 
+impl Mine {
+    /// Whose game it is, and against whom.
+    pub(crate) fn names(&self) -> Option<[&str; 2]> {
+        let [first, second] = self.pairing.met()?;
+        let (me, other) = match self.side {
+            Side::First => (first, second),
+            Side::Second => (second, first),
+        };
+        Some([self.whole.name_of(me)?, self.whole.name_of(other)?])
+    }
+}
+
 /// A match that an operator asked for, with what each side speaks with.
 #[derive(Clone, Debug)]
 pub(crate) struct Begun {
@@ -119,7 +131,7 @@ fn opponent<'a>(whole: &'a Whole, pairing: &Pairing, side: Side) -> Option<&'a E
     })
 }
 
-async fn ticket(
+pub(super) async fn ticket(
     tx: &mut Tx,
     id: MatchId,
     side: Side,

@@ -20,6 +20,8 @@ mod gateway_keys;
 mod gateway_sockets;
 mod gateway_stakes;
 #[cfg(test)]
+mod gateway_tournaments;
+#[cfg(test)]
 mod identities;
 #[cfg(test)]
 mod lobbies;

@@ -12,6 +12,7 @@ const FILE = new URL('../gateway-messages.js', import.meta.url);
 /** What the tables name and describe elsewhere: /openapi.json. */
 const PARTS = `/** @typedef {'accept' | 'decline'} Answer */
 /** @typedef {{ typed: string, at_ms: number }} Key one key of a duel, and when it was typed, since the start */
+/** @typedef {{ tournament_id: string, round: number, slot: number, state: 'called' | 'playing', you: string, opponent: string, until: number | null, match_id: string | null, queue_id: string | null }} OwnGame a game of a tournament, as one of its sides sees it */
 /** @typedef {{ rating: number, waited_ms: number, hindrance: string | null }} Other another entry, as far as others may know it */
 /** @typedef {{ connect_code: string | null, address: string | null, agent_id: number | null, rating: number, wins: number | null, avg_wpm: number | null }} Opponent */
 /** @typedef {{ progress: number, wpm: number, accuracy: number, keys: number, wrong: number }} Stats */

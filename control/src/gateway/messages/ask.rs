@@ -14,6 +14,7 @@ use crate::queue::rules::Preferences;
 #[serde(tag = "type", content = "data")]
 pub enum Ask {
     /// Says who this is, by a token, an API key or an entry; and takes over from its older socket.
+    /// Of a tournament's entry it only hears, and any number of sockets may.
     #[serde(rename = "auth")]
     Auth {
         /// An access token or an API key.
@@ -23,6 +24,10 @@ pub enum Ask {
         #[serde(default)]
         #[schema(value_type = Option<String>)]
         queue_id: Option<TicketId>,
+        /// An entry of a tournament: what entering answered.
+        #[serde(default)]
+        #[schema(value_type = Option<String>)]
+        entry_key: Option<TicketId>,
         /// The last number that was seen: what came after it of the match is told again.
         #[serde(default)]
         after: i64,

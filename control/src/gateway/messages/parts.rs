@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use crate::duel::progress::Progress;
-use crate::ids::MatchId;
+use crate::ids::{MatchId, TicketId};
+use crate::tournaments::TournamentId;
 
 /// A lobby or a crew, as the API shows it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -27,6 +28,43 @@ pub struct Told {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub body: Json,
+}
+
+/// A line of the log about a tournament.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TournamentTold {
+    /// What the log calls it.
+    pub kind: String,
+    /// The rest, `tournament_id` among it.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub body: Json,
+}
+
+/// A game of a tournament, as one of its sides sees it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OwnGame {
+    /// The tournament.
+    #[schema(value_type = String)]
+    pub tournament_id: TournamentId,
+    /// From 0.
+    pub round: u16,
+    /// From 0.
+    pub slot: u16,
+    /// `called` or `playing`.
+    pub state: &'static str,
+    /// The name of this side's entry.
+    pub you: String,
+    /// The name of the other side's entry.
+    pub opponent: String,
+    /// Unix milliseconds: until when to show up; null once it is played.
+    pub until: Option<i64>,
+    /// The match; null until both have shown up.
+    #[schema(value_type = Option<String>)]
+    pub match_id: Option<MatchId>,
+    /// What this side speaks with in the match; null until both have shown up.
+    #[schema(value_type = Option<String>)]
+    pub queue_id: Option<TicketId>,
 }
 
 /// Whom somebody plays.

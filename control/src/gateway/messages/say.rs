@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use super::parts::{Far, Opponent, Shown, Stats, Told};
+use super::parts::{Far, Opponent, OwnGame, Shown, Stats, Told, TournamentTold};
 use crate::duel::progress::Seen;
 use crate::ids::{MatchId, PlayerId, TicketId};
 use crate::matches::rules::Side;
@@ -226,6 +226,16 @@ pub enum Say {
         /// The pool that it went into.
         pool_id: String,
     },
+    /// A game of a tournament is called: show up by `POST /v1/tournaments/{id}/show-up`.
+    #[serde(rename = "tournament.match_called")]
+    TournamentMatchCalled(OwnGame),
+    /// Both have shown up, or an operator began it. `auth` with the `queue_id` plays it on this socket.
+    #[serde(rename = "tournament.match_begun")]
+    TournamentMatchBegun(OwnGame),
+    /// What else the log tells of a tournament that this one takes part in: `tournament.closed`,
+    /// `tournament.decided` of its own games, `tournament.won`…
+    #[serde(rename = "tournament.update")]
+    TournamentUpdate(TournamentTold),
     /// Where everything is.
     #[serde(rename = "state.snapshot")]
     StateSnapshot {
@@ -243,6 +253,8 @@ pub enum Say {
         /// The duel: what was promised, and from its start the line and how far both are.
         #[schema(value_type = Option<Object>)]
         duel: Json,
+        /// The games of tournaments that it is called to, or plays.
+        games: Vec<OwnGame>,
         /// The last line of the log that the snapshot knows of: for `after`.
         number: Option<i64>,
     },
