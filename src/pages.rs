@@ -29,6 +29,8 @@ const PAGES: &[(&str, &str)] = &[
     ("/play", "pages/play.html"),
     ("/history", "pages/history.html"),
     ("/history/{match_id}", "pages/match.html"),
+    ("/brackets", "pages/tournaments.html"),
+    ("/brackets/{tournament_id}", "pages/tournament.html"),
     ("/players", "pages/players.html"),
     ("/players/{player}", "pages/player.html"),
     ("/betting", "pages/betting.html"),
