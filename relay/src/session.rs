@@ -1,32 +1,34 @@
 //! A session's story, the same for every transport: Hello, right, publisher or viewer, last words.
+//!
+//! - `session/hello.rs`: the first word, and the right that it gives.
+//! - `session/sitting.rs`: the long wait of a viewer.
+
+mod hello;
+mod sitting;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use arena_protocol::limits::{HELLO_LEN_MAX, SCHEMA_LEN_MAX};
-use arena_protocol::token::Act;
-use arena_protocol::{
-    ChannelName, Code, Delivery, FromClient, FromRelay, Hello, Intent, Message, Welcome,
-};
-use bytes::Bytes;
+use arena_protocol::{ChannelName, Delivery, FromRelay, Intent, Message, Welcome};
 use tokio::time::Instant;
 
+use self::hello::{Asked, hello};
+pub(crate) use self::sitting::Nudge;
+use self::sitting::{Sitting, sit};
 use crate::access::Grant;
 use crate::channels::Claim;
-use crate::clock::{OnceASecond, unix_s, unix_us};
-use crate::core::{Admitted, Core, closing};
+use crate::clock::{OnceASecond, unix_us};
+use crate::core::Core;
 use crate::error::{Ending, Refusal};
 use crate::ingest::Publisher;
 use crate::life::Publishing;
-use crate::limits::Budget;
 use crate::metrics::ViewerCounted;
 use crate::shard::{Seat, Shards, Wish, delay};
-use crate::transport::{Framed, Inlet, Outlet, Received, Said, part, say};
-use crate::watchdog::{Call, Watchdog, go_away};
+use crate::transport::{Inlet, Outlet, Said, part, say};
+use crate::watchdog::Watchdog;
 
-/// Pings a second that a viewer may send; the rest of what it says is a mistake.
-const VIEWER_PINGS_PER_S: u32 = 10;
+/// Pings a second, of a viewer or before the Hello; the rest of what it says is a mistake.
+const PINGS_PER_S: u32 = 10;
 
 /// Told once a second, as strangers can cause them.
 static PUBLISHED: OnceASecond = OnceASecond::new();
@@ -77,17 +79,6 @@ struct Over<I, O> {
     outlet: Option<O>,
 }
 
-/// A viewer's session while a shard serves it.
-struct Sitting<'a, I, O> {
-    seat: Seat<O>,
-    inlet: I,
-    watchdog: Watchdog,
-    /// Only for who speaks nothing of ours.
-    nudge: Option<Box<Nudge>>,
-    _admitted: Admitted<'a>,
-    _counted: ViewerCounted<'a>,
-}
-
 impl<I: Inlet, O: Outlet> Over<I, O> {
     async fn said(self, core: &Core) -> Ending {
         match self.outlet {
@@ -133,20 +124,6 @@ async fn open<'a, I: Inlet, O: Outlet>(
                 Err((ending, outlet)) => over(ending, inlet, outlet),
             }
         }
-    }
-}
-
-/// What a peer is sent whenever it has said nothing for a while.
-#[derive(Debug)]
-pub(crate) struct Nudge {
-    after: Duration,
-    due: Instant,
-    frames: Bytes,
-}
-
-impl Nudge {
-    pub(crate) fn new(after: Duration, frames: Bytes) -> Self {
-        Self { after, due: Instant::now() + after, frames }
     }
 }
 
@@ -196,12 +173,6 @@ pub(crate) async fn refuse(
     ending
 }
 
-struct Asked {
-    channel: ChannelName,
-    hello: Hello,
-    grant: Grant,
-}
-
 struct Offered {
     channel: ChannelName,
     schema: String,
@@ -215,67 +186,6 @@ struct Wanted {
     after: Option<u64>,
     delivery: Delivery,
     grant: Grant,
-}
-
-async fn hello(
-    core: &Arc<Core>,
-    inlet: &mut impl Inlet,
-    outlet: &mut impl Outlet,
-) -> Result<Asked, Ending> {
-    let limits = &core.config.limits;
-    let mut phase = core.phase();
-    let first = tokio::select! {
-        biased;
-        () = closing(&mut phase) => {
-            return Err(Refusal::draining().into());
-        }
-        first = tokio::time::timeout(limits.hello_timeout, first_message(inlet, outlet)) => first
-            .map_err(|_late| Refusal::new(Code::Timeout, "no Hello in time"))??,
-    };
-    let hello = match FromClient::decode(first.message()).map_err(Refusal::from)? {
-        FromClient::Hello(hello) => hello,
-        FromClient::Batch(_) | FromClient::End(_) => {
-            return Err(Refusal::new(Code::BadMessage, "a session begins with Hello").into());
-        }
-    };
-    let channel: ChannelName = hello.channel.parse().map_err(Refusal::from)?;
-    let act = match &hello.intent {
-        Intent::Publish { schema, .. } => {
-            check_schema(schema)?;
-            Act::Publish
-        }
-        Intent::Watch { .. } => Act::Watch,
-    };
-    let grant = core.config.access.grant(hello.token.as_deref(), act, &channel, unix_s())?;
-    Ok(Asked { channel, hello, grant })
-}
-
-async fn first_message(inlet: &mut impl Inlet, outlet: &mut impl Outlet) -> Result<Framed, Ending> {
-    let mut pings = Budget::new(VIEWER_PINGS_PER_S, Instant::now());
-    loop {
-        match inlet.recv(HELLO_LEN_MAX).await? {
-            Received::Message(framed) => return Ok(framed),
-            Received::Finished => {
-                return Err(Refusal::new(Code::BadMessage, "a session begins with Hello").into());
-            }
-            Received::Ping(bytes) => {
-                if !pings.take(1, Instant::now()) {
-                    return Err(Refusal::new(Code::RateLimited, "too many pings").into());
-                }
-                say(outlet, Said::Pong(bytes)).await?;
-            }
-            Received::Pong | Received::Part | Received::Spoken => {}
-        }
-    }
-}
-
-fn check_schema(schema: &str) -> Result<(), Refusal> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._/+-".contains(&byte);
-    if schema.is_empty() || schema.len() > SCHEMA_LEN_MAX || !schema.bytes().all(allowed) {
-        let reason = "a schema's name has 1 to 64 characters of A-Z a-z 0-9 . _ / + -";
-        return Err(Refusal::new(Code::Invalid, reason));
-    }
-    Ok(())
 }
 
 async fn publish<O: Outlet>(
@@ -359,91 +269,6 @@ async fn watch<'a, O: Outlet>(
         return Err((Refusal::draining().into(), None));
     };
     Ok((seat, Watchdog::new::<O>(core, grant.expires_at), counted))
-}
-
-enum Sat<O> {
-    /// The shard is done with the viewer.
-    Over(O, Ending),
-    /// The viewer leaves its shard.
-    Called(Ending),
-    /// The shard is gone, and the viewer with it.
-    Gone,
-}
-
-/// What a viewer's session does while its shard serves it: listen, and watch the time.
-async fn sit<O: Outlet>(core: &Core, viewer: &mut Sitting<'_, impl Inlet, O>) -> Sat<O> {
-    let Sitting { seat, inlet, watchdog, nudge, .. } = viewer;
-    let mut pings = Budget::new(VIEWER_PINGS_PER_S, Instant::now());
-    let mut finished = false;
-    loop {
-        tokio::select! {
-            biased;
-            over = &mut seat.over => return match over {
-                Ok((outlet, ending)) => Sat::Over(outlet, ending),
-                Err(_dropped) => Sat::Gone,
-            },
-            called = watchdog.called() => match called {
-                Ok(Call::GoAway) => seat.say(Said::Message(go_away(&core.config))).await,
-                Ok(Call::Silence) => seat.say(Said::Ping).await,
-                Err(ending) => return Sat::Called(ending),
-            },
-            () = due(nudge.as_deref()) => if let Some(nudge) = nudge {
-                nudge.due = Instant::now() + nudge.after;
-                seat.say(Said::Frames(nudge.frames.clone())).await;
-            },
-            heard = listen(inlet, finished) => match heard {
-                Ok(Received::Message(_)) => {
-                    let reason = "a viewer says nothing after its Hello";
-                    return Sat::Called(Refusal::new(Code::BadMessage, reason).into());
-                }
-                Ok(Received::Ping(bytes)) => {
-                    watchdog.alive();
-                    if !pings.take(1, Instant::now()) {
-                        return Sat::Called(Refusal::new(Code::RateLimited, "too many pings").into());
-                    }
-                    seat.say(Said::Pong(bytes)).await;
-                }
-                Ok(Received::Pong | Received::Part) => watchdog.alive(),
-                Ok(Received::Spoken) => {
-                    watchdog.alive();
-                    if let Some(nudge) = nudge {
-                        nudge.due = Instant::now() + nudge.after;
-                    }
-                }
-                Ok(Received::Finished) => finished = true,
-                Err(ending) => return Sat::Called(ending),
-            },
-        }
-    }
-}
-
-async fn due(nudge: Option<&Nudge>) {
-    match nudge {
-        // In a box: the sessions of all others are not to be larger for it.
-        Some(nudge) => Box::pin(tokio::time::sleep_until(nudge.due)).await,
-        None => std::future::pending().await,
-    }
-}
-
-impl<I, O> Sitting<'_, I, O> {
-    /// Gets the outlet back from the shard.
-    async fn left(self: Box<Self>, sat: Sat<O>) -> Box<Over<I, O>> {
-        let Self { seat, inlet, .. } = *self;
-        let (ending, outlet) = match sat {
-            Sat::Over(outlet, ending) => (ending, Some(outlet)),
-            Sat::Called(ending) => (ending, seat.leave().await.map(|(outlet, _)| outlet)),
-            Sat::Gone => (Ending::Left, None),
-        };
-        Box::new(Over { ending, inlet, outlet })
-    }
-}
-
-async fn listen(inlet: &mut impl Inlet, finished: bool) -> Result<Received, Ending> {
-    if finished {
-        inlet.gone().await;
-        return Err(Ending::Left);
-    }
-    inlet.recv(HELLO_LEN_MAX).await
 }
 
 fn welcome(peer: Peer, life: Option<&Arc<crate::life::Life>>, delay_ms: u32) -> Message {
