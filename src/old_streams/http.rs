@@ -1,16 +1,13 @@
 //! The paths of the older streaming interface: for publishers by HTTP and WebSocket, for viewers.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use arena_client::Server;
+use arena_control::Problem;
 use arena_control::http::extract::Json as Body;
 use arena_control::http::readable;
 use arena_control::ids::MatchId;
-use arena_control::{Ctx, Problem, matches};
-use arena_relay::{Census, Feed, Feeds, method_not_allowed};
+use arena_relay::method_not_allowed;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
@@ -20,19 +17,12 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::mpsc::error::SendTimeoutError;
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
 
 use super::once::Source;
-use super::screen::{Screen, greeting, ping};
-use super::stage::{Said, Stage, WAITING_MAX};
-use super::watches::Watches;
-use super::{channel, opening};
+use super::screen::ping;
+use super::streams::{Streams, Watched};
 use crate::melee_lines::{Began, Framed, GameEnded, Line, MatchEnded};
 
-/// Matches that are published, and that are watched, at once.
-const MATCHES_MAX: usize = 4_096;
 /// Frames of one request, and bytes of it.
 const FRAMES_MAX: usize = 1_200;
 const BODY_LEN_MAX: usize = 1024 * 1024;
@@ -40,36 +30,10 @@ const BODY_LEN_MAX: usize = 1024 * 1024;
 const MESSAGE_LEN_MAX: usize = 64 * 1024;
 /// Bytes of the reason of a close, of which a frame has room for 123.
 const REASON_LEN_MAX: usize = 120;
-/// How long a line waits for the lines before it.
-const TURN: Duration = Duration::from_secs(5);
 /// How long a viewer waits for its match's channel to be watched.
 const READY_TIME: Duration = Duration::from_secs(2);
 /// How long a publisher's socket may be silent.
 const SILENCE: Duration = Duration::from_secs(30 * 60);
-
-/// What is streamed here.
-pub(crate) struct Streams {
-    ctx: Ctx,
-    feeds: Feeds,
-    census: Census,
-    server: Server,
-    /// What is published and watched; both are kept until their task is over.
-    stages: Mutex<HashMap<MatchId, mpsc::Sender<Said>>>,
-    screens: Mutex<HashMap<MatchId, Watched>>,
-    tasks: Mutex<JoinSet<()>>,
-    /// Publishers' sockets so far: each is known by its number.
-    sockets: AtomicU64,
-}
-
-/// A match that is watched as JSON.
-#[derive(Clone)]
-struct Watched {
-    feed: Feed,
-    /// Whether its channel is: who joins then misses nothing.
-    ready: watch::Receiver<bool>,
-    /// Since when the screen watches the channel, beside those who watch the feed.
-    watches: Watches,
-}
 
 /// The routes.
 pub(crate) fn routes(streams: Streams) -> Router {
@@ -121,7 +85,7 @@ async fn frame(
     Path(id): Path<String>,
     Body(frame): Body<Framed>,
 ) -> Answer {
-    streams.said(&id, Line::Frame(frame)).await
+    said(&streams, &id, Line::Frame(frame)).await
 }
 
 async fn game_end(
@@ -129,7 +93,7 @@ async fn game_end(
     Path(id): Path<String>,
     Body(ended): Body<GameEnded>,
 ) -> Answer {
-    streams.said(&id, Line::GameEnd(ended)).await
+    said(&streams, &id, Line::GameEnd(ended)).await
 }
 
 async fn match_end(
@@ -137,7 +101,7 @@ async fn match_end(
     Path(id): Path<String>,
     Body(ended): Body<MatchEnded>,
 ) -> Answer {
-    streams.said(&id, Line::MatchEnd(ended)).await
+    said(&streams, &id, Line::MatchEnd(ended)).await
 }
 
 async fn viewers(State(streams): Shared, Path(id): Path<String>) -> Json<Value> {
@@ -163,7 +127,7 @@ async fn publish(
 
 /// Takes what a publisher says; why it has to leave.
 async fn hear(streams: &Streams, id: MatchId, socket: &mut WebSocket) -> (u16, String) {
-    let source = Source::Socket(streams.sockets.fetch_add(1, Ordering::Relaxed));
+    let source = streams.socket();
     loop {
         let heard = match tokio::time::timeout(SILENCE, socket.recv()).await {
             Ok(Some(Ok(heard))) => heard,
@@ -222,140 +186,8 @@ async fn watch(State(streams): Shared, Path(id): Path<String>, request: Request)
     }
 }
 
-impl Streams {
-    pub(crate) fn new(ctx: Ctx, feeds: Feeds, census: Census, server: Server) -> Self {
-        let (stages, screens, tasks) = (Mutex::default(), Mutex::default(), Mutex::default());
-        let sockets = AtomicU64::new(0);
-        Self { ctx, feeds, census, server, stages, screens, tasks, sockets }
-    }
-
-    /// The id of a match that there is.
-    async fn known(&self, id: &str) -> Result<MatchId, Problem> {
-        let unknown = || Problem::not_found("Match not found");
-        let id = id.parse().map_err(|_| unknown())?;
-        let here = lock(&self.stages).contains_key(&id) || lock(&self.screens).contains_key(&id);
-        if here || matches::exists(&self.ctx, id).await? { Ok(id) } else { Err(unknown()) }
-    }
-
-    /// Clients of these paths say nothing of who they are: where that is asked for, they do not
-    /// publish.
-    async fn to_publish(&self, id: &str) -> Result<MatchId, Problem> {
-        if self.ctx.config.open {
-            return self.known(id).await;
-        }
-        let detail = "only the players of a match publish it here: ask for a token with POST \
-                      /v1/matches/ID/stream, and publish the channel match/ID with it";
-        Err(Problem::unauthorized(detail))
-    }
-
-    async fn said(&self, id: &str, line: Line) -> Answer {
-        let id = self.to_publish(id).await?;
-        self.say(id, Source::Request, [line]).await?;
-        Ok(Json(json!({ "success": true })))
-    }
-
-    /// Hands lines to the match's stage, in their order.
-    async fn say(
-        &self,
-        id: MatchId,
-        source: Source,
-        lines: impl IntoIterator<Item = Line> + Send,
-    ) -> Result<(), Problem> {
-        let mut stage = self.stage(id)?;
-        for line in lines {
-            let mut said = Said { source, line };
-            // A stage that has ended meanwhile leaves the place to another, which takes it.
-            while let Err(refused) = stage.send_timeout(said, TURN).await {
-                said = match refused {
-                    SendTimeoutError::Closed(said) => said,
-                    SendTimeoutError::Timeout(_) => {
-                        let detail = "this match is published faster than it can be sent on";
-                        return Err(overloaded(detail));
-                    }
-                };
-                stage = self.stage(id)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn stage(&self, id: MatchId) -> Result<mpsc::Sender<Said>, Problem> {
-        let mut stages = lock(&self.stages);
-        if let Some(stage) = stages.get(&id).filter(|stage| !stage.is_closed()) {
-            return Ok(stage.clone());
-        }
-        stages.retain(|_, stage| !stage.is_closed());
-        if stages.len() >= MATCHES_MAX {
-            return Err(overloaded("no more matches can be published at present"));
-        }
-        let (sender, lines) = mpsc::channel(WAITING_MAX);
-        stages.insert(id, sender.clone());
-        drop(stages);
-        let stage = Stage::new(self.server.clone(), self.ctx.clone(), id);
-        self.spawn(stage.run(lines));
-        Ok(sender)
-    }
-
-    async fn screen(&self, id: MatchId) -> Result<Watched, Problem> {
-        if let Some(watched) = shown(&lock(&self.screens), id) {
-            return Ok(watched);
-        }
-        let greeted = opening::recalled(&self.ctx, id).await;
-        let mut screens = lock(&self.screens);
-        // Somebody else may have come meanwhile.
-        if let Some(watched) = shown(&screens, id) {
-            return Ok(watched);
-        }
-        screens.retain(|_, watched| !watched.feed.is_over());
-        if screens.len() >= MATCHES_MAX {
-            return Err(overloaded("no more matches can be watched at present"));
-        }
-        let feed = self.feeds.open(channel(id));
-        if let Ok(Some(greeted)) = &greeted {
-            feed.push(&[], Some(greeting(greeted)));
-        }
-        let (is_ready, ready) = watch::channel(false);
-        let watched = Watched { feed, ready, watches: Watches::default() };
-        screens.insert(id, watched.clone());
-        drop(screens);
-        let screen = Screen {
-            server: self.server.clone(),
-            ctx: self.ctx.clone(),
-            channel: channel(id),
-            id,
-            match_id: id.to_string(),
-            feed: watched.feed.clone(),
-            is_ready,
-            watches: watched.watches.clone(),
-            greeted,
-        };
-        self.spawn(screen.run());
-        Ok(watched)
-    }
-
-    /// Who watches, by whatever transport.
-    fn viewers(&self, id: MatchId) -> usize {
-        let of_channel = self.census.viewers(&channel(id));
-        let screens = lock(&self.screens);
-        let Some(Watched { feed, watches, .. }) = screens.get(&id) else { return of_channel };
-        feed.viewers() + of_channel.saturating_sub(watches.sessions())
-    }
-
-    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let mut tasks = lock(&self.tasks);
-        while tasks.try_join_next().is_some() {}
-        tasks.spawn(task);
-    }
-}
-
-fn overloaded(detail: &str) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).retry_after(1)
-}
-
-fn shown(screens: &HashMap<MatchId, Watched>, id: MatchId) -> Option<Watched> {
-    screens.get(&id).filter(|watched| !watched.feed.is_over()).cloned()
-}
-
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
+async fn said(streams: &Streams, id: &str, line: Line) -> Answer {
+    let id = streams.to_publish(id).await?;
+    streams.say(id, Source::Request, [line]).await?;
+    Ok(Json(json!({ "success": true })))
 }

@@ -5,6 +5,7 @@
 //! - `opening`: who plays, kept over restarts for who comes later.
 //! - `screen`: a channel that is watched as JSON, made into text once for everybody; `watches`: that it
 //!   is no viewer itself.
+//! - `streams`: which matches are published and watched.
 //! - `http`: the paths.
 //!
 //! Invariant: between a stage and a screen is a channel like any other, so an agent that publishes
@@ -15,9 +16,11 @@ mod once;
 mod opening;
 mod screen;
 mod stage;
+mod streams;
 mod watches;
 
-pub(crate) use http::{Streams, routes};
+pub(crate) use http::routes;
+pub(crate) use streams::Streams;
 
 use arena_client::ChannelName;
 use arena_control::ids::MatchId;
