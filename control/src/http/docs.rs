@@ -45,7 +45,7 @@ use self::everywhere::Everywhere;
         crate::lobby::http::void,
         crate::gateway::http::open,
         crate::matches::http::list,
-        crate::matches::http::look,
+        crate::matches::http::before::look,
         crate::matches::http::look_closer,
         crate::streams::http::watch,
         crate::streams::http::publish,

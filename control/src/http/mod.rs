@@ -66,7 +66,7 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
         .route("/v1/lobbies/{lobby_id}/leave", post(lobby::http::leave).layer(once()))
         .route("/v1/lobbies/{lobby_id}/report", post(lobby::http::report).layer(once()))
         .route("/matches", get(matches::http::list))
-        .route("/matches/{match_id}", get(matches::http::look))
+        .route("/matches/{match_id}", get(matches::http::before::look))
         .route("/v1/matches/{match_id}", get(matches::http::look_closer))
         .route(
             "/v1/matches/{match_id}/stream",

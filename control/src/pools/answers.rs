@@ -8,7 +8,7 @@ use super::Book;
 use super::rules::Betting;
 use super::rules::tally::Tally;
 use crate::ids::MatchId;
-use crate::matches::http::iso;
+use crate::matches::http::before::iso;
 use crate::matches::rules::{Outcome, Side};
 use crate::onchain::Account;
 use crate::store::pools::Listed;

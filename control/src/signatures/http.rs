@@ -13,7 +13,7 @@ use crate::error::{self, Problem};
 use crate::http::extract::Json;
 use crate::http::json;
 use crate::ids::MatchId;
-use crate::matches::http::iso;
+use crate::matches::http::before::iso;
 use crate::matches::rules::Side;
 
 /// A side's signature.

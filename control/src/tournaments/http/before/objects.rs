@@ -10,7 +10,7 @@ use super::super::super::rules::{Format, Pairing, Place, Seed, Spot, Verdict};
 use super::super::super::whole::Whole;
 use super::super::super::{Entrant, Status, Strategy, TournamentId};
 use crate::ids::{MatchId, TicketId};
-use crate::matches::http::iso;
+use crate::matches::http::before::iso;
 use crate::matches::rules::{Side, Sides};
 use crate::store::tournaments::Listed;
 
