@@ -10,6 +10,7 @@ mod rating;
 pub(crate) mod reports;
 pub mod rules;
 pub(crate) mod service;
+mod stepping;
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::rules::reports::agreed;
 use super::rules::{Refused, ffa, team};
-use super::service::{Error, Event, apply};
+use super::service::Error;
+use super::stepping::{Event, apply};
 use super::{Course, Lobby};
 use crate::admin::{Act, To};
 use crate::context::Ctx;
