@@ -56,6 +56,8 @@ mod tournaments_left;
 #[cfg(test)]
 mod wagers;
 #[cfg(test)]
+mod wagers_held;
+#[cfg(test)]
 mod waiting;
 #[cfg(test)]
 mod whole_match;

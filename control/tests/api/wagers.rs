@@ -1,26 +1,22 @@
-//! Wagers as both sides, strangers and the contract see them.
+//! Wagers as both sides and strangers see them, where nobody holds the stakes. Where a contract does:
+//! `wagers_held`.
 
-use arena_control::onchain::{Block, Due, MatchKey};
+use arena_control::onchain::{Block, MatchKey};
 use arena_control::time::Span;
 use arena_control::wagers::contract;
 use arena_control::wagers::rules::standing::Said;
-use arena_control::{Config, invariants, store};
+use arena_control::{invariants, store};
 use axum::http::StatusCode;
-use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value as Json, json};
 
 use crate::support::{Answer, TestControl};
 
 pub(crate) const A: &str = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf";
 pub(crate) const B: &str = "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF";
-const C: &str = "0x6813Eb9362372EEF6200f3b1dbC3f819671cBA69";
-/// A match that is not here.
-const OTHER: &str = "018bcfe5-6800-7000-8000-000000000000";
 const LARGEST: &str =
     "115792089237316195423570985008687907853269984665640564039457584007913129639935";
 /// 9.3 coins, which is more than 63 bits hold.
-const AMOUNT: &str = "9300000000000000000";
+pub(crate) const AMOUNT: &str = "9300000000000000000";
 
 impl TestControl {
     /// Two with wallets, and their match in the old API's queue.
@@ -74,20 +70,26 @@ impl TestControl {
     }
 
     /// Before the contract has given the wager a number, or with it.
-    async fn offers(&self, id: &str, ticket: &str, amount: &str, wager: Option<&str>) -> Answer {
+    pub(crate) async fn offers(
+        &self,
+        id: &str,
+        ticket: &str,
+        amount: &str,
+        wager: Option<&str>,
+    ) -> Answer {
         let body = json!({ "queue_id": ticket, "amount": amount, "wager_id": wager });
         self.post(&format!("/v1/matches/{id}/wager"), &body).await
     }
 
-    async fn wager(&self, id: &str) -> Json {
+    pub(crate) async fn wager(&self, id: &str) -> Json {
         self.get(&format!("/v1/matches/{id}/wager")).await.body
     }
 
-    async fn wager_seen(&self, id: &str) -> Json {
+    pub(crate) async fn wager_seen(&self, id: &str) -> Json {
         self.get(&format!("/matches/{id}/wager")).await.body
     }
 
-    async fn wager_status(&self, id: &str) -> Json {
+    pub(crate) async fn wager_status(&self, id: &str) -> Json {
         self.wager_seen(id).await["wager_status"].clone()
     }
 
@@ -110,13 +112,6 @@ impl TestControl {
         self.ctx.store.write::<_, store::Error, _>(work).await.unwrap();
     }
 
-    async fn reorganised(&self, number: i64) {
-        let now = self.ctx.clock.now();
-        let hash = format!("0x{number:064x}");
-        let work = async move |tx: &mut store::Tx| contract::forget_block(tx, &hash, now).await;
-        self.ctx.store.write::<_, store::Error, _>(work).await.unwrap();
-    }
-
     /// How many effects of a kind are to be had by now.
     pub(crate) async fn jobs(&self, kind: &str) -> usize {
         self.asked_for(kind).await.len()
@@ -127,19 +122,10 @@ impl TestControl {
     }
 }
 
-fn proposed(amount: &str) -> Said {
-    proposed_on("melee", amount)
-}
-
 pub(crate) fn proposed_on(game: &str, amount: &str) -> Said {
     let (proposer, opponent) = (A.parse().unwrap(), B.parse().unwrap());
     let game = Some(game.to_owned());
     Said::Proposed { proposer, opponent, amount: amount.parse().unwrap(), game }
-}
-
-fn settled_by(id: &str) -> Said {
-    let match_key = MatchKey::of(id.parse().unwrap());
-    Said::Settled { match_key, winner: B.parse().unwrap() }
 }
 
 /// What the contract says of an offer that names a match.
@@ -149,10 +135,6 @@ pub(crate) fn bound_to(id: &str) -> Said {
 
 pub(crate) fn accepted(by: &str) -> Said {
     Said::Accepted { by: by.parse().unwrap() }
-}
-
-async fn with_contract() -> Vec<TestControl> {
-    TestControl::on_each_database_with(&Config::default().with_wager_contract()).await
 }
 
 #[tokio::test]
@@ -323,359 +305,4 @@ async fn a_match_without_a_winner_gives_both_stakes_back() {
             control.sound().await;
         }
     }
-}
-
-#[tokio::test]
-async fn stakes_that_the_contract_holds_are_paid_by_a_job() {
-    for control in with_contract().await {
-        let (id, first, second) = control.pair().await;
-        let made = control.propose(&id, &first, AMOUNT, 7).await;
-        assert!(made.body["detail"].as_str().unwrap().contains("not been heard of"), "{made:?}");
-        control.contract(1, 7, proposed(AMOUNT)).await;
-        control.contract(100, 7, bound_to(&id)).await;
-        control.says(&id, &second, "accept").await;
-        assert_eq!(control.wager(&id).await["standing"]["chain"], "open");
-        assert_eq!(control.wager_seen(&id).await["secured"], false, "one stake is not both");
-        control.contract(2, 7, accepted(B)).await;
-        let shown = control.wager_seen(&id).await;
-        assert_eq!((&shown["secured"], &shown["wager_status"]), (&json!(true), &json!("accepted")));
-        assert_eq!(shown["bound"], true);
-        control.pass(Span::seconds(60)).await;
-        assert_eq!(control.wager_status(&id).await, "accepted", "it is secure");
-        control.loses(&id, &first).await;
-        assert_eq!(control.jobs("settle_wager").await, 0, "the result may still be recorded");
-        control.pass(Span::seconds(86_400)).await;
-        assert_eq!(control.jobs("settle_wager").await, 1);
-        let wager = control.wager(&id).await;
-        assert_eq!((&wager["due"], &wager["course"]["winner"]), (&json!("settle"), &json!("p2")));
-        assert_eq!(control.wager_status(&id).await, "accepted", "it is not paid yet");
-        let key = MatchKey::of(id.parse().unwrap());
-        let work = async |tx: &mut store::Tx| {
-            contract::to_settle(tx, arena_control::uint::WagerId::small(7)).await
-        };
-        let due = control.ctx.store.read::<_, store::Error, _>(work).await.unwrap();
-        assert_eq!(due, Due::Now(id.parse().unwrap()));
-        control.sound().await;
-        let paid = Said::Settled { match_key: key, winner: B.parse().unwrap() };
-        control.contract(3, 7, paid.clone()).await;
-        assert_eq!(control.wager_status(&id).await, "settled");
-        assert_eq!(control.wager(&id).await["due"], Json::Null);
-        control.reorganised(3).await;
-        assert_eq!(control.wager_status(&id).await, "accepted", "it was never paid");
-        assert_eq!(control.wager(&id).await["due"], "settle");
-        control.contract(4, 7, paid).await;
-        assert_eq!(control.wager_status(&id).await, "settled");
-        control.sound().await;
-    }
-}
-
-#[tokio::test]
-async fn stakes_of_a_match_without_a_result_go_back_when_the_contract_gives_them() {
-    for control in with_contract().await {
-        let (id, first, second) = control.pair().await;
-        control.propose(&id, &first, "5", 7).await;
-        control.contract(1, 7, proposed("5")).await;
-        control.contract(2, 7, accepted(B)).await;
-        control.says(&id, &second, "accept").await;
-        control.pass(Span::seconds(1_800)).await;
-        assert_eq!(control.wager_status(&id).await, "voided");
-        assert_eq!(control.wager(&id).await["due"], "refund");
-        assert_eq!(control.jobs("refund_wager").await, 0, "the contract would refuse it");
-        control.sound().await;
-        let control = control.restarted().await;
-        control.pass(Span::seconds(1_800)).await;
-        assert_eq!(control.jobs("refund_wager").await, 1);
-        control.sound().await;
-        control.contract(3, 7, Said::Voided).await;
-        assert_eq!(control.wager(&id).await["due"], Json::Null);
-        control.sound().await;
-    }
-}
-
-#[tokio::test]
-async fn who_proposes_before_he_pays_says_afterwards_what_the_contract_calls_it() {
-    for control in with_contract().await {
-        let (id, first, second) = control.pair().await;
-        let made = control.offers(&id, &first, "5", None).await;
-        assert_eq!(
-            (made.status, &made.body["wager_id"]),
-            (StatusCode::OK, &Json::Null),
-            "{made:?}"
-        );
-        let shown = control.get(&format!("/matches/{id}/wager")).await.body;
-        assert_eq!((&shown["wager_status"], &shown["wager_id"]), (&json!("proposed"), &Json::Null));
-        let again = control.offers(&id, &first, "5", None).await;
-        assert_eq!(again.body, made.body);
-        assert_eq!(control.offers(&id, &second, "5", Some("7")).await.status, 400, "not his");
-        assert_eq!(control.offers(&id, &first, "6", Some("7")).await.status, 400, "another amount");
-        control.says(&id, &second, "accept").await;
-        control.contract(1, 7, proposed("5")).await;
-        control.contract(10, 7, bound_to(&id)).await;
-        let unnamed = control.wager(&id).await;
-        assert_eq!(unnamed["standing"]["chain"], "unseen", "nobody has said that it is this one");
-        let named = control.offers(&id, &first, "5", Some("7")).await.body;
-        assert_eq!(
-            (&named["wager_id"], &named["standing"]["chain"]),
-            (&json!("7"), &json!("open"))
-        );
-        assert_eq!(control.offers(&id, &first, "5", Some("8")).await.status, 400, "it has a name");
-        assert_eq!(control.offers(&id, &first, "5", None).await.body, named);
-        let control = control.restarted().await;
-        control.contract(2, 7, accepted(B)).await;
-        assert_eq!(control.get(&format!("/matches/{id}/wager")).await.body["secured"], true);
-        control.loses(&id, &second).await;
-        control.pass(Span::seconds(86_400)).await;
-        assert_eq!(control.jobs("settle_wager").await, 1);
-        control.sound().await;
-    }
-}
-
-#[tokio::test]
-async fn an_offer_that_is_named_too_late_is_known_and_can_be_taken_back() {
-    for control in with_contract().await {
-        let (id, first, _) = control.pair().await;
-        control.offers(&id, &first, "5", None).await;
-        control.pass(Span::seconds(16)).await;
-        control.contract(1, 7, proposed("5")).await;
-        let named = control.offers(&id, &first, "5", Some("7")).await.body;
-        let is = (&named["course"]["state"], &named["standing"]["chain"]);
-        assert_eq!(is, (&json!("lapsed"), &json!("open")));
-        control.contract(2, 7, Said::Cancelled).await;
-        assert_eq!(control.wager(&id).await["standing"]["chain"], "returned");
-        let (other, third, _) = control.pair().await;
-        control.offers(&other, &third, "5", None).await;
-        let taken = control.offers(&other, &third, "5", Some("7")).await;
-        assert_eq!(taken.status, 400, "{taken:?}");
-        assert!(taken.body["detail"].as_str().unwrap().contains("taken back"), "{taken:?}");
-        assert_eq!(control.wager(&other).await["wager_id"], Json::Null, "it is as it was");
-        control.sound().await;
-    }
-}
-
-#[tokio::test]
-async fn what_the_contract_says_otherwise_is_void_or_refused() {
-    for control in with_contract().await {
-        let terms = [("another amount", proposed("6")), ("taken by another", accepted(C))];
-        for (wager, (name, said)) in (10..).zip(terms) {
-            let (id, first, second) = control.pair().await;
-            control.propose(&id, &first, "5", wager).await;
-            control.says(&id, &second, "accept").await;
-            control.contract(100 + i64::try_from(wager).unwrap(), wager, said).await;
-            let course = json!({ "state": "void", "why": "contradicted" });
-            assert_eq!(control.wager(&id).await["course"], course, "{name}");
-            control.loses(&id, &first).await;
-            control.pass(Span::seconds(86_400)).await;
-            assert_eq!(control.wager_status(&id).await, "voided", "{name}");
-        }
-        // A wager that nobody locked a stake for in time.
-        let (id, first, second) = control.pair().await;
-        control.propose(&id, &first, "5", 20).await;
-        control.says(&id, &second, "accept").await;
-        control.pass(Span::seconds(60)).await;
-        let course = json!({ "state": "void", "why": "unsecured" });
-        assert_eq!(control.wager(&id).await["course"], course);
-        // What is settled, accepted or somebody else's already is not proposed again.
-        control.contract(201, 21, proposed("5")).await;
-        let (one, first, second) = control.pair().await;
-        assert_eq!(control.propose(&one, &first, "5", 21).await.status, StatusCode::OK);
-        let (two, other_first, _) = control.pair().await;
-        let twice = control.propose(&two, &other_first, "5", 21).await;
-        assert!(twice.body["detail"].as_str().unwrap().contains("another match"), "{twice:?}");
-        control.says(&one, &second, "accept").await;
-        control.contract(202, 21, accepted(B)).await;
-        let taken = control.propose(&two, &other_first, "5", 21).await;
-        assert_eq!(taken.status, StatusCode::BAD_REQUEST, "{taken:?}");
-        control.loses(&one, &first).await;
-        control.pass(Span::seconds(86_400)).await;
-        assert_eq!(control.jobs("settle_wager").await, 1);
-        // Without an account nobody can stake.
-        let nobody = control.join("NOBODY#1").await["queue_id"].as_str().unwrap().to_owned();
-        let met = control.join("NOBODY#2").await;
-        let id = met["match_id"].as_str().unwrap();
-        let bare = control.propose(id, &nobody, "5", 30).await;
-        assert!(bare.body["detail"].as_str().unwrap().contains("need a wallet"), "{bare:?}");
-        control.sound().await;
-    }
-}
-
-#[tokio::test]
-async fn stakes_that_are_locked_once_the_winner_is_known_win_nothing() {
-    for control in with_contract().await {
-        let (id, first, second) = control.pair().await;
-        control.propose(&id, &first, "5", 7).await;
-        control.contract(1, 7, proposed("5")).await;
-        control.says(&id, &second, "accept").await;
-        control.loses(&id, &first).await;
-        control.contract(2, 7, accepted(B)).await;
-        let wager = control.wager(&id).await;
-        assert_eq!(wager["course"], json!({ "state": "void", "why": "unsecured" }));
-        assert_eq!(wager["due"], "refund");
-        control.pass(Span::seconds(86_400)).await;
-        assert_eq!(control.jobs("settle_wager").await, 0);
-        assert_eq!(control.jobs("refund_wager").await, 1);
-        control.sound().await;
-    }
-}
-
-#[tokio::test]
-async fn an_offer_that_names_no_match_is_not_secured_and_may_be_paid_by_another() {
-    for control in with_contract().await {
-        let (id, first, second) = control.pair().await;
-        control.propose(&id, &first, "5", 7).await;
-        control.contract(1, 7, proposed("5")).await;
-        control.contract(2, 7, accepted(B)).await;
-        control.says(&id, &second, "accept").await;
-        let told = control.wager_seen(&id).await;
-        assert_eq!((&told["bound"], &told["secured"]), (&json!(false), &json!(false)));
-        assert!(told["detail"].as_str().unwrap().contains("whichever match of the two"), "{told}");
-        control.loses(&id, &second).await;
-        control.pass(Span::seconds(86_400)).await;
-        assert_eq!(control.wager(&id).await["due"], "settle", "it is paid if it can be");
-        control.contract(3, 7, settled_by(OTHER)).await;
-        let told = control.wager(&id).await;
-        assert_eq!(told["standing"], json!({ "chain": "paid_elsewhere", "winner": "p2" }));
-        assert_eq!((&told["due"], &told["secured"]), (&Json::Null, &json!(false)));
-        assert!(told["detail"].as_str().unwrap().contains("by another match"), "{told}");
-        assert_eq!(control.wager_status(&id).await, "voided");
-        control.sound().await;
-        control.reorganised(3).await;
-        assert_eq!(control.wager(&id).await["due"], "settle", "it was never paid elsewhere");
-        // While it is played, such a payment ends it.
-        let (id, first, second) = control.pair().await;
-        control.propose(&id, &first, "5", 8).await;
-        control.contract(11, 8, proposed("5")).await;
-        control.contract(12, 8, accepted(B)).await;
-        control.says(&id, &second, "accept").await;
-        control.contract(13, 8, settled_by(OTHER)).await;
-        let course = json!({ "state": "void", "why": "paid_elsewhere" });
-        assert_eq!(control.wager(&id).await["course"], course);
-        control.sound().await;
-    }
-}
-
-#[tokio::test]
-async fn stakes_that_are_locked_on_other_terms_go_back_after_the_contracts_hour() {
-    for (said, key) in [
-        (vec![proposed("6")], None),
-        (vec![proposed_on("ultimate", "5")], None),
-        (vec![proposed("5"), bound_to(OTHER)], Some(OTHER)),
-    ] {
-        for control in with_contract().await {
-            let (id, first, second) = control.pair().await;
-            control.propose(&id, &first, "5", 7).await;
-            control.says(&id, &second, "accept").await;
-            for (block, said) in (1..).zip(&said) {
-                control.contract(block, 7, said.clone()).await;
-            }
-            assert_eq!(control.wager(&id).await["course"]["why"], "contradicted");
-            assert_eq!(control.wager(&id).await["due"], Json::Null, "nothing is locked");
-            control.contract(5, 7, accepted(B)).await;
-            assert_eq!(control.wager(&id).await["due"], "refund");
-            control.sound().await;
-            control.pass(Span::seconds(3_599)).await;
-            assert_eq!(control.jobs("refund_wager").await, 0, "the contract would refuse it");
-            control.pass(Span::seconds(1)).await;
-            assert_eq!(control.jobs("refund_wager").await, 1);
-            let now = control.ctx.clock.now();
-            let of = arena_control::uint::WagerId::small(7);
-            let work = async move |tx: &mut store::Tx| contract::to_refund(tx, of, now).await;
-            let due = control.ctx.store.read::<_, store::Error, _>(work).await.unwrap();
-            let key = MatchKey::of(key.unwrap_or(&id).parse().unwrap());
-            assert_eq!(due, Due::Now(key), "a record is paid by first");
-            control.contract(6, 7, Said::Voided).await;
-            assert_eq!(control.wager(&id).await["due"], Json::Null);
-            assert_eq!(control.wager(&id).await["standing"]["chain"], "returned");
-            control.sound().await;
-        }
-    }
-}
-
-#[tokio::test]
-async fn nobody_is_told_of_a_winner_where_a_wager_has_none() {
-    for control in with_contract().await {
-        let (id, first, _) = control.pair().await;
-        control.propose(&id, &first, "5", 7).await;
-        control.contract(1, 7, proposed("5")).await;
-        control.contract(2, 7, bound_to(&id)).await;
-        control.contract(3, 7, accepted(B)).await;
-        control.pass(Span::seconds(15)).await;
-        let told = control.wager_seen(&id).await;
-        assert_eq!((&told["wager_status"], &told["secured"]), (&json!("expired"), &json!(false)));
-        assert!(told["detail"].as_str().unwrap().contains("go back an hour after"), "{told}");
-        control.contract(4, 7, settled_by(&id)).await;
-        let told = control.wager_seen(&id).await;
-        assert!(told["detail"].as_str().unwrap().contains("nobody wins this wager here"), "{told}");
-        assert_eq!(told["secured"], false);
-        control.sound().await;
-    }
-}
-
-/// Whatever both sides, the contract and the chain's branches do, and in whatever order.
-#[tokio::test]
-async fn no_order_of_events_breaks_a_rule_of_wagers() {
-    let mut won = 0;
-    for seed in 0..4 {
-        let mut control = with_contract().await.swap_remove(0);
-        let mut chance = StdRng::seed_from_u64(seed);
-        let mut games = Vec::new();
-        for step in 0..100_i64 {
-            if games.is_empty() || chance.random_bool(0.1) {
-                games.push(control.pair().await);
-            }
-            let (id, first, second) = games[chance.random_range(0..games.len())].clone();
-            let mine = if chance.random_bool(0.5) { &first } else { &second };
-            let wager = chance.random_range(0..6);
-            let answer = match chance.random_range(0..12) {
-                0..3 => Some(control.propose(&id, mine, "5", wager).await),
-                3..5 => Some(control.says(&id, mine, "accept").await),
-                5 if chance.random_bool(0.3) => Some(control.says(&id, mine, "decline").await),
-                6..8 => {
-                    let usual = [proposed("5"), accepted(B)];
-                    let said = [
-                        proposed("6"),
-                        accepted(A),
-                        bound_to(&id),
-                        bound_to(OTHER),
-                        settled_by(OTHER),
-                        Said::Cancelled,
-                    ];
-                    let rarely = chance.random_bool(0.3);
-                    let said = if rarely { &said[..] } else { &usual[..] };
-                    let at = chance.random_range(0..said.len());
-                    control.contract(step, wager, said[at].clone()).await;
-                    None
-                }
-                8 => {
-                    control.reorganised(chance.random_range(0..=step)).await;
-                    None
-                }
-                9 => {
-                    let body = json!({ "queue_id": mine });
-                    Some(control.post(&format!("/v1/matches/{id}/leave"), &body).await)
-                }
-                10 => {
-                    control.pass(Span(chance.random_range(0..20_000))).await;
-                    None
-                }
-                _rarely if chance.random_bool(0.2) => {
-                    control = control.restarted().await;
-                    None
-                }
-                _nothing => None,
-            };
-            if let Some(answer) = answer {
-                assert!(!answer.status.is_server_error(), "{seed} {step} {answer:?}");
-            }
-            assert_eq!(invariants::broken(&control.ctx).await.unwrap(), [], "{seed} {step}");
-        }
-        control.pass(Span::seconds(200_000)).await;
-        control.pass(Span::seconds(200_000)).await;
-        for (id, ..) in &games {
-            let status = control.wager_status(id).await;
-            assert_ne!(status, "proposed", "nothing is left open");
-            won += u32::from(control.wager(id).await["course"]["state"] == "won");
-        }
-        control.sound().await;
-    }
-    assert!(won > 0, "some were won");
 }
