@@ -36,6 +36,8 @@ mod pools;
 #[cfg(test)]
 mod queue;
 #[cfg(test)]
+mod ratings;
+#[cfg(test)]
 mod results;
 #[cfg(test)]
 mod signatures;
