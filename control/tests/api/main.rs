@@ -42,6 +42,8 @@ mod results;
 #[cfg(test)]
 mod signatures;
 #[cfg(test)]
+mod signatures_of_contracts;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod streams;
