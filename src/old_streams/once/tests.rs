@@ -1,5 +1,8 @@
 //! What agents say together, and what is told of it.
 
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
 use super::*;
 
 const ONE: Source = Source::Socket(1);
@@ -95,7 +98,7 @@ fn a_second_agent_behind_the_first_adds_nothing() {
 #[test]
 fn the_slower_socket_of_short_games_begins_none() {
     let games = [game(-123..-83, 1), game(-123..-83, 2), game(-123..-83, 3), vec![match_end()]];
-    for behind in [1, 7, 30, 41] {
+    for behind in [1, 7, 30, 40] {
         let said = both(ONE, TWO, &games.concat(), behind);
         assert_eq!(told_of(&said), games.concat(), "{behind} behind");
     }
@@ -197,4 +200,49 @@ fn a_match_that_begins_again_is_not_ended_by_who_is_still_in_the_last_one() {
     said.extend(by(AGAIN, endless(-123..0)));
     said.extend(by(TWO, whole[95..].to_vec()));
     assert_eq!(told_of(&said), [whole, endless(-123..0)].concat());
+}
+
+/// Two sockets that play the same games: each loses frames and ends, and one is ahead of the other or
+/// the other of it, never by a whole game.
+#[test]
+fn whatever_is_lost_and_whoever_is_ahead_each_game_is_told_once_and_in_order() {
+    const GAMES: u32 = 4;
+    const APART_MAX: usize = 40;
+    for seed in 0..300 {
+        let mut chance = StdRng::seed_from_u64(seed);
+        let game_of = |number| game(-123..chance.random_range(-60..400), number);
+        let games: Vec<_> = (1..=GAMES).flat_map(game_of).chain([match_end()]).collect();
+        let (mut said, mut at) = (Vec::new(), [0_usize; 2]);
+        while at != [games.len(); 2] {
+            let who = usize::from(chance.random_bool(0.5));
+            if at[who] == games.len() || at[who] > at[1 - who] + APART_MAX {
+                continue;
+            }
+            let line = games[at[who]].clone();
+            at[who] += 1;
+            let lost = match line {
+                Line::Frame(_) => 0.1,
+                Line::GameEnd(_) => 0.3,
+                Line::MatchStart(_) | Line::MatchEnd(_) | Line::Ping | Line::Unknown => 0.0,
+            };
+            if !chance.random_bool(lost) {
+                said.push(([ONE, TWO][who], line));
+            }
+        }
+        let told = told_of(&said);
+        let of_games: Vec<_> = told.split(|line| matches!(line, Line::MatchStart(_))).collect();
+        assert_eq!(of_games.len() - 1, GAMES as usize, "games named, seed {seed}");
+        assert_eq!(told.iter().filter(|line| **line == match_end()).count(), 1, "seed {seed}");
+        for of_game in of_games {
+            let number = |line: &Line| match line {
+                Line::Frame(frame) => Some(frame.frame),
+                Line::MatchStart(_) | Line::GameEnd(_) => None,
+                Line::MatchEnd(_) | Line::Ping | Line::Unknown => None,
+            };
+            let numbers: Vec<_> = of_game.iter().filter_map(number).collect();
+            assert!(numbers.is_sorted_by(|one, next| one < next), "seed {seed}: {numbers:?}");
+            let ends = of_game.iter().filter(|line| matches!(line, Line::GameEnd(_))).count();
+            assert!(ends <= 1, "seed {seed}: a game ends once");
+        }
+    }
 }
