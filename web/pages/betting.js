@@ -16,6 +16,8 @@ import { shortWallet, sideName } from './record/who.js';
 import { element, need } from './text.js';
 
 const POOLS_MAX = 40;
+const MATCHES_MAX = 100;
+const NAMES_MAX = 400;
 const LOOK_EVERY_MS = 2500;
 /** While nobody looks, so that what is shown on coming back is not too old. */
 const HIDDEN_EVERY_MS = 30_000;
@@ -29,8 +31,8 @@ old.setAttribute('role', 'status');
 const cards = new Map();
 /** @type {{ prediction_pool: string | null, chain_id: number }} */
 let chain = { prediction_pool: null, chain_id: 0 };
-/** Of the match that the address names. @type {[string, string] | null} */
-let named = null;
+/** Who plays, by match: pools know wallets only. @type {Map<string, [string, string]>} */
+const names = new Map();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let next;
 let isLooking = false;
@@ -43,7 +45,7 @@ async function start() {
     chain = await api('/v1/chain');
     if (only) {
       const { p1, p2 } = await api(`/v1/matches/${encodeURIComponent(only)}`);
-      named = [sideName(p1), sideName(p2)];
+      names.set(only, [sideName(p1), sideName(p2)]);
     }
     show(await pools());
   } catch (error) {
@@ -57,7 +59,20 @@ async function start() {
 /** One question for all that is shown. @returns {Promise<any[]>} the newest first */
 async function pools() {
   if (only) return [await api(`/v1/matches/${encodeURIComponent(only)}/pool`)];
-  return (await api(`/v1/pools?limit=${POOLS_MAX}`)).pools;
+  const { pools: found } = await api(`/v1/pools?limit=${POOLS_MAX}`);
+  await learn(found.filter((/** @type {any} */ { match_id: id }) => !names.has(id)));
+  return found;
+}
+
+/** What people call who plays; of an old match, or where none is told, a wallet's ends. @param {any[]} unknown pools */
+async function learn(unknown) {
+  if (unknown.length === 0) return;
+  const { matches } = await api(`/matches?limit=${MATCHES_MAX}`);
+  for (const { id, p1, p2 } of matches) names.set(id, [sideName(p1), sideName(p2)]);
+  for (const { match_id: id, p1_wallet: first, p2_wallet: second } of unknown) {
+    if (!names.has(id)) names.set(id, [shortWallet(first), shortWallet(second)]);
+  }
+  while (names.size > NAMES_MAX) names.delete(names.keys().next().value ?? '');
 }
 
 /** Again and again; seldom while nobody looks, and no more where nothing can change. */
@@ -87,7 +102,7 @@ function show(found) {
   for (const pool of found.toReversed()) {
     let card = cards.get(pool.match_id);
     if (!card) {
-      card = poolCard(pool.match_id, named ?? [shortWallet(pool.p1_wallet), shortWallet(pool.p2_wallet)]);
+      card = poolCard(pool.match_id, names.get(pool.match_id) ?? [shortWallet(pool.p1_wallet), shortWallet(pool.p2_wallet)]);
       cards.set(pool.match_id, card);
       columns.prepend(card.root);
     }
@@ -134,7 +149,7 @@ function poolCard(id, [first, second]) {
     part.style.width = `${pool.pct_a}%`;
     split.append(part, element('div', 'b'));
     const figures = element('dl', 'figures');
-    const pairs = [['In the pool', coinsSaid(pool.total)], [`${first} pays`, `× ${pool.odds_a}`], [`${second} pays`, `× ${pool.odds_b}`], ['Rake', `${pool.rake_bps / 100} %`]];
+    const pairs = [['In the pool', coinsSaid(pool.total)], [`${first} pays`, pays(pool.odds_a)], [`${second} pays`, pays(pool.odds_b)], ['Rake', `${pool.rake_bps / 100} %`]];
     figures.append(...pairs.map(([label, value]) => {
       const pair = element('div');
       pair.append(element('dt', '', label), element('dd', '', value));
@@ -218,6 +233,11 @@ function poolCard(id, [first, second]) {
     }
     await look();
   }
+}
+
+/** What a coin becomes. @param {unknown} odds digits with a point */
+function pays(odds) {
+  return Number.isFinite(Number(odds)) ? `× ${Number(odds).toFixed(2)}` : '–';
 }
 
 const WORDS = /** @type {Record<string, string>} */ ({ open: 'open', closed: 'closed', resolve: 'paid out', cancel: 'given back' });

@@ -222,7 +222,7 @@ function stake() {
     if (left?.what === 'stake') wager = stakeLeft(wagerPlace, left);
     else wager = of ? wagerCard(wagerPlace, of, { ...who, wallet: session.identity?.wallet ?? null, now: () => Date.now() + ahead, isGone: !isOn }) : null;
   }
-  wager?.allow(isOn && (phase === 'found' || phase === 'staking' || phase === 'countdown' || (phase === 'playing' && !course.duel)));
+  wager?.allow(isOn && (phase === 'found' || phase === 'countdown' || (phase === 'playing' && !course.duel)));
 }
 
 function whoPlays() {

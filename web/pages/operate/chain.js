@@ -3,7 +3,7 @@
  * Invariant: whatever failed is asked for as such, so newer jobs never hide it.
  */
 
-import { button, table } from '../components.js';
+import { button, hash, table } from '../components.js';
 import { coins } from '../record/money.js';
 import { shortWallet } from '../record/who.js';
 import { clip, element } from '../text.js';
@@ -64,5 +64,5 @@ function row(job, desk) {
   const act = job.state === 'done' ? '' : button({ label: 'Retry', act: retry }, 'is-quiet is-small');
   if (act) act.dataset.of = `${job.kind} ${job.business_id}`;
   const trouble = clip([job.error, job.refusal].filter(Boolean).join('; '), 200);
-  return [clip(job.kind, 30), clip(job.business_id, 40), tag, String(job.attempts), trouble, job.hash ? shortWallet(clip(job.hash, 66)) : '', act];
+  return [clip(job.kind, 30), hash(job.business_id), tag, String(job.attempts), trouble, job.hash ? hash(job.hash) : '', act];
 }

@@ -108,6 +108,7 @@ export function wagerCard(place, match, { queueId, token, wallet, now, isGone })
 
   function draw() {
     if (!wager) return drawNone();
+    place.hidden = false;
     const { head, lines, acts: may } = wagerWords(wager, match.you, sentOf(match.id), now());
     const text = [head, ...lines];
     if (said.childElementCount !== text.length) said.replaceChildren(...text.map((_, i) => element('p', i === 0 ? '' : 'soft')));
@@ -123,11 +124,13 @@ export function wagerCard(place, match, { queueId, token, wallet, now, isGone })
   }
 
   function drawNone() {
+    // Without a wager and without the right to one, the card is only in the way of the game's own stake.
+    place.hidden = !mayPropose;
     const key = mayPropose ? 'form' : 'none';
     if (key === shown) return;
     shown = key;
     acts.replaceChildren();
-    said.replaceChildren(mayPropose ? proposal() : element('p', 'soft', 'Nothing is staked on this game.'));
+    said.replaceChildren(...(mayPropose ? [element('p', 'soft', 'Coins between you two, beside what the game itself is for.'), proposal()] : []));
   }
 
   function proposal() {
