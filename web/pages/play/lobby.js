@@ -17,7 +17,7 @@ const ABOUT = /** @type {Record<string, [string, string]>} */ ({
 });
 
 /** @param {string} name */
-export const queueTitle = (name) => ABOUT[name]?.[0] ?? clip(name.replaceAll('_', ' '), 40);
+export const queueTitle = (name) => ABOUT[name]?.[0] ?? clip(name.replaceAll('_', ' ').replace(/\b[a-z]/g, (first) => first.toUpperCase()), 40);
 
 /**
  * @param {Queue[]} queues
