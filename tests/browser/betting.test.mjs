@@ -57,8 +57,10 @@ test('an onlooker bets on who wins, and fetches the whole pool when it is record
   await carol.page.getByText('30 coins are yours').waitFor();
   const won = await carol.wallet.balance() - before;
   assert.ok(won > 10n * COIN - FEES && won <= 10n * COIN, `${won}`);
+  await carol.page.getByText('You have fetched 30 coins').waitFor();
+  await carol.page.reload();
   await carol.page.getByRole('button', { name: 'Fetch what you won' }).click();
-  await carol.page.getByRole('alert').filter({ hasText: 'nothing to fetch' }).waitFor();
+  await carol.page.getByRole('alert').filter({ hasText: 'There is nothing to fetch. The account' }).waitFor();
   await isAccessible(carol.page);
   await carol.page.shoot('betting-won-phone');
   for (const { page } of [...players, carol]) assert.deepEqual(page.faults, []);

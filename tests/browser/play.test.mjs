@@ -111,6 +111,7 @@ test('a game that was played elsewhere is reported on the page, and stands when 
   await page.getByText('Looking for an opponent').waitFor();
   const other = await call(arena.url, '/queue/join', { connect_code: 'THERE#2' });
   await page.getByText('Play THERE#2, then report').waitFor();
+  await page.getByLabel('What your opponent had left').fill('0');
   await page.getByLabel('What you had left').fill('300');
   await page.getByRole('button', { name: 'Report' }).click();
   await page.getByRole('alert').filter({ hasText: 'a whole number, 0 to 255' }).waitFor();
@@ -220,6 +221,7 @@ test('whoever plays elsewhere and loads the page again still reports there, and 
   await page.reload();
   await page.getByText('Play OTHER#2, then report').waitFor();
   await page.getByLabel('What you had left').fill('2');
+  await page.getByLabel('What your opponent had left').fill('0');
   await page.getByRole('button', { name: 'Report' }).click();
   await page.getByText('You have reported').waitFor();
   assert.ok(await page.getByRole('button', { name: 'Report' }).isHidden(), 'a report does not change');

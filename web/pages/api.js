@@ -16,6 +16,12 @@
 const TIME_MS = 10_000;
 const ADVICE_UNREACHABLE = 'The arena does not answer. Check your connection; it may also be starting anew. Try again in a moment.';
 
+/** What a refusal is called; its detail says more. */
+const TITLES = /** @type {Record<number, string>} */ ({
+  401: 'You are not logged in', 403: 'That is not yours to do', 404: 'There is no such thing', 409: 'Not as things stand', 422: 'That does not fit',
+  429: 'Too much at once', 503: 'The arena is busy',
+});
+
 /** Why a question had no good answer. */
 export class Trouble extends Error {
   /**
@@ -71,12 +77,12 @@ export async function api(path, { method, body, token, key, signal } = {}) {
  * @param {any} json
  */
 function refused(answer, json) {
-  const { code, title, detail } = json && typeof json === 'object' ? json : {};
+  const { code, detail } = json && typeof json === 'object' ? json : {};
   const wait = Number(answer.headers.get('retry-after'));
   return new Trouble(
     answer.status,
     typeof code === 'string' ? code : 'unknown',
-    typeof title === 'string' ? title : `The arena answered ${answer.status}`,
+    TITLES[answer.status] ?? (answer.status >= 500 ? 'The arena has a fault' : 'The arena said no'),
     typeof detail === 'string' ? detail : 'The answer makes no sense to this page. Reload it.',
     Number.isFinite(wait) && wait > 0 ? wait : null,
   );

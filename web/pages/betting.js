@@ -5,7 +5,7 @@
  * what it would bring.
  */
 
-import { api } from './api.js';
+import { api, Trouble } from './api.js';
 import { button, emptyState, toast, troubleState, troubleWords } from './components.js';
 import { chosen, send } from './account/wallet.js';
 import { betData, claimData, refundData } from './record/contracts.js';
@@ -21,6 +21,8 @@ const NAMES_MAX = 400;
 const LOOK_EVERY_MS = 2500;
 /** While nobody looks, so that what is shown on coming back is not too old. */
 const HIDDEN_EVERY_MS = 30_000;
+/** Wei: below it nobody notices a smallest bet, above it nobody has a largest. */
+const [DUST, FORTUNE] = [10n ** 15n, 10n ** 26n];
 const OVER = ['resolve', 'cancel'];
 const place = need('pools');
 const only = new URLSearchParams(location.search).get('match');
@@ -179,7 +181,7 @@ function poolCard(id, [first, second]) {
   /** @param {any} pool */
   function betForm(pool) {
     const form = element('form', 'stack');
-    const amount = field('Coins', { id: `amount-${id}`, inputMode: 'decimal', required: true, maxLength: 46, hint: `${coins(pool.bet_min, 6)} to ${coins(pool.bet_max, 6)}` });
+    const amount = field('Coins', { id: `amount-${id}`, inputMode: 'decimal', required: true, maxLength: 46, hint: sizeWords(pool) });
     const row = element('div', 'row');
     const on = (/** @type {'p1' | 'p2'} */ side, /** @type {string} */ label) => button({ label, act: () => attempt(() => bet(pool, side, amount.input.value)) });
     row.append(on('p1', `Bet on ${first}`), on('p2', `Bet on ${second}`));
@@ -191,7 +193,7 @@ function poolCard(id, [first, second]) {
   /** @param {any} pool @param {'p1' | 'p2'} side @param {string} text */
   async function bet(pool, side, text) {
     const wei = readCoins(text);
-    if (wei === null) throw new Error('An amount is digits, with at most 18 behind the point, such as 0.25.');
+    if (wei === null) throw new Trouble(422, 'amount', 'That is no amount', 'An amount is digits, with at most 18 behind the point, such as 0.25.');
     const { provider, from } = await chosen(chain.chain_id);
     const quote = await api(`/v1/pools/${pool.pool_id}/quote`, { body: { on: side, amount: wei.toString(), bettor: from.toLowerCase() } });
     error.className = 'soft';
@@ -206,10 +208,11 @@ function poolCard(id, [first, second]) {
   async function fetchShare(pool) {
     const { provider, from } = await chosen(chain.chain_id);
     const claim = await api(`/v1/pools/${pool.pool_id}/claims/${from.toLowerCase()}`);
-    if (claim.due === '0') throw new Error('There is nothing to fetch for this account: it did not win, or has fetched it already.');
+    if (claim.due === '0') throw new Trouble(409, 'nothing', 'There is nothing to fetch', 'The account in your wallet did not win, or has fetched it already.');
     const data = pool.betting === 'cancel' ? refundData(String(pool.pool_id)) : claimData(String(pool.pool_id));
     await send(provider, from, { to: needed(chain.prediction_pool), data, value: 0n });
     toast(`${coinsSaid(claim.due)} are yours.`, 'good');
+    acts.replaceChildren(element('p', 'good', `You have fetched ${coinsSaid(claim.due)}.`));
   }
 
   /** @param {() => Promise<void>} act */
@@ -240,10 +243,17 @@ function pays(odds) {
   return Number.isFinite(Number(odds)) ? `× ${Number(odds).toFixed(2)}` : '–';
 }
 
+/** Which bets are quoted; a bound that nobody meets is none. @param {any} pool */
+function sizeWords({ bet_min: min, bet_max: max }) {
+  const [least, most] = [BigInt(min) >= DUST ? coins(min, 6) : '', BigInt(max) < FORTUNE ? coins(max, 6) : ''];
+  if (least && most) return `${least} to ${most}`;
+  return least ? `${least} or more` : most ? `Up to ${most}` : 'As much as you like';
+}
+
 const WORDS = /** @type {Record<string, string>} */ ({ open: 'open', closed: 'closed', resolve: 'paid out', cancel: 'given back' });
 
 /** @param {string | null} address */
 function needed(address) {
-  if (!address) throw new Error('This arena has no contract for bets.');
+  if (!address) throw new Trouble(404, 'no_contract', 'Nobody holds bets here', 'This arena has no contract for them.');
   return address;
 }

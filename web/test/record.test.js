@@ -43,7 +43,7 @@ test('every line of a history is told, also of a kind that nobody knows', () => 
   const told = (/** @type {string} */ kind, /** @type {any} */ body) => story({ number: 1, at: 0, kind, body }, NAMES);
   assert.equal(told('match.made', {}), 'ADA and BOB met.');
   assert.equal(told('match.decided', { winner: 'p2', how: 'forfeited', score: { p1: 0, p2: 0 } }), 'BOB won, by forfeit.');
-  assert.equal(told('match.cancelled', { reason: 'declined', by: 'p1' }), 'The match was called off: somebody did not want to play (ADA).');
+  assert.equal(told('match.cancelled', { reason: { reason: 'declined', by: 'p1' } }), 'The match was called off: somebody did not want to play (ADA).');
   assert.equal(told('rating.changed', { player: 'code:ADA', before: 1200, after: 1216, queue: 'melee' }), 'ADA went from 1200 to 1216 in Melee.');
   assert.equal(told('moon.landed', null), 'moon.landed.');
   assert.equal(told('chain.done', { job: 'record_match' }), 'On the chain: the result is recorded.');
@@ -64,6 +64,8 @@ test('where a match is has a word, and who won is known', () => {
 test('names are short, and links stay on this site', () => {
   assert.equal(sideName({ name: '<b>x</b>'.repeat(2000) }).length, 28);
   assert.equal(sideName({ wallet: '0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf' }), '0x7E5F…5Bdf');
+  assert.equal(sideName({ name: '0x7e5f4552091a69125d5dfcb7b8c2659029395bdf' }), '0x7e5f…5bdf');
+  assert.equal(playerName('identity:1', '0x7e5f4552091a69125d5dfcb7b8c2659029395bdf'), '0x7e5f…5bdf');
   assert.equal(ladderName({ connect_code: 'FOX#123' }), 'code:FOX#123');
   assert.equal(playerPath('code:../../x?y#z'), '/players/code%3A..%2F..%2Fx%3Fy%23z');
   assert.equal(playerName('identity:01a1ff04-8cdc-79b4-b3dc-d7e60de1e3a4'), 'player e1e3a4');

@@ -9,7 +9,7 @@ const NOW = 1_000_000;
 const MATCH = { id: 'a', queue: 'melee', you: /** @type {'p1'} */ ('p1'), opponent: {} };
 
 /** @param {any} course @param {string} chain @param {any} [more] */
-const wager = (course, chain, more = {}) => ({ wager_id: '7', amount: '500000000000000000', proposer: 'p1', backing: 'contract', course, standing: { chain }, refundable_at: null, ...more });
+const wager = (course, chain, more = {}) => ({ wager_id: '7', amount: '500000000000000000', proposer: 'p1', backing: 'contract', course, standing: { chain }, bound: true, refundable_at: null, ...more });
 /** @param {'offer' | 'answer' | 'back'} what @param {boolean} isIn @returns {import('../pages/play/sent.js').Sent} */
 const sent = (what, isIn) => ({ match: MATCH, what, hash: HASH, isIn, number: '7', amount: '5' });
 /** @param {any} of @param {'p1' | 'p2'} you @param {any} [held] */
@@ -37,6 +37,12 @@ test('the stake against an offer comes after the offer, and no stake comes twice
   assert.deepEqual(acts(wager(ACCEPTED, 'locked'), 'p1'), []);
 });
 
+test('an offer that names no match is not staked without another look', () => {
+  const any = wagerWords(wager(ACCEPTED, 'open', { bound: false }), 'p2', null, NOW);
+  assert.deepEqual([any.stakeNow, any.acts.map(([act]) => act)], [false, ['stake']]);
+  assert.match(any.lines.join(' '), /names no match/);
+});
+
 test('what was put in and never taken comes back, by whoever put it in', () => {
   for (const course of [{ state: 'lapsed' }, { state: 'declined', by: 'p2' }, { state: 'void', why: 'unsecured' }]) {
     assert.deepEqual(acts(wager(course, 'open'), 'p1'), ['back'], course.state);
@@ -56,7 +62,7 @@ test('where nobody holds stakes, nobody is asked for one', () => {
 
 test('whatever becomes of a wager is said in words', () => {
   for (const state of ['proposed', 'accepted', 'decided', 'won', 'declined', 'lapsed', 'void']) {
-    for (const chain of ['word', 'unseen', 'open', 'locked', 'paid', 'returned', 'wrong']) {
+    for (const chain of ['word', 'unseen', 'open', 'locked', 'paid', 'paid_elsewhere', 'returned', 'wrong']) {
       for (const why of ['no_result', 'drawn', 'unsecured', 'contradicted', 'taken_back']) {
         const { head, lines } = wagerWords(wager({ state, why, answer_by: NOW, secure_by: NOW }, chain, { standing: { chain, winner: 'p1' } }), 'p1', null, NOW);
         assert.doesNotMatch([head, ...lines].join(' '), /_|undefined|null|NaN|unseen|no words/, `${state} ${chain} ${why}`);

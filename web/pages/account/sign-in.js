@@ -3,6 +3,7 @@
  * Invariant: it always says who is logged in, and what went wrong stands beside what was tried.
  */
 
+import { Trouble } from '../api.js';
 import { button, troubleWords } from '../components.js';
 import { clip, element } from '../text.js';
 import { field } from '../record/form.js';
@@ -38,7 +39,12 @@ export function showSignIn(session, place, isOpen) {
     const log = element('button', 'button', 'Log in');
     log.type = 'submit';
     const register = button({ label: 'Register', act: () => form.reportValidity() && attempt(register, () => by('register')) }, 'is-quiet');
-    const by = (/** @type {'login' | 'register'} */ way) => session.byName(name.input.value, password.input.value, way);
+    const by = async (/** @type {'login' | 'register'} */ way) => {
+      const isFit = NAME.test(name.input.value);
+      name.input.setAttribute('aria-invalid', String(!isFit));
+      if (!isFit) throw new Trouble(422, 'name', 'That is no name here', 'A name has 3 to 32 letters, digits, dots, dashes or underscores, and does not begin with 0x.');
+      await session.byName(name.input.value, password.input.value, way);
+    };
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       attempt(log, () => by('login'));
@@ -64,6 +70,9 @@ export function showSignIn(session, place, isOpen) {
     return row;
   }
 }
+
+/** What the arena takes for a name; a wallet's address is nobody's name. */
+const NAME = /^(?!0x)[A-Za-z0-9_.-]{3,32}$/i;
 
 const error = element('p', 'error');
 error.setAttribute('role', 'alert');

@@ -7,7 +7,7 @@
 import { coins, coinsSaid } from '../record/money.js';
 import { span } from '../record/when.js';
 
-/** @typedef {{ wager_id: string | null, amount: string, proposer: string, backing: string, course: any, standing: any, refundable_at: number | null }} Wager as the arena shows it */
+/** @typedef {{ wager_id: string | null, amount: string, proposer: string, backing: string, course: any, standing: any, bound: boolean, refundable_at: number | null }} Wager as the arena shows it */
 /** @typedef {'accept' | 'decline' | 'stake' | 'withdraw' | 'back'} Act */
 /** @typedef {{ head: string, lines: string[], acts: [Act, string][], stakeNow: boolean }} Words */
 
@@ -25,7 +25,7 @@ const VOID = /** @type {Record<string, string>} */ ({
  * @returns {Words}
  */
 export function wagerWords(wager, you, sent, now) {
-  const { course, standing: { chain }, backing } = wager;
+  const { course, standing: { chain }, backing, bound } = wager;
   const amount = coins(wager.amount, AMOUNT_DIGITS);
   const isMine = wager.proposer === you;
   const isUnderWay = sent !== null && !sent.isIn;
@@ -43,8 +43,10 @@ export function wagerWords(wager, you, sent, now) {
     }
     case 'accepted': {
       if (!isHeld || chain === 'locked' || chain === 'paid') return { head, lines, acts: [], stakeNow: false };
-      const waits = isMyTurn ? 'Now it is your stake.' : isMine ? 'Your opponent’s stake comes next.' : 'Your opponent’s stake comes first, then yours is asked for.';
-      return { head, lines: [...lines, waits, `${span(course.secure_by - now)} left for both stakes, or nobody wins it.`], acts: stakeAct(isMyTurn, amount), stakeNow: isMyTurn };
+      // What another match may pay out is not staked without another look.
+      const isForAny = !isMine && chain === 'open' && !bound;
+      const waits = isForAny ? 'The offer names no match: whichever game of you two is settled first pays it. Put your stake in only if you would play any of them for it.' : isMyTurn ? 'Now it is your stake.' : isMine ? 'Your opponent’s stake comes next.' : 'Your opponent’s stake comes first, then yours is asked for.';
+      return { head, lines: [...lines, waits, `${span(course.secure_by - now)} left for both stakes, or nobody wins it.`], acts: stakeAct(isMyTurn, amount), stakeNow: isMyTurn && !isForAny };
     }
     case 'declined': case 'lapsed': case 'void': return { head, ...afterwards(wager, isMine, sent, isUnderWay, now, lines), stakeNow: false };
     default: return { head, lines, acts: [], stakeNow: false };
@@ -63,11 +65,11 @@ function stakeAct(isMyTurn, amount) {
  */
 function afterwards({ backing, standing: { chain }, refundable_at: refundableAt }, isMine, sent, isUnderWay, now, lines) {
   if (backing !== 'contract') return { lines, acts: [] };
-  if (chain === 'locked') {
+  if (chain === 'locked' || refundableAt !== null) {
     const when = refundableAt !== null && refundableAt > now ? `in ${span(refundableAt - now)}` : 'now';
     return { lines: [...lines, `Both stakes go back ${when}; the arena asks for it, there is nothing to do. If the match’s result is recorded before, its winner can be paid instead.`], acts: [] };
   }
-  if (chain === 'returned' || chain === 'paid' || isUnderWay) return { lines, acts: [] };
+  if (['returned', 'paid', 'paid_elsewhere'].includes(chain) || isUnderWay) return { lines, acts: [] };
   const isThere = isMine && (chain === 'open' || (sent?.what === 'offer' && sent.number !== null));
   if (isThere) return { lines: [...lines, 'Your stake is still there: take it back.'], acts: [['back', 'Take the offer back']] };
   if (chain === 'open') return { lines: [...lines, 'It is too late to stake: nothing of yours is in it.'], acts: [] };
@@ -96,6 +98,7 @@ function holder(chain, { amount, standing }, you, isMine) {
     case 'open': return `The contract holds ${isMine ? 'your' : 'your opponent’s'} stake.`;
     case 'locked': return 'The contract holds both stakes.';
     case 'paid': return `The contract has paid ${coinsSaid(String(2n * BigInt(amount)), AMOUNT_DIGITS)} to ${standing.winner === you ? 'you' : 'your opponent'}.`;
+    case 'paid_elsewhere': return `The contract has paid ${standing.winner === you ? 'you' : 'your opponent'} by another game of you two: the offer named none.`;
     case 'returned': return 'The contract has given back what it held.';
     default: return 'What the contract says of it is not what you two agreed upon.';
   }

@@ -24,8 +24,8 @@ export function reportForm(match, { queueId, token }) {
   const root = element('form', 'card');
   const title = element('h2', '', `Play ${opponentName(match.opponent)}, then report`);
   title.tabIndex = -1;
-  const mine = field('What you had left', { id: 'mine', inputMode: 'numeric', value: '0', maxLength: 3, hint: 'Stocks or points, 0 to 255' });
-  const theirs = field('What your opponent had left', { id: 'theirs', inputMode: 'numeric', value: '0', maxLength: 3 });
+  const mine = field('What you had left', { id: 'mine', inputMode: 'numeric', required: true, maxLength: 3, hint: 'Stocks or points, 0 to 255' });
+  const theirs = field('What your opponent had left', { id: 'theirs', inputMode: 'numeric', required: true, maxLength: 3 });
   const error = element('p', 'bad');
   error.setAttribute('role', 'alert');
   const send = element('button', 'button', 'Report');

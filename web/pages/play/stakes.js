@@ -31,6 +31,10 @@ export function wagerCard(place, match, { queueId, token, wallet, now, isGone })
   let wantsIn = false;
   /** Whether the number that the contract gave was refused, which asking again does not mend. */
   let isNamedInVain = false;
+  /** Why nobody can stake on this match, if nobody can. @type {string | null} */
+  let lacks = null;
+  /** Where it was when something was last tried. */
+  let at = '';
   let shown = '';
   /** @type {import('./offer.js').Wager | null} */
   let wager = null;
@@ -40,10 +44,10 @@ export function wagerCard(place, match, { queueId, token, wallet, now, isGone })
   said.setAttribute('role', 'status');
   const acts = element('div', 'row');
   place.replaceChildren(element('h2', '', 'Wager'), said, acts, error);
-  place.hidden = false;
   const DO = /** @type {Record<import('./offer.js').Act, () => Promise<void>>} */ ({
     accept, stake, withdraw, back: takeBack, decline: () => answer('decline'),
   });
+  lacking().then((why) => { lacks = why; draw(); }, () => {});
   look();
   const looking = setInterval(look, LOOK_EVERY_MS);
 
@@ -60,6 +64,12 @@ export function wagerCard(place, match, { queueId, token, wallet, now, isGone })
       place.hidden = true;
     },
   };
+
+  async function lacking() {
+    if (!(await api('/v1/chain')).wager) return null;
+    if (!wallet) return 'You play without a wallet, so nothing can be staked. Log in with one before the next game.';
+    return match.opponent.address ?? match.opponent.wallet ? null : 'Your opponent plays without a wallet, so nothing can be staked.';
+  }
 
   async function look() {
     wager = await known().catch(() => wager);
@@ -91,7 +101,7 @@ export function wagerCard(place, match, { queueId, token, wallet, now, isGone })
     const is = sentOf(match.id);
     if (is?.what === 'offer' && is.number !== null && wager && wager.wager_id === null && !isNamedInVain) await name(is.number, is.amount);
     // From here on its end is known to everybody.
-    if (!wager || !['paid', 'returned'].includes(wager.standing.chain)) return;
+    if (!wager || !['paid', 'paid_elsewhere', 'returned'].includes(wager.standing.chain)) return;
     forgetSent(match.id);
     if (isGone) toast(wagerWords(wager, match.you, null, now()).lines[0], 'good');
   }
@@ -108,9 +118,14 @@ export function wagerCard(place, match, { queueId, token, wallet, now, isGone })
 
   function draw() {
     if (!wager) return drawNone();
-    place.hidden = false;
     const { head, lines, acts: may } = wagerWords(wager, match.you, sentOf(match.id), now());
     const text = [head, ...lines];
+    place.hidden = false;
+    // What went wrong before it came so far may not be true any more.
+    if (at !== head && !isBusy) {
+      if (at !== '') error.textContent = '';
+      at = head;
+    }
     if (said.childElementCount !== text.length) said.replaceChildren(...text.map((_, i) => element('p', i === 0 ? '' : 'soft')));
     text.forEach((line, i) => say(/** @type {HTMLElement} */ (said.children[i]), line));
     const key = JSON.stringify([may, isBusy]);
@@ -126,11 +141,13 @@ export function wagerCard(place, match, { queueId, token, wallet, now, isGone })
   function drawNone() {
     // Without a wager and without the right to one, the card is only in the way of the game's own stake.
     place.hidden = !mayPropose;
-    const key = mayPropose ? 'form' : 'none';
+    const key = mayPropose ? `form ${lacks}` : 'none';
     if (key === shown) return;
     shown = key;
     acts.replaceChildren();
-    said.replaceChildren(...(mayPropose ? [element('p', 'soft', 'Coins between you two, beside what the game itself is for.'), proposal()] : []));
+    error.textContent = '';
+    const what = element('p', 'soft', 'Coins between you two, beside what the game itself is for.');
+    said.replaceChildren(...(mayPropose ? [what, lacks ? element('p', 'soft', lacks) : proposal()] : []));
   }
 
   function proposal() {
@@ -157,10 +174,6 @@ export function wagerCard(place, match, { queueId, token, wallet, now, isGone })
   /** The wallet is made ready first: it may have to ask, and an offer stands for 15 s only. @param {string} amount */
   async function begin(amount) {
     const { wager: contract, chain_id: chainId } = await api('/v1/chain');
-    if (contract && !(match.opponent.address ?? match.opponent.wallet)) {
-      throw new WalletTrouble('No wallet to wager with', 'Your opponent plays without a wallet, so nothing can be staked.', 'no_wallet');
-    }
-    if (contract && !wallet) throw new WalletTrouble('No wallet to wager with', 'You play without a wallet. Log in with one before the next game to wager.', 'no_wallet');
     if (contract) await chosen(chainId, wallet);
     wager = await propose(amount, null);
     draw();

@@ -28,7 +28,7 @@ const SAID = {
   'match.decided': ({ winner, how, score }, name) => `${winner ? `${name(winner)} won` : 'It is a draw'}, ${HOW[how] ?? clip(how, 20)}${score && (score.p1 || score.p2) ? ` (${score.p1} to ${score.p2})` : ''}.`,
   'match.signed': ({ side, both }, name) => `${name(side)} signed the result${both ? '; now both have' : ''}.`,
   'match.settled': () => 'The result is settled: nothing more will happen to it.',
-  'match.cancelled': ({ reason, by }, name) => `The match was called off: ${REASONS[reason] ?? clip(reason, 30)}${by ? ` (${name(by)})` : ''}.`,
+  'match.cancelled': ({ reason }, name) => `The match was called off: ${REASONS[reason?.reason] ?? 'for a reason that this page does not know'}${reason?.by ? ` (${name(reason.by)})` : ''}.`,
   'match.expired': () => 'The time was over, and nobody had reported.',
   'rating.changed': ({ player, before, after, queue, team }, name) => `${team === 1 || team === 2 ? name(`p${team}`) : playerName(String(player))} went from ${before} to ${after} in ${gameName(String(queue))}.`,
   'queue.returned': ({ side }, name) => `${name(side)} went back to the queue, at the old place.`,

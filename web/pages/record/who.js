@@ -8,6 +8,8 @@ import { clip, element } from '../text.js';
 /** @typedef {{ identity?: string | null, name?: string | null, connect_code?: string | null, wallet?: string | null, rating?: number }} Side */
 
 const LETTERS = 28;
+/** Whoever came by wallet is called by the whole address. */
+const ADDRESS_LETTERS = 42;
 
 /** What the ladders call somebody. @param {Side} side @returns {string} */
 export function ladderName({ identity, wallet, connect_code: code }) {
@@ -18,12 +20,12 @@ export function ladderName({ identity, wallet, connect_code: code }) {
 
 /** @param {Side} side */
 export function sideName({ name, connect_code: code, wallet, identity }) {
-  return shortWallet(clip(name, LETTERS)) || clip(code, LETTERS) || shortWallet(wallet ?? '') || (identity ? `player ${identity.slice(-6)}` : 'somebody');
+  return shortWallet(clip(name, ADDRESS_LETTERS)) || clip(code, LETTERS) || shortWallet(wallet ?? '') || (identity ? `player ${identity.slice(-6)}` : 'somebody');
 }
 
 /** @param {string} player as the ladders call it @param {string | null} [called] the account's name */
 export function playerName(player, called) {
-  if (called) return shortWallet(clip(called, LETTERS));
+  if (called) return shortWallet(clip(called, ADDRESS_LETTERS));
   const [, kind, rest] = /^(identity|wallet|code):(.*)$/su.exec(player) ?? [];
   if (kind === 'code') return clip(rest, LETTERS) || 'somebody';
   if (kind === 'wallet') return shortWallet(rest);
