@@ -27,6 +27,12 @@ for (const page of PAGES.map((name) => name.replace('.html', ''))) {
   });
 }
 
+test('where nothing is, every area is named', () => {
+  const areas = [...text('pages/bar.html').matchAll(/href="([^"]+)" data-area="(?!operate)/g)].map(([, path]) => path);
+  assert.ok(areas.length > 4);
+  for (const path of areas) assert.ok(text('pages/missing.html').includes(`<li><a href="${path}">`), path);
+});
+
 test('no page turns text into markup', () => {
   for (const path of new Set(PAGES.flatMap((name) => modules(`pages/${name.replace('.html', '.js')}`, true)))) {
     if (path.startsWith('vendor/')) continue;
