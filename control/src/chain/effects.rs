@@ -127,7 +127,9 @@ async fn offer<N: Node>(
                 false => Prepared::NotYet(OF_OTHERS.to_owned()),
             }))
         }
-        Error::Refused { message, data } if reverts => Ok(Offer::Reverts(words(&message, data.as_ref()))),
+        Error::Refused { message, data } if reverts => {
+            Ok(Offer::Reverts(words(&message, data.as_ref())))
+        }
         Error::Refused { message, data } => {
             Ok(Offer::Made(Prepared::NotYet(words(&message, data.as_ref()))))
         }

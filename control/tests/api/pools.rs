@@ -122,15 +122,7 @@ async fn bets_are_taken_from_the_meeting_to_the_start_and_paid_by_the_result() {
         );
         assert_eq!((&odds["pct_a"], &odds["pct_b"]), (&json!(66), &json!(34)));
         assert_eq!((&odds["pool_id"], &odds["status"]), (&json!(5), &json!(0)));
-        let all = control.get("/v1/pools?limit=1").await.body;
-        assert_eq!(all["pools"], json!([control.book(&id).await]), "all of them at once");
-        assert_eq!(
-            (&all["next"], &all["pools"][0]["p1_wallet"]),
-            (&json!(id), &json!(A.to_lowercase()))
-        );
-        let older = control.get(&format!("/v1/pools?before={id}")).await.body;
-        assert_eq!(older, json!({ "pools": [], "next": null }));
-        assert_eq!(control.get("/v1/pools?limit=101").await.status, 422);
+        are_listed(&control, &id).await;
         let shown = control.get(&format!("/matches/{id}/pool")).await.body;
         assert_eq!(shown, json!({ "match_id": id, "pool_id": 5 }));
         assert_eq!(control.get(&format!("/matches/{id}")).await.body["pool_id"], 5);
@@ -170,6 +162,19 @@ async fn bets_are_taken_from_the_meeting_to_the_start_and_paid_by_the_result() {
         assert_eq!(due, Due::Done);
         control.sound().await;
     }
+}
+
+/// The books of all matches in one answer: this is the only one.
+async fn are_listed(control: &TestControl, id: &str) {
+    let all = control.get("/v1/pools?limit=1").await.body;
+    assert_eq!(all["pools"], json!([control.book(id).await]), "all of them at once");
+    assert_eq!(
+        (&all["next"], &all["pools"][0]["p1_wallet"]),
+        (&json!(id), &json!(A.to_lowercase()))
+    );
+    let older = control.get(&format!("/v1/pools?before={id}")).await.body;
+    assert_eq!(older, json!({ "pools": [], "next": null }));
+    assert_eq!(control.get("/v1/pools?limit=101").await.status, 422);
 }
 
 #[tokio::test]
