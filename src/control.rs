@@ -81,6 +81,7 @@ fn talk_to_chain(ctx: &Ctx, tasks: &mut JoinSet<()>) {
             tokio::join!(
                 chain::keep_sending(ctx.clone(), domains, stop()),
                 chain::keep_following(ctx.clone(), chain::Telling, stop()),
+                chain::keep_looking(ctx.clone(), stop()),
             );
         });
     });

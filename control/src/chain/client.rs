@@ -10,6 +10,12 @@ use super::rpc::Rpc;
 const LOGS_MAX: usize = 50_000;
 
 impl Rpc {
+    /// Whether a contract stands at an address.
+    pub(super) async fn has_code(&self, at: Address) -> Result<bool, Error> {
+        let code: Bytes = self.ask("eth_getCode", json!([at, "latest"])).await?;
+        Ok(!code.is_empty())
+    }
+
     /// How much gas any transaction would use; refused if it would revert.
     pub(super) async fn estimate_all(
         &self,
@@ -61,6 +67,10 @@ impl Node for Rpc {
 
     async fn call(&self, to: Address, data: Bytes) -> Result<Bytes, Error> {
         self.ask("eth_call", json!([{ "to": to, "data": data }, "latest"])).await
+    }
+
+    async fn call_at(&self, to: Address, data: Bytes, number: u64) -> Result<Bytes, Error> {
+        self.ask("eth_call", json!([{ "to": to, "data": data }, U64::from(number)])).await
     }
 
     async fn estimate(

@@ -21,6 +21,26 @@ pub struct Contracts {
     pub duel_escrow: Option<Address>,
 }
 
+impl Contracts {
+    /// Whether one of them tells something that is kept here.
+    pub(crate) fn are_followed(&self) -> bool {
+        self.wager.or(self.prediction_pool).or(self.duel_escrow).is_some()
+    }
+
+    /// Those that are configured, by their names in the configuration.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, Address)> + use<> {
+        let Self { match_proof, wager, prediction_pool, reputation_registry, duel_escrow } = *self;
+        let all = [
+            ("match-proof", match_proof),
+            ("wager", wager),
+            ("prediction-pool", prediction_pool),
+            ("reputation-registry", reputation_registry),
+            ("duel-escrow", duel_escrow),
+        ];
+        all.into_iter().filter_map(|(name, at)| Some((name, at?)))
+    }
+}
+
 sol! {
     /// Two signatures make a record.
     #[derive(Debug, PartialEq, Eq)]

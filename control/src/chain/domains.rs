@@ -1,6 +1,7 @@
 //! What the domains know of jobs: each is asked when the worker is about to act.
 //!
 //! - `stakes`: wagers and pools.
+//! - `escrows`: the stakes of matches.
 
 mod escrows;
 mod stakes;

@@ -13,7 +13,7 @@ use self::calls::Encoded;
 use super::contracts::{Contracts, DuelEscrow, MatchProof, PredictionPool, Wager};
 use super::intents::Intent;
 use super::key::Key;
-use super::node::{Error, Meaning, Node, meaning};
+use super::node::{Block, Error, Head, Meaning, Node, meaning};
 use super::refusals::words;
 use super::rules::Refusal;
 
@@ -24,8 +24,11 @@ pub use self::calls::{Call, cost, nothing};
 pub enum Prepared {
     /// It can be had by this call.
     Call(Call),
-    /// It is there.
-    There,
+    /// It is there, with its confirmations: it was after this block. None where it is no
+    /// transaction's doing.
+    There(Option<Block>),
+    /// It is there, in a block that may still go: whoever asks has to ask again.
+    Shallow,
     /// Not now; why.
     NotYet(String),
     /// The key has not what it takes along.
@@ -45,6 +48,8 @@ pub struct Asking<'a, N> {
     pub contracts: &'a Contracts,
     /// Who will send it.
     pub key: &'a Key,
+    /// Blocks, its own included, after which something counts.
+    pub confirmations: u64,
 }
 
 /// Asks the chain whether an effect is there, and if not, what it would cost.
@@ -56,9 +61,9 @@ pub async fn prepare<N: Node>(asking: &Asking<'_, N>, intent: &Intent) -> Result
         let detail = "the configuration does not say where this contract is";
         return Ok(Prepared::NotYet(detail.to_owned()));
     };
-    let contract = Contract { node: asking.node, at: to };
-    if contract.has(intent).await? {
-        return Ok(Prepared::There);
+    let contract = Contract { node: asking.node, at: to, after: None };
+    if let Some(there) = there(asking, &contract, intent).await? {
+        return Ok(there);
     }
     if let Intent::PostRating { agent_id, wallet, .. } = intent
         && let Some(why) = contract.is_of_another(*agent_id, *wallet).await?
@@ -81,6 +86,33 @@ pub async fn prepare<N: Node>(asking: &Asking<'_, N>, intent: &Intent) -> Result
         return Ok(prepared);
     }
     Ok(Prepared::NotYet(why))
+}
+
+/// What there is of an effect already, and whether it counts.
+async fn there<N: Node>(
+    asking: &Asking<'_, N>,
+    contract: &Contract<'_, N>,
+    intent: &Intent,
+) -> Result<Option<Prepared>, Error> {
+    if !contract.has(intent).await? {
+        return Ok(None);
+    }
+    if let Intent::FundWallet { .. } = intent {
+        return Ok(Some(Prepared::There(None)));
+    }
+    let head = asking.node.head().await?.number;
+    let number = (head + 1).saturating_sub(asking.confirmations.max(1));
+    // The block is asked for first: whatever then takes its place is seen by who looks after it.
+    let Some(after) = asking.node.block(number).await? else { return Ok(Some(Prepared::Shallow)) };
+    let then = Contract { after: Some(&after), ..*contract };
+    let counts = match then.has(intent).await {
+        Ok(had) => had,
+        // There was nothing of this number yet, or no contract.
+        Err(error) if error.is_a_revert() || matches!(error, Error::NoContract(_)) => false,
+        Err(error) => return Err(error),
+    };
+    let after = counts.then(|| Prepared::There(Some(after.block())));
+    Ok(Some(after.unwrap_or(Prepared::Shallow)))
 }
 
 /// What comes of asking for a call.
@@ -122,10 +154,8 @@ async fn offer<N: Node>(
             Ok(Offer::Made(Prepared::NoFunds))
         }
         Error::Refused { data: Some(data), .. } if says_there(&data) => {
-            Ok(Offer::Made(match contract.has(intent).await? {
-                true => Prepared::There,
-                false => Prepared::NotYet(OF_OTHERS.to_owned()),
-            }))
+            let there = there(asking, contract, intent).await?;
+            Ok(Offer::Made(there.unwrap_or_else(|| Prepared::NotYet(OF_OTHERS.to_owned()))))
         }
         Error::Refused { message, data } if reverts => {
             Ok(Offer::Reverts(words(&message, data.as_ref())))
@@ -133,7 +163,7 @@ async fn offer<N: Node>(
         Error::Refused { message, data } => {
             Ok(Offer::Made(Prepared::NotYet(words(&message, data.as_ref()))))
         }
-        Error::Unreachable(_) | Error::Strange(_) => Err(error),
+        Error::Unreachable(_) | Error::Strange(_) | Error::NoContract(_) => Err(error),
     }
 }
 
@@ -148,11 +178,20 @@ const RESOLVED: u8 = 4;
 struct Contract<'a, N> {
     node: &'a N,
     at: Address,
+    /// As it was after this block; none for the newest.
+    after: Option<&'a Head>,
 }
 
 impl<N: Node> Contract<'_, N> {
     async fn ask<C: SolCall>(&self, call: &C) -> Result<C::Return, Error> {
-        let answer = self.node.call(self.at, call.abi_encode().into()).await?;
+        let data = call.abi_encode().into();
+        let answer = match self.after {
+            None => self.node.call(self.at, data).await?,
+            Some(block) => self.node.call_at(self.at, data, block.number).await?,
+        };
+        if answer.is_empty() {
+            return Err(Error::NoContract(self.at));
+        }
         C::abi_decode_returns(&answer).map_err(|_| {
             Error::Strange(format!("{} is not the contract that was configured", self.at))
         })
@@ -205,7 +244,10 @@ impl<N: Node> Contract<'_, N> {
                     self.ask(&PredictionPool::getPoolCall { poolId: *pool_id }).await?;
                     return Ok(true);
                 };
-                let now = self.node.head().await?.timestamp;
+                let now = match self.after {
+                    None => self.node.head().await?.timestamp,
+                    Some(block) => block.timestamp,
+                };
                 Ok(closes_at <= U256::from(now) || self.is_over(*pool_id).await?)
             }
             Intent::ResolvePool { pool_id } | Intent::CancelPool { pool_id } => {

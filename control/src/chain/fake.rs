@@ -51,6 +51,8 @@ struct State {
 struct Block {
     hash: B256,
     txs: Vec<Tx>,
+    /// A match that somebody else recorded in it.
+    other: Option<B256>,
 }
 
 #[derive(Clone)]
@@ -64,7 +66,7 @@ struct Tx {
 
 impl Default for State {
     fn default() -> Self {
-        let genesis = Block { hash: B256::repeat_byte(0xee), txs: Vec::new() };
+        let genesis = Block { hash: B256::repeat_byte(0xee), ..Block::default() };
         let (pool, forks, base, broke) = (BTreeMap::new(), 0, 1_000_000_000, false);
         Self { blocks: vec![genesis], pool, forks, base, broke, fault: None }
     }
@@ -77,10 +79,20 @@ impl State {
 
     /// Which transactions did what they were to do, and for which match.
     fn records(&self) -> BTreeMap<B256, B256> {
+        self.records_of(self.blocks.len())
+    }
+
+    /// The same, as it was after the first so many blocks.
+    fn records_of(&self, blocks: usize) -> BTreeMap<B256, B256> {
         let mut records = BTreeMap::new();
-        for tx in self.blocks.iter().flat_map(|block| &block.txs) {
-            if let Some(id) = tx.records {
-                records.entry(id).or_insert(tx.hash);
+        for block in self.blocks.iter().take(blocks) {
+            if let Some(id) = block.other {
+                records.entry(id).or_default();
+            }
+            for tx in &block.txs {
+                if let Some(id) = tx.records {
+                    records.entry(id).or_insert(tx.hash);
+                }
             }
         }
         records
@@ -99,7 +111,7 @@ impl State {
     fn push(&mut self, txs: Vec<Tx>) {
         self.forks += 1;
         let hash = alloy::primitives::keccak256(self.forks.to_be_bytes());
-        self.blocks.push(Block { hash, txs });
+        self.blocks.push(Block { hash, txs, other: None });
         let nonce = self.nonce();
         self.pool = self.pool.split_off(&nonce);
     }
@@ -181,6 +193,15 @@ impl FakeChain {
         let (nonce, fee) = (state.nonce(), state.base);
         let hash = alloy::primitives::keccak256(format!("foreign {nonce} {}", state.forks));
         state.push(vec![Tx { hash, nonce, fee, records: None }]);
+    }
+
+    /// Somebody else records a match.
+    pub(crate) fn other_records(&self, id: B256) {
+        let mut state = self.state();
+        state.push(Vec::new());
+        if let Some(newest) = state.blocks.last_mut() {
+            newest.other = Some(id);
+        }
     }
 
     /// What a node had in its memory is gone.
@@ -299,6 +320,15 @@ impl Node for FakeChain {
         };
         let recorded = self.answer(|state| state.records().contains_key(&call.matchId)).await?;
         Ok(recorded.abi_encode().into())
+    }
+
+    async fn call_at(&self, to: Address, data: Bytes, number: u64) -> Result<Bytes, Error> {
+        let (None, Ok(call)) = (self.contract, recordedBetweenCall::abi_decode(&data)) else {
+            return self.call(to, data).await;
+        };
+        let blocks = usize::try_from(number).unwrap_or(usize::MAX).saturating_add(1);
+        let has = |state: &mut State| state.records_of(blocks).contains_key(&call.matchId);
+        Ok(self.answer(has).await?.abi_encode().into())
     }
 
     async fn estimate(&self, _: Address, _: Address, _: U256, data: Bytes) -> Result<u64, Error> {

@@ -16,18 +16,17 @@ use alloy::primitives::{Address, B256};
 pub use self::events::{Event, Place, Sink, Told};
 use self::range::Range;
 use super::contracts::Contracts;
+use super::lease::{Held, Lease};
 use super::node::{self, Blocks, Head, Log, Node};
 use crate::context::Ctx;
+use crate::store;
 use crate::store::chain as rows;
-use crate::store::{self, leases};
-use crate::time::{At, Span};
+use crate::time::At;
 
 /// Blocks this close to the newest are read one by one, by their hash; others cannot change.
 const NEAR: u64 = 128;
 /// Blocks that are written down, so that a reorganisation is told from an extension.
 const KEPT: u64 = 2 * NEAR;
-const LEASE: Span = Span::seconds(15);
-const RENEW: Span = Span::seconds(10);
 
 /// See the module.
 pub struct Follower<N, S> {
@@ -43,9 +42,7 @@ pub struct Follower<N, S> {
     newest: Option<u64>,
     /// What the pool contract keeps, once it has been asked.
     rake_bps: Option<u16>,
-    lease: Arc<str>,
-    owner: Arc<str>,
-    leased_until: Option<At>,
+    lease: Lease,
 }
 
 /// What a step came to.
@@ -92,8 +89,7 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
         contracts: Contracts,
         first: Option<u64>,
     ) -> Self {
-        let lease = format!("chain {chain_id} logs").into();
-        let owner = format!("{:032x}", u128::from_be_bytes(ctx.chance.bytes())).into();
+        let lease = Lease::new(&format!("chain {chain_id} logs"), &ctx);
         Self {
             ctx,
             node,
@@ -105,8 +101,6 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
             newest: None,
             rake_bps: None,
             lease,
-            owner,
-            leased_until: None,
         }
     }
 
@@ -121,7 +115,7 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
     /// The chain or the database does not answer.
     pub async fn step(&mut self) -> Result<Step, Trouble> {
         let now = self.ctx.clock.now();
-        if !self.lease(now).await? {
+        if self.lease.take(&self.ctx, now).await? == Held::No {
             self.newest = None;
             return Ok(Step::NotOurs);
         }
@@ -217,11 +211,10 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
     }
 
     async fn write(&mut self, write: Write) -> Result<(), Trouble> {
-        let (sink, lease, owner) =
-            (Arc::clone(&self.sink), Arc::clone(&self.lease), Arc::clone(&self.owner));
+        let (sink, holder) = (Arc::clone(&self.sink), self.lease.holder());
         let (chain_id, now) = (self.row_chain_id(), self.ctx.clock.now());
         let work = async move |tx: &mut store::Tx| {
-            if !leases::holds(tx, &lease, &owner).await? {
+            if !holder.holds(tx).await? {
                 return Ok(false);
             }
             match &write {
@@ -245,34 +238,13 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
         if self.ctx.store.write(work).await? {
             return Ok(());
         }
-        self.leased_until = None;
+        self.lease.lost();
         Err(Trouble::LeaseLost)
     }
 
     /// Lets another process go on at once.
     pub async fn give_back(&mut self) {
-        let (lease, owner) = (Arc::clone(&self.lease), Arc::clone(&self.owner));
-        let give = async move |tx: &mut store::Tx| {
-            leases::give_back(tx, &lease, &owner);
-            Ok::<_, store::Error>(())
-        };
-        self.leased_until = None;
-        if let Err(error) = self.ctx.store.write(give).await {
-            tracing::debug!(%error, "the lease of the chain's logs ends by itself");
-        }
-    }
-
-    async fn lease(&mut self, now: At) -> Result<bool, Trouble> {
-        if self.leased_until.is_some_and(|until| until > now + RENEW) {
-            return Ok(true);
-        }
-        let (lease, owner) = (Arc::clone(&self.lease), Arc::clone(&self.owner));
-        let take = async move |tx: &mut store::Tx| {
-            leases::take(tx, &lease, &owner, now, now + LEASE).await
-        };
-        let ours = self.ctx.store.write(take).await?;
-        self.leased_until = ours.then_some(now + LEASE);
-        Ok(ours)
+        self.lease.give_back(&self.ctx).await;
     }
 
     fn addresses(&self) -> Vec<Address> {

@@ -83,8 +83,18 @@ pub struct ChainStatus {
     newest: Option<u64>,
     /// Blocks that are still to be read, where both are known.
     behind: Option<u64>,
+    /// Keys that were the arena's before, and have transactions that are looked after.
+    former: Vec<FormerKey>,
     /// What is wrong just now, if something is.
     trouble: Vec<String>,
+}
+
+/// A key that is not the arena's any more.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormerKey {
+    key: String,
+    /// Its transactions that are looked after. Those in no block are sent again as they are.
+    open: i64,
 }
 
 /// A node of the chain.
@@ -124,9 +134,11 @@ async fn of(ctx: &Ctx, link: &Link) -> Result<ChainStatus, Problem> {
     let read = async move |tx: &mut crate::store::Tx| {
         let in_flight = rows::in_flight(tx, &account).await?;
         let next = rows::next_nonce(tx, &account).await?;
-        Ok::<_, crate::store::Error>((in_flight, next, rows::followed(tx, account.chain_id).await?))
+        let followed = rows::followed(tx, account.chain_id).await?;
+        let former = rows::former(tx, &account).await?;
+        Ok::<_, crate::store::Error>((in_flight, next, followed, former))
     };
-    let ((pending, watched), next_nonce, followed) = ctx.store.read(read).await?;
+    let ((pending, watched), next_nonce, followed, former) = ctx.store.read(read).await?;
     let seen = link.seen();
     let node = |node: super::rpc::Condition| NodeStatus { host: node.host, trouble: node.trouble };
     Ok(ChainStatus {
@@ -142,7 +154,8 @@ async fn of(ctx: &Ctx, link: &Link) -> Result<ChainStatus, Problem> {
         followed,
         newest: seen.newest,
         behind: seen.behind(followed),
-        trouble: [seen.sender_trouble, seen.follower_trouble].into_iter().flatten().collect(),
+        former: former.into_iter().map(|(key, open)| FormerKey { key, open }).collect(),
+        trouble: seen.trouble(),
     })
 }
 
@@ -178,6 +191,8 @@ pub struct JobStatus {
     /// `pending`, `mined` or `confirmed`, if a transaction is under way for it.
     tx: Option<String>,
     nonce: Option<i64>,
+    /// Whose transaction that is: the arena's key, or one that was before.
+    key: Option<String>,
     /// Why a node did not take its transaction.
     refusal: Option<String>,
     /// Its newest transaction.
@@ -214,9 +229,9 @@ pub async fn list(
     };
     let listed = ctx.store.read(read).await?;
     let status = |job: jobs::Listed| {
-        let (tx, nonce, refusal) = match job.tx {
-            Some((state, nonce, refusal)) => (Some(state), Some(nonce), refusal),
-            None => (None, None, None),
+        let (tx, nonce, key, refusal) = match job.tx {
+            Some(tx) => (Some(tx.state), Some(tx.nonce), Some(tx.key), tx.refusal),
+            None => (None, None, None, None),
         };
         JobStatus {
             kind: job.kind,
@@ -227,6 +242,7 @@ pub async fn list(
             error: job.error,
             tx,
             nonce,
+            key,
             refusal,
             hash: job.hash,
         }
@@ -253,7 +269,8 @@ pub struct RetryResponse {
     retried: usize,
 }
 
-/// Try jobs again at once that failed or that wait
+/// Try jobs again at once that failed or that wait. Of one that is named, a transaction of a former
+/// key that is in no block is given up
 #[utoipa::path(post, path = "/v1/admin/chain/retry", tag = "admin", security(("bearer" = [])),
     request_body = RetryRequest,
     responses(
@@ -272,11 +289,17 @@ pub async fn retry(
     }
     known(kind.as_deref())?;
     let act = Act::new(operator, &why, ctx.clock.now())?;
+    let own =
+        ctx.chain.get().and_then(|link| Some(Account::new(link.settings.id, link.address()?)));
     let write = async move |tx: &mut crate::store::Tx| {
+        let mut given_up = false;
+        if let (Some(own), Some(kind), Some(id)) = (&own, &kind, &business_id) {
+            given_up = rows::give_up(tx, own, (kind, id)).await?;
+        }
         let retried = jobs::retry(tx, kind.as_deref(), business_id.as_deref(), act.at()).await?;
         if retried > 0 {
-            let what =
-                serde_json::json!({ "kind": kind, "business_id": business_id, "retried": retried });
+            let what = serde_json::json!({ "kind": kind, "business_id": business_id, "retried": retried,
+                "given_up": given_up });
             act.tell(tx, "admin.jobs_retried", &To::Named, what);
         }
         Ok::<_, crate::store::Error>(retried)

@@ -8,11 +8,13 @@ use super::effects::Call;
 use super::fees::Fees;
 use super::intents::{JobId, Particulars};
 use super::key::Signed;
+use super::lease::Holder;
+use super::node::Block;
 use super::rules::{Mined, Phase, Refusal, Standing};
 use crate::ids::MatchId;
 use crate::store::chain::{self as rows, Account};
 use crate::store::events::Draft;
-use crate::store::{self, Tx, jobs, leases};
+use crate::store::{self, Tx, jobs};
 use crate::time::{At, Span};
 
 /// Something that was signed for a nonce.
@@ -96,6 +98,8 @@ pub(crate) enum Outcome {
     Filled,
     /// Something else used it.
     Lost,
+    /// Nobody can do more for it: its key is gone, or its chain.
+    GivenUp,
 }
 
 impl Outcome {
@@ -105,8 +109,17 @@ impl Outcome {
             Self::Reverted => "reverted",
             Self::Filled => "filled",
             Self::Lost => "lost",
+            Self::GivenUp => "given up",
         }
     }
+}
+
+/// A job whose effect was there when it was to be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) job: JobId,
+    /// It was there after this block.
+    pub(crate) after: Block,
 }
 
 /// A nonce that is given to a call, with what is signed for it.
@@ -150,10 +163,13 @@ pub(crate) enum Change {
     LetGo {
         id: String,
     },
-    /// By which transaction, unless the effect was there before.
     JobDone {
         job: JobId,
-        by: Option<Mined>,
+        by: By,
+    },
+    /// What was found cannot go any more.
+    FoundBuried {
+        job: JobId,
     },
     JobAgain {
         job: JobId,
@@ -167,12 +183,20 @@ pub(crate) enum Change {
     },
 }
 
+/// Who had an effect.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum By {
+    /// The arena, by this transaction.
+    Us(Mined),
+    /// Whoever it was: it was there after this block. None where no block can take it back.
+    Others(Option<Block>),
+}
+
 /// Who writes.
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     pub(crate) account: Account,
-    pub(crate) lease: String,
-    pub(crate) owner: String,
+    pub(crate) holder: Holder,
 }
 
 /// Why nothing was written.
@@ -192,16 +216,20 @@ pub(crate) async fn keep(
     tell: &impl Particulars,
     now: At,
 ) -> Result<Vec<Span>, NotKept> {
-    if !leases::holds(tx, &by.lease, &by.owner).await? {
+    if !by.holder.holds(tx).await? {
         return Err(NotKept::LeaseLost);
     }
     let mut took = Vec::new();
     for change in changes {
-        if let Change::JobDone { job, by } = change {
-            let asked_at = jobs::done(tx, job).await?;
+        if let Change::JobDone { job, by: whose } = change {
+            let (mined, found) = match whose {
+                By::Us(mined) => (Some(mined), None),
+                By::Others(after) => (None, after.as_ref()),
+            };
+            let asked_at = jobs::done(tx, job, found.map(|it| (by.account.chain_id, it))).await?;
             took.extend(asked_at.map(|at| now.since(at)));
             tell.done(tx, job, now).await?;
-            tx.tell(told(job, by.as_ref(), now));
+            tx.tell(told(job, mined, now));
         } else {
             write(tx, &by.account, change);
         }
@@ -238,6 +266,7 @@ fn write(tx: &mut Tx, account: &Account, change: &Change) {
         Change::LetGo { id } => rows::let_go(tx, id),
         // What it changes is asked for.
         Change::JobDone { .. } => {}
+        Change::FoundBuried { job } => jobs::buried(tx, job),
         Change::JobAgain { job, at, error, counts } => {
             jobs::again(tx, job, *at, error.as_deref(), *counts);
         }

@@ -11,7 +11,7 @@ use super::contracts::Contracts;
 use super::follower::{self, Follower, Sink, Step};
 use super::intents::Particulars;
 use super::key::{self, Key};
-use super::node::Node as _;
+use super::looking::Missing;
 use super::rpc::{self, Rpc};
 use super::rules::Limits;
 use super::sender::{self, Chain, Sender, Turn};
@@ -24,8 +24,6 @@ const TURN_EVERY: Duration = Duration::from_millis(200);
 /// Between looks for a new block, and how long trouble is given to pass.
 const STEP_EVERY: Duration = Duration::from_millis(500);
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
-/// Between looks at what the key has left.
-const BALANCE_EVERY: Duration = Duration::from_secs(15);
 
 /// For giving a lease back; it ends by itself a little later.
 const GIVE_BACK_TIME: Duration = Duration::from_secs(2);
@@ -83,12 +81,20 @@ pub(crate) struct Seen {
     pub(crate) follower_trouble: Option<String>,
     /// The newest block, if this process is the one that follows.
     pub(crate) newest: Option<u64>,
+    /// Contracts that are not where the configuration says.
+    pub(crate) missing: Vec<Missing>,
 }
 
 impl Seen {
     /// Blocks that are still to be read.
     pub(crate) fn behind(&self, followed: Option<u64>) -> Option<u64> {
         Some(self.newest?.saturating_sub(followed?))
+    }
+
+    /// What is wrong just now, in words.
+    pub(crate) fn trouble(&self) -> Vec<String> {
+        let goes = [&self.sender_trouble, &self.follower_trouble].into_iter().flatten().cloned();
+        goes.chain(self.missing.iter().map(Missing::words)).collect()
     }
 }
 
@@ -97,8 +103,14 @@ impl Link {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn note(&self, change: impl FnOnce(&mut Seen)) {
+    pub(super) fn note(&self, change: impl FnOnce(&mut Seen)) {
         change(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Whether everything goes on, for who asks for no particulars.
+    pub(crate) fn is_well(&self) -> bool {
+        let answers = self.rpc.conditions().iter().any(|node| node.trouble.is_none());
+        answers && self.seen().trouble().is_empty()
     }
 
     pub(crate) fn address(&self) -> Option<Address> {
@@ -147,27 +159,18 @@ pub async fn keep_sending<P: Particulars + 'static>(
 async fn take_turns<P: Particulars + 'static>(sender: &mut Sender<Rpc, P>, link: &Link) {
     let mut turns = tokio::time::interval(TURN_EVERY);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut balances = tokio::time::interval(BALANCE_EVERY);
-    balances.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        tokio::select! {
-            biased;
-            _ = balances.tick() => {
-                if let Some(address) = link.address() && let Ok(balance) = link.rpc.balance(address).await {
-                    link.note(|seen| seen.balance = Some(balance));
-                }
+        turns.tick().await;
+        match sender.turn().await {
+            Ok(turn) => link.note(|seen| {
+                seen.sends = !matches!(turn, Turn::NotOurs);
+                seen.sender_trouble = None;
+            }),
+            Err(error) => {
+                note_trouble("jobs of the chain wait", &error);
+                link.note(|seen| seen.sender_trouble = Some(error.to_string()));
+                tokio::time::sleep(TROUBLE_PAUSE).await;
             }
-            _ = turns.tick() => match sender.turn().await {
-                Ok(turn) => link.note(|seen| {
-                    seen.sends = !matches!(turn, Turn::NotOurs);
-                    seen.sender_trouble = None;
-                }),
-                Err(error) => {
-                    note_trouble("jobs of the chain wait", &error);
-                    link.note(|seen| seen.sender_trouble = Some(error.to_string()));
-                    tokio::time::sleep(TROUBLE_PAUSE).await;
-                }
-            },
         }
     }
 }
@@ -177,7 +180,7 @@ async fn take_turns<P: Particulars + 'static>(sender: &mut Sender<Rpc, P>, link:
 pub async fn keep_following<S: Sink + 'static>(ctx: Ctx, sink: S, stop: impl Future<Output = ()>) {
     let Some(link) = ctx.chain.get() else { return };
     let Settings { id, contracts, first_block, .. } = link.settings;
-    if contracts.wager.or(contracts.prediction_pool).or(contracts.duel_escrow).is_none() {
+    if !contracts.are_followed() {
         return;
     }
     let node = Arc::clone(&link.rpc);

@@ -19,8 +19,10 @@ pub mod follower;
 pub mod http;
 pub mod intents;
 pub mod key;
+mod lease;
 pub(crate) mod ledger;
 pub(crate) mod link;
+mod looking;
 pub mod networks;
 pub mod node;
 mod refusals;
@@ -33,4 +35,5 @@ mod vouching;
 
 pub use domains::Domains;
 pub use link::{Settings, Unusable, keep_following, keep_sending, open};
+pub use looking::keep_looking;
 pub use telling::Telling;

@@ -25,7 +25,22 @@ pub struct Head {
     pub timestamp: u64,
 }
 
+/// A block, and its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its place.
+    pub number: u64,
+    /// Itself.
+    pub hash: B256,
+}
+
 impl Head {
+    /// Which block it is.
+    #[must_use]
+    pub fn block(&self) -> Block {
+        Block { number: self.number, hash: self.hash }
+    }
+
     /// The time that it claims.
     #[must_use]
     pub fn time(&self) -> At {
@@ -97,6 +112,9 @@ pub enum Error {
     /// A node answers something else.
     #[error("the node's answer makes no sense: {0}")]
     Strange(String),
+    /// Nothing answers at an address.
+    #[error("the chain has no contract at {0}: name its address in [chain], or put it there")]
+    NoContract(Address),
 }
 
 impl Error {
@@ -106,7 +124,7 @@ impl Error {
         match self {
             Self::Refused { data: Some(_), .. } => true,
             Self::Refused { message, data: None } => message.to_lowercase().contains("revert"),
-            Self::Unreachable(_) | Self::Strange(_) => false,
+            Self::Unreachable(_) | Self::Strange(_) | Self::NoContract(_) => false,
         }
     }
 
@@ -115,7 +133,7 @@ impl Error {
     pub fn is_a_bare_revert(&self) -> bool {
         let bare = match self {
             Self::Refused { data, .. } => data.as_ref().is_none_or(|data| data.is_empty()),
-            Self::Unreachable(_) | Self::Strange(_) => false,
+            Self::Unreachable(_) | Self::Strange(_) | Self::NoContract(_) => false,
         };
         bare && self.is_a_revert()
     }
@@ -137,6 +155,13 @@ pub trait Node: Send + Sync {
     fn tip(&self) -> impl Future<Output = Result<u128, Error>> + Send;
     /// Asks a contract.
     fn call(&self, to: Address, data: Bytes) -> impl Future<Output = Result<Bytes, Error>> + Send;
+    /// Asks a contract as it was after a block.
+    fn call_at(
+        &self,
+        to: Address,
+        data: Bytes,
+        number: u64,
+    ) -> impl Future<Output = Result<Bytes, Error>> + Send;
     /// How much gas a transaction would use that brings along so much, in wei; refused if it would
     /// revert.
     fn estimate(

@@ -7,6 +7,7 @@
 use alloy::primitives::B256;
 
 use super::fees::{Fees, Market};
+use super::node::Block;
 use crate::time::{At, Span};
 
 /// The same bytes are given to a node again after so long.
@@ -188,8 +189,36 @@ fn waiting(tx: &Standing, seen: &Seen, limits: &Limits, now: At) -> Decision {
     if cheap && let Some(fees) = raised() {
         return Decision::Raise(fees);
     }
-    let resend = tx.sent_at.is_none_or(|at| now.since(at) >= RESEND);
-    if resend { Decision::Send } else { Decision::Wait }
+    if is_to_be_sent(tx, now) { Decision::Send } else { Decision::Wait }
+}
+
+/// Whether a node is to be given the same bytes again.
+#[must_use]
+pub fn is_to_be_sent(tx: &Standing, now: At) -> bool {
+    tx.sent_at.is_none_or(|at| now.since(at) >= RESEND)
+}
+
+/// Whether what was found after a block is so still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Still {
+    /// It is, and may go.
+    Wait,
+    /// It is, for good.
+    Buried,
+    /// The block went, and perhaps what was found with it.
+    Gone,
+}
+
+/// The decision; `stands` is the block of that number now, if there is one and it was asked for.
+#[must_use]
+pub fn still_there(after: &Block, stands: Option<B256>, head: u64, limits: &Limits) -> Still {
+    match stands {
+        // A chain that is shorter grows, or its node lags.
+        None => Still::Wait,
+        Some(hash) if hash != after.hash => Still::Gone,
+        Some(_) if head > after.number.saturating_add(limits.buried) => Still::Buried,
+        Some(_) => Still::Wait,
+    }
 }
 
 /// What to do about nonces that were given away and that nobody holds any more.

@@ -114,7 +114,7 @@ fn is_of_the_contract(error: &Error) -> bool {
         |message: &str| ["gas", "opcode", "evm error"].iter().any(|it| message.contains(it));
     match error {
         Error::Refused { message, .. } => error.is_a_revert() || ended(&message.to_lowercase()),
-        Error::Unreachable(_) | Error::Strange(_) => false,
+        Error::Unreachable(_) | Error::Strange(_) | Error::NoContract(_) => false,
     }
 }
 

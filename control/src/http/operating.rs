@@ -24,6 +24,7 @@ pub async fn health(ctx: &Ctx) -> Json {
         Ok(Ok((queue_size, active_matches, live_match_ids))) => json!({
             "status": "ok",
             "control": if ctx.store.writes() { "ok" } else { "unwritable" },
+            "chain": ctx.chain.get().map(|link| if link.is_well() { "ok" } else { "trouble" }),
             "queue_size": queue_size,
             "active_matches": active_matches,
             "live_match_ids": live_match_ids,

@@ -19,6 +19,7 @@ pub(crate) struct Chain {
 pub(super) struct Rows {
     pending: i64,
     mined: i64,
+    former: i64,
     followed: Option<u64>,
 }
 
@@ -50,6 +51,11 @@ impl Chain {
         for (what, trouble) in troubles {
             page.sample("chain_trouble", &[("what", what)], u8::from(trouble.is_some()));
         }
+        page.family("chain_contract_missing", "1 where the chain has no such contract.", "gauge");
+        for (name, at) in link.settings.contracts.named() {
+            let missing = seen.missing.iter().any(|it| (it.name, it.at) == (name, at));
+            page.sample("chain_contract_missing", &[("contract", name)], u8::from(missing));
+        }
         let nodes = link.rpc.conditions();
         page.family("chain_node_trouble", "1 while a node of the chain is not asked.", "gauge");
         for node in &nodes {
@@ -70,7 +76,8 @@ pub(super) fn account(link: &Link) -> Account {
 
 pub(super) async fn read(tx: &mut Tx, of: &Account) -> Result<Rows, Error> {
     let (pending, mined) = rows::in_flight(tx, of).await?;
-    Ok(Rows { pending, mined, followed: rows::followed(tx, of.chain_id).await? })
+    let former = rows::former(tx, of).await?.iter().map(|(_, open)| open).sum();
+    Ok(Rows { pending, mined, former, followed: rows::followed(tx, of.chain_id).await? })
 }
 
 pub(super) fn render(rows: &Rows, link: Option<&Link>, page: &mut Page) {
@@ -78,6 +85,8 @@ pub(super) fn render(rows: &Rows, link: Option<&Link>, page: &mut Page) {
     page.family("chain_transactions", help, "gauge");
     page.sample("chain_transactions", &[("state", "pending")], rows.pending);
     page.sample("chain_transactions", &[("state", "mined")], rows.mined);
+    let help = "Transactions of keys that are not the arena's any more.";
+    page.gauge("chain_former_transactions", help, rows.former);
     if let Some(followed) = rows.followed {
         page.gauge("chain_followed_block", "The last block whose logs were read.", followed);
     }

@@ -10,6 +10,7 @@ use crate::chain::fees::Fees;
 use crate::chain::intents::{JobId, Kind};
 use crate::chain::key::Signed;
 use crate::chain::ledger::{Attempt, Held};
+use crate::chain::node::Block;
 use crate::chain::rules::{Mined, Phase, Refusal};
 use crate::time::At;
 
@@ -145,6 +146,37 @@ pub(crate) async fn held(tx: &mut Tx, of: &Account) -> Result<Vec<Held>, Error> 
     txs.iter().map(|row| held_of(row, &mut of_tx)).collect()
 }
 
+/// Other accounts, of any chain, with transactions that are looked after.
+pub(crate) async fn others(tx: &mut Tx, than: &Account) -> Result<Vec<(u64, Address)>, Error> {
+    const OTHERS: &str = "SELECT DISTINCT chain_id, address FROM chain_txs \
+         WHERE state <> 'over' AND (chain_id <> $1 OR address <> $2) ORDER BY chain_id, address";
+    let rows = tx.rows(sql(OTHERS).bind(than.chain_id).bind(&than.address)).await?;
+    rows.iter().map(|row| Ok((unsigned(row.int(0)?), parsed(&row.text(1)?)?))).collect()
+}
+
+/// How many of a chain's are looked after whose key is another one, by their keys.
+pub(crate) async fn former(tx: &mut Tx, of: &Account) -> Result<Vec<(String, i64)>, Error> {
+    const FORMER: &str = "SELECT address, COUNT(*) FROM chain_txs \
+         WHERE chain_id = $1 AND address <> $2 AND state <> 'over' \
+         GROUP BY address ORDER BY address";
+    let rows = tx.rows(sql(FORMER).bind(of.chain_id).bind(&of.address)).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()
+}
+
+/// An operator lets a job's transaction go that is in no block, and that another account than this
+/// one sent. Whether there was one.
+pub(crate) async fn give_up(
+    tx: &mut Tx,
+    but_of: &Account,
+    (kind, business_id): (&str, &str),
+) -> Result<bool, Error> {
+    const GIVE_UP: &str = "UPDATE chain_txs SET state = 'over', outcome = 'given up' \
+         WHERE kind = $1 AND business_id = $2 AND state = 'pending' \
+         AND (chain_id <> $3 OR address <> $4) RETURNING id";
+    let statement = sql(GIVE_UP).bind(kind).bind(business_id);
+    Ok(tx.row(statement.bind(but_of.chain_id).bind(&but_of.address)).await?.is_some())
+}
+
 /// How many are looked after: those in no block, and those in one that may still go.
 pub(crate) async fn in_flight(tx: &mut Tx, of: &Account) -> Result<(i64, i64), Error> {
     const COUNT: &str = "SELECT state, COUNT(*) FROM chain_txs \
@@ -204,7 +236,7 @@ fn held_of(row: &Row, attempts: &mut BTreeMap<String, Vec<Attempt>>) -> Result<H
     })
 }
 
-fn kind_named(name: &str) -> Result<Kind, Error> {
+pub(super) fn kind_named(name: &str) -> Result<Kind, Error> {
     Kind::named(name).ok_or_else(|| Error::broken(format!("there is no kind of job {name}")))
 }
 
@@ -232,7 +264,17 @@ pub(crate) async fn blocks(tx: &mut Tx, chain_id: i64) -> Result<Vec<(u64, B256)
     rows.iter().map(|row| Ok((unsigned(row.int(0)?), parsed(&row.text(1)?)?))).collect()
 }
 
-/// The last block whose logs were read.
+/// The last block whose logs were read, and its place.
+pub(crate) async fn last_block(tx: &mut Tx, chain_id: i64) -> Result<Option<Block>, Error> {
+    const LAST: &str =
+        "SELECT number, hash FROM chain_blocks WHERE chain_id = $1 ORDER BY number DESC LIMIT 1";
+    let row = tx.row(sql(LAST).bind(chain_id)).await?;
+    let block =
+        |row: Row| Ok(Block { number: unsigned(row.int(0)?), hash: parsed(&row.text(1)?)? });
+    row.map(block).transpose()
+}
+
+/// The place of the last block whose logs were read.
 pub(crate) async fn followed(tx: &mut Tx, chain_id: i64) -> Result<Option<u64>, Error> {
     const LAST: &str = "SELECT MAX(number) FROM chain_blocks WHERE chain_id = $1";
     let row = tx.row(sql(LAST).bind(chain_id)).await?;
@@ -258,11 +300,11 @@ fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, Error> {
 }
 
 /// The rows' numbers have a sign; none of ours comes near it.
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn unsigned(number: i64) -> u64 {
+pub(super) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 

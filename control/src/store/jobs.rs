@@ -2,8 +2,11 @@
 
 use std::sync::LazyLock;
 
+use super::chain::{kind_named, signed, unsigned};
 use super::{Error, Tx, sql};
 use crate::chain::intents::{JobId, Kind};
+use crate::chain::ledger::Found;
+use crate::chain::node::Block;
 use crate::time::At;
 
 /// Asks for an effect; asking again for the same business changes nothing.
@@ -37,9 +40,7 @@ pub(crate) async fn idle(tx: &mut Tx, now: At, limit: i64) -> Result<Vec<Idle>, 
     });
     let rows = tx.rows(sql(&IDLE).bind(now.0).bind(limit)).await?;
     let idle = |row: &super::Row| {
-        let kind = row.text(0)?;
-        let kind = Kind::named(&kind).ok_or_else(|| Error::broken("a kind of job is unknown"))?;
-        let id = JobId { kind, business_id: row.text(1)? };
+        let id = JobId { kind: kind_named(&row.text(0)?)?, business_id: row.text(1)? };
         Ok(Idle { id, attempts: row.int(2)?, asked_at: At(row.int(3)?) })
     };
     rows.iter().map(idle).collect()
@@ -61,12 +62,41 @@ pub(crate) struct Idle {
     pub(crate) asked_at: At,
 }
 
-/// The effect of a job is there. When it was asked for; none if that was known.
-pub(crate) async fn done(tx: &mut Tx, job: &JobId) -> Result<Option<At>, Error> {
-    const DONE: &str = "UPDATE jobs SET state = 'done', error = NULL \
+/// The effect of a job is there; of what was found there, on which chain and after which block. When
+/// it was asked for; none if that was known.
+pub(crate) async fn done(
+    tx: &mut Tx,
+    job: &JobId,
+    found: Option<(i64, &Block)>,
+) -> Result<Option<At>, Error> {
+    const DONE: &str = "UPDATE jobs SET state = 'done', error = NULL, found_chain = $3, \
+         found_number = $4, found_hash = $5 \
          WHERE kind = $1 AND business_id = $2 AND state <> 'done' RETURNING created_at";
-    let row = tx.row(sql(DONE).bind(job.kind.name()).bind(&job.business_id)).await?;
+    let statement = sql(DONE).bind(job.kind.name()).bind(&job.business_id);
+    let statement = statement.bind(found.map(|(chain_id, _)| chain_id));
+    let statement = statement.bind(found.map(|(_, after)| signed(after.number)));
+    let row = tx.row(statement.bind(found.map(|(_, after)| after.hash.to_string()))).await?;
     row.map(|row| row.int(0).map(At)).transpose()
+}
+
+/// What was found on a chain, and may still go.
+pub(crate) async fn found(tx: &mut Tx, chain_id: i64) -> Result<Vec<Found>, Error> {
+    const FOUND: &str = "SELECT kind, business_id, found_number, found_hash FROM jobs \
+         WHERE found_chain = $1 AND state = 'done'";
+    let rows = tx.rows(sql(FOUND).bind(chain_id)).await?;
+    let found = |row: &super::Row| {
+        let job = JobId { kind: kind_named(&row.text(0)?)?, business_id: row.text(1)? };
+        let hash = row.text(3)?.parse();
+        let hash = hash.map_err(|_| Error::broken("a block's hash is none"))?;
+        Ok(Found { job, after: Block { number: unsigned(row.int(2)?), hash } })
+    };
+    rows.iter().map(found).collect()
+}
+
+/// What was found cannot go any more.
+pub(crate) fn buried(tx: &mut Tx, job: &JobId) {
+    const BURIED: &str = "UPDATE jobs SET found_chain = NULL WHERE kind = $1 AND business_id = $2";
+    tx.later(sql(BURIED).bind(job.kind.name()).bind(&job.business_id));
 }
 
 /// Whether nothing comes of a job any more: it is done or given up, and what was sent for it had no
@@ -85,7 +115,7 @@ pub(crate) async fn came_to_nothing(
 /// The effect of a job is not there: it is tried, or looked at, again at a time.
 pub(crate) fn again(tx: &mut Tx, job: &JobId, at: At, error: Option<&str>, counts: bool) {
     const AGAIN: &str = "UPDATE jobs SET state = 'ready', run_at = $3, error = $4, \
-         attempts = attempts + $5 WHERE kind = $1 AND business_id = $2";
+         attempts = attempts + $5, found_chain = NULL WHERE kind = $1 AND business_id = $2";
     let statement = sql(AGAIN).bind(job.kind.name()).bind(&job.business_id);
     tx.later(statement.bind(at.0).bind(error).bind(counts));
 }
@@ -128,10 +158,18 @@ pub(crate) struct Listed {
     pub(crate) attempts: i64,
     pub(crate) run_at: At,
     pub(crate) error: Option<String>,
-    /// State, nonce and refusal of the transaction that is under way for it, if one is.
-    pub(crate) tx: Option<(String, i64, Option<String>)>,
+    pub(crate) tx: Option<UnderWay>,
     /// The newest of what was signed for it.
     pub(crate) hash: Option<String>,
+}
+
+/// The transaction that is under way for a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnderWay {
+    pub(crate) state: String,
+    pub(crate) nonce: i64,
+    pub(crate) key: String,
+    pub(crate) refusal: Option<String>,
 }
 
 /// Jobs of a state, the newest first.
@@ -145,16 +183,18 @@ pub(crate) async fn list(
          t.state, t.nonce, t.refusal, \
          (SELECT a.hash FROM chain_attempts a JOIN chain_txs o ON o.id = a.tx_id \
           WHERE o.kind = j.kind AND o.business_id = j.business_id \
-          ORDER BY a.signed_at DESC, a.number DESC LIMIT 1) \
+          ORDER BY a.signed_at DESC, a.number DESC LIMIT 1), t.address \
          FROM jobs j LEFT JOIN chain_txs t ON t.kind = j.kind AND t.business_id = j.business_id \
          AND t.state <> 'over' \
          WHERE j.state = COALESCE($1, j.state) AND j.kind = COALESCE($2, j.kind) \
          ORDER BY j.created_at DESC, j.business_id LIMIT $3";
     let rows = tx.rows(sql(LIST).bind(state).bind(kind).bind(limit)).await?;
     let listed = |row: &super::Row| {
-        let tx = match (row.text_or_null(6)?, row.int_or_null(7)?) {
-            (Some(state), Some(nonce)) => Some((state, nonce, row.text_or_null(8)?)),
-            (_, _) => None,
+        let tx = match (row.text_or_null(6)?, row.int_or_null(7)?, row.text_or_null(10)?) {
+            (Some(state), Some(nonce), Some(key)) => {
+                Some(UnderWay { state, nonce, key, refusal: row.text_or_null(8)? })
+            }
+            (_, _, _) => None,
         };
         Ok(Listed {
             kind: row.text(0)?,

@@ -25,9 +25,12 @@ impl Drop for Anvil {
 }
 
 impl Anvil {
-    /// None where no anvil is named.
-    pub(crate) fn start() -> Option<Self> {
-        let binary = std::env::var_os("ARENA_TEST_ANVIL")?;
+    /// Of the binary that `./test` names.
+    pub(crate) fn start() -> Self {
+        let binary = std::env::var_os("ARENA_TEST_ANVIL").expect(
+            "ARENA_TEST_ANVIL names no anvil: run these tests by `./test rust`, which installs one, \
+             or set it to anvil's binary",
+        );
         let mut child = Command::new(binary)
             .args(["--port", "0", "--no-mining", "--order", "fifo"])
             .stdout(Stdio::piped())
@@ -40,7 +43,7 @@ impl Anvil {
         let address = address.expect("it listens");
         // What it says from now on would fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Some(Self { url: format!("http://{address}"), http: http(), child })
+        Self { url: format!("http://{address}"), http: http(), child }
     }
 
     pub(crate) async fn ask(&self, method: &str, params: Json) -> Json {

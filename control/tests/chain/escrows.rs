@@ -53,9 +53,8 @@ struct Met {
 }
 
 impl Arena {
-    /// None where no anvil is named.
-    async fn new() -> Option<Self> {
-        let anvil = Anvil::start()?;
+    async fn new() -> Self {
+        let anvil = Anvil::start();
         let proxy = Proxy::before(&anvil.url).await;
         let oracle = key().address();
         let token = anvil.deploy("DevToken", &[]).await;
@@ -85,7 +84,7 @@ impl Arena {
         let node = node(&ctx, &proxy.url);
         let follower =
             Follower::new(ctx.clone(), node, Arc::new(Telling), CHAIN_ID, contracts, Some(0));
-        Some(Self { anvil, proxy, ctx, clock, token, escrow, sender, follower })
+        Self { anvil, proxy, ctx, clock, token, escrow, sender, follower }
     }
 
     /// Time passes for everybody, the sender has its turn, and a block comes.
@@ -266,7 +265,7 @@ async fn befalls(arena: &mut Arena, accident: Accident) {
 async fn two_lock_their_stakes_and_the_winner_is_paid_once_whatever_befalls_the_sender() {
     let deaths = [Fault::Swallows(SEND), Fault::Hangs(SEND)].map(Accident::Death);
     for accident in [Accident::None, Accident::Unheard].into_iter().chain(deaths) {
-        let Some(mut arena) = Arena::new().await else { return };
+        let mut arena = Arena::new().await;
         let met = arena.meet().await;
         assert_eq!(arena.course(&met.id).await["state"], "staking");
         befalls(&mut arena, accident).await;
@@ -304,7 +303,7 @@ async fn two_lock_their_stakes_and_the_winner_is_paid_once_whatever_befalls_the_
 
 #[tokio::test]
 async fn who_has_locked_when_the_other_has_not_gets_his_stake_back() {
-    let Some(mut arena) = Arena::new().await else { return };
+    let mut arena = Arena::new().await;
     let met = arena.meet().await;
     arena.is_open(&met).await;
     arena.pay(&met, PLAYERS[0]).await;
@@ -324,7 +323,7 @@ async fn who_has_locked_when_the_other_has_not_gets_his_stake_back() {
 
 #[tokio::test]
 async fn a_match_whose_stake_the_chain_took_back_does_not_begin() {
-    let Some(mut arena) = Arena::new().await else { return };
+    let mut arena = Arena::new().await;
     let met = arena.meet().await;
     arena.is_open(&met).await;
     arena.pay(&met, PLAYERS[0]).await;
@@ -355,7 +354,7 @@ async fn a_match_whose_stake_the_chain_took_back_does_not_begin() {
 
 #[tokio::test]
 async fn a_match_that_nobody_plays_gives_both_stakes_back_at_once() {
-    let Some(mut arena) = Arena::new().await else { return };
+    let mut arena = Arena::new().await;
     let met = arena.meet().await;
     arena.is_open(&met).await;
     for player in PLAYERS {

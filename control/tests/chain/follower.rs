@@ -92,7 +92,7 @@ async fn catch_up(follower: &mut Follower<Rpc, Kept>) {
 
 #[tokio::test]
 async fn what_the_contracts_told_is_known_and_a_reorganisation_takes_it_back() {
-    let Some(world) = World::new().await else { return };
+    let world = World::new().await;
     let wager = world.anvil.deploy("Wager", &world.match_proof.abi_encode()).await;
     let sink = Arc::new(Kept::default());
     let mut following = follower(&world, wager, &sink);
@@ -123,7 +123,7 @@ async fn what_the_contracts_told_is_known_and_a_reorganisation_takes_it_back() {
 
 #[tokio::test]
 async fn ranges_that_a_node_refuses_are_split_until_it_does_not() {
-    let Some(world) = World::new().await else { return };
+    let world = World::new().await;
     let wager = world.anvil.deploy("Wager", &world.match_proof.abi_encode()).await;
     let sink = Arc::new(Kept::default());
     let mut following = follower(&world, wager, &sink);
@@ -137,7 +137,7 @@ async fn ranges_that_a_node_refuses_are_split_until_it_does_not() {
 
 #[tokio::test]
 async fn without_a_first_block_it_begins_at_the_newest_and_goes_on_from_there() {
-    let Some(world) = World::new().await else { return };
+    let world = World::new().await;
     let wager = world.anvil.deploy("Wager", &world.match_proof.abi_encode()).await;
     let sink = Arc::new(Kept::default());
     propose(&world.anvil, wager).await;
@@ -159,7 +159,7 @@ async fn without_a_first_block_it_begins_at_the_newest_and_goes_on_from_there() 
 
 #[tokio::test]
 async fn nodes_that_do_not_agree_are_not_asked_again_at_once() {
-    let Some(world) = World::new().await else { return };
+    let world = World::new().await;
     let wager = world.anvil.deploy("Wager", &world.match_proof.abi_encode()).await;
     let sink = Arc::new(Kept::default());
     let mut following = follower(&world, wager, &sink);

@@ -22,13 +22,12 @@ struct Two {
 }
 
 impl Two {
-    /// None where no anvil is named.
-    async fn new() -> Option<Self> {
-        let anvil = Anvil::start()?;
+    async fn new() -> Self {
+        let anvil = Anvil::start();
         let (first, second) = (Proxy::before(&anvil.url).await, Proxy::before(&anvil.url).await);
         let clock = Arc::new(VirtualClock::at(At(1_700_000_000_000)));
         let rpc = nodes(&[&first.url, &second.url], &clock);
-        Some(Self { anvil, first, second, clock, rpc })
+        Self { anvil, first, second, clock, rpc }
     }
 
     async fn newest(&self) -> u64 {
@@ -51,7 +50,7 @@ fn nodes(urls: &[&str], clock: &Arc<VirtualClock>) -> Rpc {
 
 #[tokio::test]
 async fn whatever_becomes_of_the_first_node_the_second_is_asked() {
-    let Some(two) = Two::new().await else { return };
+    let two = Two::new().await;
     for fault in [
         Fault::Down,
         Fault::Status(401),
@@ -72,7 +71,7 @@ async fn whatever_becomes_of_the_first_node_the_second_is_asked() {
 
 #[tokio::test]
 async fn a_node_that_is_gone_or_of_another_chain_is_named_from_the_start() {
-    let Some(two) = Two::new().await else { return };
+    let two = Two::new().await;
     two.first.fail(Fault::OtherChain);
     two.newest().await;
     assert_eq!(two.trouble().unwrap(), "it is of chain 1, not of chain 31337");
@@ -89,7 +88,7 @@ async fn a_node_that_is_gone_or_of_another_chain_is_named_from_the_start() {
 
 #[tokio::test]
 async fn a_node_whose_newest_block_stands_still_is_left_until_it_has_caught_up() {
-    let Some(two) = Two::new().await else { return };
+    let two = Two::new().await;
     let stands = two.newest().await;
     two.first.fail(Fault::StandsAt(stands));
     assert_eq!(two.newest().await, stands);
@@ -112,7 +111,7 @@ async fn a_node_whose_newest_block_stands_still_is_left_until_it_has_caught_up()
 
 #[tokio::test]
 async fn what_the_chain_refuses_is_the_fault_of_no_node() {
-    let Some(two) = Two::new().await else { return };
+    let two = Two::new().await;
     let proof = two.anvil.deploy("MatchProof", &[]).await;
     let refused = two.rpc.call(proof, Bytes::from_static(&[1, 2, 3, 4])).await.unwrap_err();
     assert!(refused.is_a_bare_revert(), "{refused}");

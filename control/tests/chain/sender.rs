@@ -13,18 +13,9 @@ use crate::world::{CHAIN_ID, CONFIRMATIONS, LIMITS, World, key};
 
 const SEND: &str = "eth_sendRawTransaction";
 
-macro_rules! world {
-    () => {
-        match World::new().await {
-            Some(world) => world,
-            None => return,
-        }
-    };
-}
-
 #[tokio::test]
 async fn matches_are_recorded() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask(100).await;
     world.settle().await;
     world.is_recorded().await;
@@ -34,7 +25,7 @@ async fn matches_are_recorded() {
 
 #[tokio::test]
 async fn a_node_that_is_down_for_a_minute_delays_and_loses_nothing() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask(2).await;
     world.turn().await;
     world.ask(2).await;
@@ -51,7 +42,7 @@ async fn a_node_that_is_down_for_a_minute_delays_and_loses_nothing() {
 
 #[tokio::test]
 async fn an_answer_that_is_lost_after_the_transaction_was_accepted_costs_nothing() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask(5).await;
     world.proxy.fail_times(3, Fault::Unheard(SEND));
     world.settle().await;
@@ -62,7 +53,7 @@ async fn an_answer_that_is_lost_after_the_transaction_was_accepted_costs_nothing
 async fn a_process_that_dies_before_or_after_it_sent_is_taken_up_by_another() {
     for fault in [Fault::Swallows(SEND), Fault::Hangs(SEND)] {
         for method in [None, Some("eth_estimateGas"), Some("eth_getBalance")] {
-            let mut world = world!();
+            let mut world = World::new().await;
             world.ask(3).await;
             world.proxy.fail(method.map_or(fault, Fault::Hangs));
             world.die_while_waiting().await;
@@ -71,7 +62,7 @@ async fn a_process_that_dies_before_or_after_it_sent_is_taken_up_by_another() {
             world.is_recorded().await;
         }
     }
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask(3).await;
     world.turn().await;
     world.anvil.mine(1).await;
@@ -84,7 +75,7 @@ async fn a_process_that_dies_before_or_after_it_sent_is_taken_up_by_another() {
 
 #[tokio::test]
 async fn a_process_that_stops_in_good_order_is_taken_up_at_once() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask(3).await;
     world.proxy.fail(Fault::Hangs(SEND));
     world.stop_while_waiting().await;
@@ -120,7 +111,7 @@ async fn foreign(world: &World) {
 
 #[tokio::test]
 async fn a_nonce_that_somebody_else_used_is_given_up_for_another() {
-    let mut world = world!();
+    let mut world = World::new().await;
     foreign(&world).await;
     world.ask(1).await;
     world.turn().await;
@@ -133,7 +124,7 @@ async fn a_nonce_that_somebody_else_used_is_given_up_for_another() {
 
 #[tokio::test]
 async fn transactions_that_a_node_forgot_are_sent_again() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask(4).await;
     world.turn().await;
     world.anvil.ask("anvil_dropAllTransactions", json!([])).await;
@@ -143,7 +134,7 @@ async fn transactions_that_a_node_forgot_are_sent_again() {
 
 #[tokio::test]
 async fn a_hole_among_the_nonces_is_closed() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask(4).await;
     world.turn().await;
     let hash = |job: &serde_json::Value| (job["nonce"].as_i64(), job["hash"].clone());
@@ -155,7 +146,7 @@ async fn a_hole_among_the_nonces_is_closed() {
 
 #[tokio::test]
 async fn a_fee_that_is_not_enough_any_more_is_raised() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask(3).await;
     world.turn().await;
     let spike = json!([U256::from(100_000_000_000_u64)]);
@@ -166,7 +157,7 @@ async fn a_fee_that_is_not_enough_any_more_is_raised() {
 
 #[tokio::test]
 async fn a_replacement_that_is_refused_is_offered_more() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask(1).await;
     world.proxy.fail_times(3, Fault::Refuses(SEND, "replacement transaction underpriced"));
     world.settle().await;
@@ -175,7 +166,7 @@ async fn a_replacement_that_is_refused_is_offered_more() {
 
 #[tokio::test]
 async fn a_transaction_that_nodes_never_take_does_not_hold_up_those_behind_it() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask(2).await;
     world.proxy.fail(Fault::Refuses(SEND, "this node has its moods"));
     for _ in 0..15 {
@@ -190,7 +181,7 @@ async fn a_transaction_that_nodes_never_take_does_not_hold_up_those_behind_it() 
 
 #[tokio::test]
 async fn a_key_without_money_goes_on_once_it_has_some() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask(1).await;
     world.turn().await;
     world.anvil.set_balance(key().address(), U256::ZERO).await;
@@ -209,7 +200,7 @@ async fn a_key_without_money_goes_on_once_it_has_some() {
 
 #[tokio::test]
 async fn what_the_contract_refuses_is_given_up_in_the_end_and_holds_up_nothing() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask_for("forged match").await;
     world.ask(3).await;
     world.settle().await;
@@ -227,7 +218,7 @@ async fn what_the_contract_refuses_is_given_up_in_the_end_and_holds_up_nothing()
 #[tokio::test]
 async fn a_reorganisation_before_the_confirmations_is_made_good() {
     for depth in 1..CONFIRMATIONS {
-        let mut world = world!();
+        let mut world = World::new().await;
         world.ask(3).await;
         world.turn().await;
         world.anvil.mine(depth).await;
@@ -243,7 +234,7 @@ async fn a_reorganisation_before_the_confirmations_is_made_good() {
 #[tokio::test]
 async fn a_reorganisation_of_up_to_sixty_four_blocks_after_the_confirmations_is_made_good() {
     for depth in [CONFIRMATIONS, 8, 32, 64] {
-        let mut world = world!();
+        let mut world = World::new().await;
         world.ask(2).await;
         world.settle().await;
         let since = world.anvil.height().await;
@@ -276,7 +267,7 @@ async fn revert_once(world: &mut World) {
 
 #[tokio::test]
 async fn what_reverts_on_the_chain_is_tried_a_bounded_number_of_times() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask_for("forged match").await;
     for _ in 0..40 {
         revert_once(&mut world).await;
@@ -296,7 +287,7 @@ async fn what_reverts_on_the_chain_is_tried_a_bounded_number_of_times() {
 
 #[tokio::test]
 async fn a_wallet_that_takes_no_coin_costs_no_gas() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask_kind(Kind::FundWallet, "a contract").await;
     for _ in 0..5 {
         world.turn().await;
@@ -310,7 +301,7 @@ async fn a_wallet_that_takes_no_coin_costs_no_gas() {
 
 #[tokio::test]
 async fn what_reverted_is_looked_after_until_no_reorganisation_can_bring_it_back() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask_for("forged match").await;
     revert_once(&mut world).await;
     world.anvil.reorganise(CONFIRMATIONS + 1).await;
@@ -322,7 +313,7 @@ async fn what_reverted_is_looked_after_until_no_reorganisation_can_bring_it_back
 
 #[tokio::test]
 async fn what_only_our_rows_keep_from_happening_twice_is_not_sent_again_before_it_is_buried() {
-    let mut world = world!();
+    let mut world = World::new().await;
     world.ask_kind(Kind::FundWallet, "a contract").await;
     revert_once(&mut world).await;
     for _ in 0..5 {

@@ -22,15 +22,6 @@ use crate::world::key;
 const SEND: &str = "eth_sendRawTransaction";
 const STAKE: u64 = 1_000_000;
 
-macro_rules! table {
-    () => {
-        match Table::new().await {
-            Some(table) => table,
-            None => return,
-        }
-    };
-}
-
 impl Table {
     /// How often a contract has said something.
     async fn said<E: SolEvent>(&self, of: Address) -> usize {
@@ -63,7 +54,7 @@ fn kinds(expected: &[&str]) -> BTreeMap<String, u64> {
 
 #[tokio::test]
 async fn a_wager_is_paid_to_the_winner_by_the_record_of_its_match() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     table.wager(&met, STAKE).await;
     assert_eq!(table.wager_of(&met).await["standing"]["chain"], "locked");
@@ -87,7 +78,7 @@ async fn a_wager_is_paid_to_the_winner_by_the_record_of_its_match() {
 
 #[tokio::test]
 async fn stakes_of_a_match_without_a_result_go_back_after_the_contracts_hour() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     table.wager(&met, STAKE).await;
     let before = [table.balance(player(0)).await, table.balance(player(1)).await];
@@ -108,7 +99,7 @@ async fn stakes_of_a_match_without_a_result_go_back_after_the_contracts_hour() {
 
 #[tokio::test]
 async fn bets_are_taken_until_the_game_goes_on_and_paid_by_the_record() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     table.proxy.fail_times(1, Fault::Unheard(SEND));
     let met = table.meet(None).await;
     assert_eq!(table.book(&met).await["pool_id"], "0");
@@ -137,7 +128,7 @@ async fn bets_are_taken_until_the_game_goes_on_and_paid_by_the_record() {
 
 #[tokio::test]
 async fn a_draw_gives_every_bet_back() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     table.bet(0, true, 300).await;
     table.bet(1, false, 200).await;
@@ -155,7 +146,7 @@ async fn a_draw_gives_every_bet_back() {
 
 #[tokio::test]
 async fn what_stands_without_both_signatures_gives_bets_and_stakes_back() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     table.wager(&met, STAKE).await;
     table.bet(0, true, 300).await;
@@ -174,7 +165,7 @@ async fn what_stands_without_both_signatures_gives_bets_and_stakes_back() {
 #[tokio::test]
 async fn a_bet_that_a_reorganisation_takes_back_was_never_made() {
     for depth in [1, 3] {
-        let mut table = table!();
+        let mut table = Table::new().await;
         let met = table.meet(None).await;
         for _ in 0..6 {
             table.turn().await;
@@ -204,7 +195,7 @@ async fn a_bet_that_a_reorganisation_takes_back_was_never_made() {
 
 #[tokio::test]
 async fn a_pool_that_a_reorganisation_takes_back_is_made_again_and_found_again() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     for _ in 0..5 {
         table.turn().await;
@@ -226,7 +217,7 @@ async fn a_pool_that_a_reorganisation_takes_back_is_made_again_and_found_again()
 
 #[tokio::test]
 async fn a_payment_that_a_reorganisation_takes_back_is_made_again() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     table.wager(&met, STAKE).await;
     table.pass(A_GAME).await;
@@ -247,7 +238,7 @@ async fn a_payment_that_a_reorganisation_takes_back_is_made_again() {
 
 #[tokio::test]
 async fn a_key_without_money_pays_everybody_once_it_has_some() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     table.wager(&met, STAKE).await;
     let money = table.balance(key().address()).await;
@@ -269,7 +260,7 @@ async fn a_key_without_money_pays_everybody_once_it_has_some() {
 
 #[tokio::test]
 async fn both_agents_ratings_are_posted_once() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let agents = [table.register(0).await, table.register(1).await];
     let met = table.meet(Some(agents)).await;
     // The reorganisation is not to reach what is before the game.
@@ -292,7 +283,7 @@ async fn both_agents_ratings_are_posted_once() {
 
 #[tokio::test]
 async fn a_number_of_somebody_elses_agent_has_nothing_posted() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let [first, second] = [table.register(0).await, table.register(1).await];
     for agents in [[second, first], [first, 1_000]] {
         let met = table.meet(Some(agents)).await;
@@ -311,7 +302,7 @@ async fn a_number_of_somebody_elses_agent_has_nothing_posted() {
 
 #[tokio::test]
 async fn a_record_that_the_players_made_themselves_pays_the_winner_and_the_bets() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     table.wager(&met, STAKE).await;
     table.bet(0, true, 300).await;
@@ -336,7 +327,7 @@ async fn a_record_that_the_players_made_themselves_pays_the_winner_and_the_bets(
 
 #[tokio::test]
 async fn a_wager_on_another_game_is_not_secured_and_its_stakes_go_back() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     table.offer("ultimate", &met, STAKE).await;
     let why = table.why_not(&met, STAKE).await;
@@ -357,7 +348,7 @@ async fn a_wager_on_another_game_is_not_secured_and_its_stakes_go_back() {
 
 #[tokio::test]
 async fn stakes_that_were_locked_on_other_terms_than_agreed_are_given_back_by_the_arena() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     table.agree(&met, STAKE).await;
     table.offer("ultimate", &met, STAKE + 1).await;
@@ -386,7 +377,7 @@ async fn stakes_that_were_locked_on_other_terms_than_agreed_are_given_back_by_th
 
 #[tokio::test]
 async fn the_loser_of_a_wager_that_names_no_match_may_settle_it_by_another_and_it_is_said() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     table.offer_any(STAKE).await;
     table.agree(&met, STAKE).await;
@@ -412,7 +403,7 @@ async fn the_loser_of_a_wager_that_names_no_match_may_settle_it_by_another_and_i
 
 #[tokio::test]
 async fn a_result_while_bets_are_taken_gives_every_bet_back_and_no_later_one_is_taken() {
-    let mut table = table!();
+    let mut table = Table::new().await;
     let met = table.meet(None).await;
     table.bet(0, true, 300).await;
     table.bet(1, false, 200).await;
@@ -431,7 +422,7 @@ async fn a_result_while_bets_are_taken_gives_every_bet_back_and_no_later_one_is_
 
 #[tokio::test]
 async fn bets_are_reckoned_by_what_the_contract_keeps() {
-    let Some(mut table) = Table::with_rake(500).await else { return };
+    let mut table = Table::with_rake(500).await;
     let met = table.meet(None).await;
     table.bet(0, true, 800).await;
     let alone = table.get("/pools/0/odds").await;
@@ -452,7 +443,7 @@ async fn bets_are_reckoned_by_what_the_contract_keeps() {
 
 #[tokio::test]
 async fn a_pool_that_nobody_lost_in_is_paid_whole() {
-    let Some(mut table) = Table::with_rake(500).await else { return };
+    let mut table = Table::with_rake(500).await;
     let met = table.meet(None).await;
     table.bet(0, true, 300).await;
     table.pass(A_GAME).await;

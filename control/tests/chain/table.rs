@@ -89,14 +89,13 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// None where no anvil is named.
-    pub(crate) async fn new() -> Option<Self> {
+    pub(crate) async fn new() -> Self {
         Self::with_rake(0).await
     }
 
     /// Whose pools keep something, in hundredths of a percent.
-    pub(crate) async fn with_rake(bps: u64) -> Option<Self> {
-        let anvil = Anvil::start()?;
+    pub(crate) async fn with_rake(bps: u64) -> Self {
+        let anvil = Anvil::start();
         let proxy = Proxy::before(&anvil.url).await;
         let match_proof = anvil.deploy("MatchProof", &[]).await;
         let wager = anvil.deploy("Wager", &match_proof.abi_encode()).await;
@@ -127,7 +126,7 @@ impl Table {
         let sender = Sender::new(ctx.clone(), node(), domains, Arc::new(key()), chain);
         let telling = Arc::new(Telling);
         let follower = Follower::new(ctx.clone(), node(), telling, CHAIN_ID, contracts, Some(0));
-        Some(Self {
+        Self {
             anvil,
             proxy,
             ctx,
@@ -139,7 +138,7 @@ impl Table {
             signing,
             sender,
             follower,
-        })
+        }
     }
 
     /// A block, a second later.
@@ -152,9 +151,14 @@ impl Table {
         self.anvil.mine(1).await;
     }
 
+    /// What is due happens.
+    pub(crate) async fn sweep(&self) {
+        while deadlines::sweep(&self.ctx).await.unwrap().0 > 0 {}
+    }
+
     /// What is due happens, what is asked for is sent, a block comes, and its logs are read.
     pub(crate) async fn turn(&mut self) {
-        while deadlines::sweep(&self.ctx).await.unwrap().0 > 0 {}
+        self.sweep().await;
         let turn = self.sender.turn().await;
         assert!(matches!(turn, Ok(Turn::Idle | Turn::Busy) | Err(Trouble::Node(_))), "{turn:?}");
         self.mine().await;
@@ -195,6 +199,14 @@ impl Table {
     /// Two meet, with their wallets, and with their agents' numbers if they have any; and the match
     /// has its pool.
     pub(crate) async fn meet(&mut self, agents: Option<[u64; 2]>) -> Met {
+        let met = self.meet_at_once(agents).await;
+        self.turn().await;
+        self.turn().await;
+        met
+    }
+
+    /// The same, and nothing is sent yet.
+    pub(crate) async fn meet_at_once(&self, agents: Option<[u64; 2]>) -> Met {
         let mut tickets = Vec::new();
         let mut id = None;
         for side in [0, 1] {
@@ -206,8 +218,6 @@ impl Table {
             tickets.push(ticket["queue_id"].as_str().unwrap().to_owned());
             id = ticket["match_id"].as_str().map(str::to_owned);
         }
-        self.turn().await;
-        self.turn().await;
         Met { id: id.unwrap(), tickets: tickets.try_into().unwrap() }
     }
 
@@ -280,7 +290,9 @@ impl Table {
             prediction_pool: Some(self.pool),
             ..Contracts::default()
         };
-        let asking = Asking { node: &node, chain_id: CHAIN_ID, contracts, key: &key() };
+        let confirmations = LIMITS.confirmations;
+        let (chain_id, key) = (CHAIN_ID, &key());
+        let asking = Asking { node: &node, chain_id, contracts, key, confirmations };
         prepare(&asking, intent).await.unwrap()
     }
 

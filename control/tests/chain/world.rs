@@ -7,13 +7,15 @@ use alloy::signers::SignerSync as _;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall as _, SolEvent as _, SolStruct as _, eip712_domain};
 use arena_control::chain::contracts::Contracts;
-use arena_control::chain::contracts::MatchProof::{MatchRecorded, MatchResult, recordedCall};
+use arena_control::chain::contracts::MatchProof::{
+    MatchRecorded, MatchResult, recordMatchCall, recordedCall,
+};
 use arena_control::chain::intents::{Asked, Intent, JobId, Kind, Known, Particulars};
 use arena_control::chain::key::{Key, Source};
 use arena_control::chain::rpc::Rpc;
 use arena_control::chain::rules::Limits;
 use arena_control::chain::sender::{Chain, Sender, Trouble, Turn};
-use arena_control::chain::{Settings, keep_sending};
+use arena_control::chain::{Settings, keep_looking, keep_sending};
 use arena_control::clock::VirtualClock;
 use arena_control::random::Chance;
 use arena_control::store::{self, Store};
@@ -102,9 +104,8 @@ pub(crate) fn key() -> Key {
 }
 
 impl World {
-    /// None where no anvil is named.
-    pub(crate) async fn new() -> Option<Self> {
-        let anvil = Anvil::start()?;
+    pub(crate) async fn new() -> Self {
+        let anvil = Anvil::start();
         let proxy = Proxy::before(&anvil.url).await;
         let match_proof = anvil.deploy("MatchProof", &[]).await;
         let store = Store::open("sqlite::memory:").await.unwrap();
@@ -112,8 +113,8 @@ impl World {
         let config = Config { admin_token: Some(TOKEN.to_owned()), ..Config::default() };
         let time = Arc::clone(&clock);
         let ctx = Ctx::open(store, time, Chance::of_the_system(), config).await.unwrap();
-        let sender = sender(&ctx, &proxy.url, match_proof);
-        Some(Self { anvil, proxy, ctx, clock, match_proof, sender, asked: 0 })
+        let sender = sender(&ctx, &proxy.url, match_proof, (CHAIN_ID, KEY));
+        Self { anvil, proxy, ctx, clock, match_proof, sender, asked: 0 }
     }
 
     /// Matches that are to be recorded, from now on.
@@ -147,11 +148,20 @@ impl World {
     pub(crate) async fn stop_while_waiting(&self) {
         arena_control::chain::open(&self.ctx, Some(self.settings())).unwrap();
         let signed = Signed { match_proof: self.match_proof };
-        keep_sending(self.ctx.clone(), signed, self.proxy.stuck()).await;
+        let seen = async {
+            while self.status().await["chain"]["balance_wei"].is_null() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::join!(
+            keep_sending(self.ctx.clone(), signed, self.proxy.stuck()),
+            keep_looking(self.ctx.clone(), seen),
+        );
     }
 
     pub(crate) fn settings(&self) -> Settings {
-        let contracts = Contracts { match_proof: Some(self.match_proof), ..Contracts::default() };
+        let match_proof = Some(self.match_proof);
+        let contracts = Contracts { match_proof, ..Contracts::default() };
         Settings {
             name: "local".to_owned(),
             id: CHAIN_ID,
@@ -163,6 +173,28 @@ impl World {
         }
     }
 
+    /// Another process, of another key or chain.
+    pub(crate) fn sender_of(&self, chain_id: u64, key: &str) -> Sender<Rpc, Signed> {
+        sender(&self.ctx, &self.proxy.url, self.match_proof, (chain_id, key))
+    }
+
+    /// The call that records a match, with the signatures of both.
+    pub(crate) async fn record_call(&self, name: &str) -> Bytes {
+        let (kind, business_id) = (Kind::RecordMatch, name.to_owned());
+        let known = Signed { match_proof: self.match_proof };
+        let known = known.of(&JobId { kind, business_id }).await.unwrap();
+        let Known::Intent(intent) = known else { panic!("{known:?}") };
+        let Intent::RecordMatch { result, first, second } = *intent else { panic!("{intent:?}") };
+        recordMatchCall { result, sigA: first, sigB: second }.abi_encode().into()
+    }
+
+    /// As an operator.
+    pub(crate) async fn post(&self, path: &str, body: &Json) -> Json {
+        let request = Request::post(path).header("content-type", "application/json");
+        let text = self.answer(request, Body::from(body.to_string())).await;
+        serde_json::from_str(&text).unwrap()
+    }
+
     /// The process dies while it waits for an answer, and another takes over.
     pub(crate) async fn die_while_waiting(&mut self) {
         tokio::select! {
@@ -170,7 +202,7 @@ impl World {
             () = self.proxy.stuck() => {}
             turn = self.sender.turn() => panic!("it waits for an answer: {turn:?}"),
         }
-        self.sender = sender(&self.ctx, &self.proxy.url, self.match_proof);
+        self.sender = self.sender_of(CHAIN_ID, KEY);
         self.clock.advance(Span::seconds(15));
     }
 
@@ -220,20 +252,29 @@ impl World {
     }
 
     pub(crate) async fn text(&self, path: &str) -> String {
-        let bearer = format!("Bearer {TOKEN}");
-        let request = Request::get(path).header("authorization", bearer).body(Body::empty());
+        self.answer(Request::get(path), Body::empty()).await
+    }
+
+    async fn answer(&self, request: axum::http::request::Builder, body: Body) -> String {
+        let request = request.header("authorization", format!("Bearer {TOKEN}"));
         let router = arena_control::http::router(self.ctx.clone());
-        let answer = router.oneshot(request.unwrap()).await.unwrap();
-        assert!(answer.status().is_success(), "{path}");
+        let answer = router.oneshot(request.body(body).unwrap()).await.unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
         let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         String::from_utf8(body.to_vec()).unwrap()
     }
 }
 
-fn sender(ctx: &Ctx, url: &str, match_proof: Address) -> Sender<Rpc, Signed> {
+fn sender(
+    ctx: &Ctx,
+    url: &str,
+    match_proof: Address,
+    (chain_id, key): (u64, &str),
+) -> Sender<Rpc, Signed> {
     let contracts = Contracts { match_proof: Some(match_proof), ..Contracts::default() };
-    let chain = Chain { id: CHAIN_ID, contracts, limits: LIMITS };
+    let chain = Chain { id: chain_id, contracts, limits: LIMITS };
     let (clock, chance) = (Arc::clone(&ctx.clock), Arc::clone(&ctx.chance));
-    let node = Arc::new(Rpc::new(&[url.to_owned()], CHAIN_ID, clock, chance).unwrap());
-    Sender::new(ctx.clone(), node, Arc::new(Signed { match_proof }), Arc::new(key()), chain)
+    let node = Arc::new(Rpc::new(&[url.to_owned()], chain_id, clock, chance).unwrap());
+    let key = Arc::new(Key::read(&Source::Hex(key.to_owned())).unwrap());
+    Sender::new(ctx.clone(), node, Arc::new(Signed { match_proof }), key, chain)
 }

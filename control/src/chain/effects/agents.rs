@@ -22,7 +22,7 @@ impl<N: Node> Contract<'_, N> {
             let why = format!("{} does not say where agents are registered", self.at);
             return Ok(Some(why));
         };
-        let agents = Contract { node: self.node, at: agents };
+        let agents = Contract { node: self.node, at: agents, after: self.after };
         let owner =
             agents.ask_if_it_says(&IdentityRegistry::ownerOfCall { agentId: agent_id }).await?;
         if owner == Some(account) {

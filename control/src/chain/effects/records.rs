@@ -63,7 +63,7 @@ impl<N: Node> Contract<'_, N> {
             return Ok(false);
         };
         let of = self.ask(&Wager::getWagerCall { wagerId: *wager_id }).await?;
-        let proof = Contract { node: self.node, at };
+        let proof = Contract { node: self.node, at, after: self.after };
         let (id, a, b) = (*match_id, of.proposer, of.opponent);
         let between = MatchProof::recordedBetweenCall { matchId: id, a, b };
         match proof.ask_newer(&between).await? {

@@ -10,6 +10,8 @@ use crate::chain::contracts::PredictionPool::{bettingClosesAtCall, getPoolCall, 
 use crate::chain::fake::{Contract, FakeChain};
 use crate::chain::key::Source;
 
+/// Of the made-up chain's first block.
+const THERE: Prepared = Prepared::There(Some(Block { number: 0, hash: B256::repeat_byte(0xee) }));
 const ID: B256 = B256::repeat_byte(7);
 const WINNER: Address = Address::repeat_byte(1);
 const LOSER: Address = Address::repeat_byte(2);
@@ -50,9 +52,16 @@ fn first_deployment(data: &[u8], kept: &MatchResult) -> Result<Bytes, Error> {
 async fn prepared(contract: Contract, intent: &Intent) -> Result<Prepared, Error> {
     let node = FakeChain::with(contract);
     let at = Some(Address::repeat_byte(9));
-    let contracts = Contracts { match_proof: at, prediction_pool: at, ..Contracts::default() };
+    let contracts = Contracts {
+        match_proof: at,
+        wager: at,
+        prediction_pool: at,
+        reputation_registry: at,
+        duel_escrow: at,
+    };
     let key = Key::read(&Source::Hex("11".repeat(32))).unwrap();
-    let asking = Asking { node: &node, chain_id: 1, contracts: &contracts, key: &key };
+    let asking =
+        Asking { node: &node, chain_id: 1, contracts: &contracts, key: &key, confirmations: 1 };
     prepare(&asking, intent).await
 }
 
@@ -66,9 +75,6 @@ async fn a_node_that_refuses_says_nothing_about_the_contract() {
     for intent in [record(), close] {
         let refuses = prepared(|_| Err(refused("header not found")), &intent).await;
         assert_eq!(refuses, Err(refused("header not found")), "{intent:?}");
-        // What holds no contract answers nothing at all.
-        let empty = prepared(|_| Ok(Bytes::new()), &intent).await;
-        assert!(matches!(empty, Err(Error::Strange(_))), "{empty:?}");
     }
 }
 
@@ -91,7 +97,7 @@ async fn a_pool_that_nobody_can_close_is_as_closed_as_it_gets() {
         Some(_) | None => Err(refused("execution reverted")),
     };
     let close = Intent::ClosePool { pool_id: U256::ZERO };
-    assert_eq!(prepared(older, &close).await, Ok(Prepared::There));
+    assert_eq!(prepared(older, &close).await, Ok(THERE));
     // A newer one that says why it reverts is no older one.
     let newer = |data: &[u8]| match data.first_chunk() {
         Some(&bettingClosesAtCall::SELECTOR) => Err(Error::Refused {
@@ -110,8 +116,36 @@ async fn a_record_of_others_under_the_same_id_is_not_this_match_s() {
         |data| first_deployment(data, &result(LOSER, WINNER)),
     ];
     for contract in ours {
-        assert_eq!(prepared(contract, &record()).await, Ok(Prepared::There));
+        assert_eq!(prepared(contract, &record()).await, Ok(THERE));
     }
     let others = prepared(|data| first_deployment(data, &result(STRANGER, LOSER)), &record()).await;
     assert_eq!(others, Ok(Prepared::NotYet(OF_OTHERS.to_owned())));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_where_no_contract_stands() {
+    let (match_id, number) = (ID, U256::from(1));
+    for intent in [
+        record(),
+        Intent::PostRating {
+            agent_id: number,
+            wallet: WINNER,
+            rating: 1_516,
+            game: "melee".to_owned(),
+            uri: String::new(),
+            hash: B256::ZERO,
+        },
+        Intent::CreatePool { match_id, first: WINNER, second: LOSER, closes_at: 1 },
+        Intent::ClosePool { pool_id: number },
+        Intent::ResolvePool { pool_id: number },
+        Intent::CancelPool { pool_id: number },
+        Intent::SettleWager { wager_id: number, match_id },
+        Intent::RefundWager { wager_id: number, match_id },
+        Intent::CreateEscrow { match_id, first: WINNER, second: LOSER, tier: 0 },
+        Intent::EscrowResult { match_id, winner: WINNER, outcome: 1 },
+        Intent::PayEscrow { match_id, player: WINNER },
+    ] {
+        let empty = prepared(|_| Ok(Bytes::new()), &intent).await;
+        assert_eq!(empty, Err(Error::NoContract(Address::repeat_byte(9))), "{intent:?}");
+    }
 }

@@ -27,7 +27,9 @@ impl<N: Node, S: Sink + 'static> Follower<N, S> {
                 Ok(self.rake_bps)
             }
             Err(Error::Refused { .. }) => Ok(None),
-            Err(error @ (Error::Unreachable(_) | Error::Strange(_))) => Err(error),
+            Err(error @ (Error::Unreachable(_) | Error::Strange(_) | Error::NoContract(_))) => {
+                Err(error)
+            }
         }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use alloy::primitives::B256;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::{Held, Node, Particulars, Sender, Trouble};
+use super::watch::Watch;
+use super::{Found, Held, Node, Particulars, Trouble};
 use crate::chain::fees::Market;
 use crate::chain::node::{Error, Head, Receipt};
 use crate::chain::rules::{Mined, Phase};
@@ -21,17 +22,19 @@ pub(super) struct Sight {
     pub(super) market: Market,
     /// By the rows' ids: where they are.
     pub(super) mined: BTreeMap<String, Mined>,
+    /// Which blocks stand now where something was, as far as that was asked.
+    pub(super) stands: BTreeMap<u64, Option<B256>>,
 }
 
-impl<N: Node, P: Particulars + 'static> Sender<N, P> {
-    pub(super) async fn look(&self, held: &[Held]) -> Result<Sight, Trouble> {
+impl<N: Node, P: Particulars + 'static> Watch<N, P> {
+    pub(super) async fn look(&self, held: &[Held], found: &[Found]) -> Result<Sight, Trouble> {
         let head = self.node.head().await?;
-        let nonce = self.node.nonce(self.key.address()).await?;
+        let nonce = self.node.nonce(self.address).await?;
         let market = Market { base: head.base_fee_per_gas, tip: self.node.tip().await? };
         let same = self.looked_at == Some(head.hash);
-        let blocks = self.blocks(held, same).await?;
+        let stands = if same { BTreeMap::new() } else { self.stands(held, found).await? };
         let still =
-            |mined: &Mined| blocks.get(&mined.number).is_none_or(|hash| *hash == Some(mined.block));
+            |mined: &Mined| stands.get(&mined.number).is_none_or(|hash| *hash == Some(mined.block));
         let (mut mined, mut unknown) = (BTreeMap::new(), Vec::new());
         for tx in held {
             match tx.phase {
@@ -44,21 +47,22 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
             }
         }
         mined.extend(self.receipts(&unknown).await?);
-        Ok(Sight { head, nonce, market, mined })
+        Ok(Sight { head, nonce, market, mined, stands })
     }
 
-    /// Which blocks stand now at the places where transactions were. While the newest block is the
-    /// one of the last look, no other can have changed.
-    async fn blocks(
+    /// Which blocks stand now at the places where something was. While the newest block is the one of
+    /// the last look, no other can have changed.
+    async fn stands(
         &self,
         held: &[Held],
-        same: bool,
+        found: &[Found],
     ) -> Result<BTreeMap<u64, Option<B256>>, Error> {
         let number = |tx: &Held| match tx.phase {
-            Phase::Mined(at) | Phase::Confirmed(at) if !same => Some(at.number),
-            Phase::Mined(_) | Phase::Confirmed(_) | Phase::Pending => None,
+            Phase::Mined(at) | Phase::Confirmed(at) => Some(at.number),
+            Phase::Pending => None,
         };
-        let mut numbers: Vec<_> = held.iter().filter_map(number).collect();
+        let found = found.iter().map(|it| it.after.number);
+        let mut numbers: Vec<_> = held.iter().filter_map(number).chain(found).collect();
         numbers.sort_unstable();
         numbers.dedup();
         self.hashes(numbers).await

@@ -11,17 +11,24 @@ use super::{
 use crate::chain::effects::{Call, Prepared, cost, prepare};
 use crate::chain::fees::Fees;
 use crate::chain::intents::Known;
+use crate::chain::ledger::By;
+use crate::chain::node::Block;
 use crate::jobs::pause;
 use crate::store::jobs::Idle;
 use crate::time::{At, Span};
 
+/// Between looks at what has not its confirmations yet.
+const SHALLOW_PAUSE: Span = Span::seconds(1);
 /// How long a job waits for money.
 const BROKE_PAUSE: Span = Span::seconds(5);
 
 /// What is to become of a job.
 enum Plan {
     Send(Call),
-    Done,
+    /// It was there after this block; none where no block can take it back.
+    There(Option<Block>),
+    /// It is there, and may still go.
+    Shallow,
     /// Something else has to happen before.
     Waits(String),
     /// The chain will not.
@@ -68,7 +75,16 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
                     }
                     None => changes.push(self.broke(&job, now)),
                 },
-                Ok(Plan::Done) => changes.push(Change::JobDone { job: id, by: None }),
+                Ok(Plan::There(after)) => {
+                    // What stood there before the newest block was looked at is looked at once more.
+                    self.watch.looked_at = None;
+                    changes.push(Change::JobDone { job: id, by: By::Others(after) });
+                }
+                Ok(Plan::Shallow) => {
+                    let error = Some("it is there, in a block that may still go".to_owned());
+                    let at = now + SHALLOW_PAUSE;
+                    changes.push(Change::JobAgain { job: id, at, error, counts: false });
+                }
                 Ok(Plan::Waits(why)) => changes.push(waits(job, why, now)),
                 Ok(Plan::Refused(why)) => {
                     changes.push(came_to_nothing(id, job.attempts, why, now));
@@ -87,36 +103,51 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
         if nonce > next {
             changes.push(Change::NextNonce(nonce));
         }
-        self.keep(changes).await?;
-        self.send(sending, now).await
+        self.watch.keep(changes).await?;
+        self.watch.send(sending, now).await
     }
 
     async fn plan(&self, job: &Idle) -> Result<Plan, Trouble> {
-        let intent = match self.particulars.of(&job.id).await? {
+        let before = self.last_read().await?;
+        let intent = match self.watch.particulars.of(&job.id).await? {
             Known::Intent(intent) => intent,
-            Known::There => return Ok(Plan::Done),
+            Known::There => return self.by_what_was_read(before).await,
             Known::NotYet(why) => return Ok(Plan::Waits(why)),
             Known::Never(why) => return Ok(Plan::Never(why)),
         };
         Ok(match prepare(&self.asking(), &intent).await? {
             Prepared::Call(call) => Plan::Send(call),
-            Prepared::There => Plan::Done,
+            Prepared::There(after) => Plan::There(after),
+            Prepared::Shallow => Plan::Shallow,
             Prepared::NotYet(why) => Plan::Refused(why),
             Prepared::NoFunds => Plan::Broke,
             Prepared::Never(why) => Plan::Never(why),
         })
     }
 
+    /// A domain says that it is there, by what was read of the chain: as long as the chain is that
+    /// one. Where nothing is read, what it says does not come from there.
+    async fn by_what_was_read(&self, before: Option<Block>) -> Result<Plan, Trouble> {
+        let Some(last) = before else { return Ok(Plan::There(None)) };
+        let stands = self.watch.node.block(last.number).await?.map(|head| head.block());
+        let same = stands == Some(last) && self.last_read().await? == before;
+        Ok(if same { Plan::There(before) } else { Plan::Shallow })
+    }
+
+    async fn last_read(&self) -> Result<Option<Block>, Trouble> {
+        if self.chain.contracts.are_followed() { self.watch.last_read().await } else { Ok(None) }
+    }
+
     /// What the key has beside what is under way already may cost.
     async fn money(&self, held: &[Held]) -> Result<U256, Trouble> {
-        let balance = self.node.balance(self.key.address()).await?;
+        let balance = self.watch.node.balance(self.watch.address).await?;
         let pending = held.iter().filter(|tx| tx.is_pending());
         let promised = pending.filter_map(|tx| Some(cost(&tx.call, tx.attempts.last()?.fees.max)));
         Ok(promised.fold(balance, U256::saturating_sub))
     }
 
     fn broke(&self, job: &Idle, now: At) -> Change {
-        let address = self.key.address();
+        let address = self.watch.address;
         tracing::warn!(key = %address, "the chain's key cannot pay for a transaction");
         let error =
             Some(format!("the key {address} cannot pay for it: send it some of the chain's coin"));

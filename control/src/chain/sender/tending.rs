@@ -1,13 +1,13 @@
 //! What is under way: the rules' decision for each, as changes to write down and bytes to send.
 
 use super::{
-    Attempt, Change, Held, Node, Offer, Particulars, Sender, Sending, Sight, Trouble,
+    Attempt, Change, Found, Held, Node, Offer, Particulars, Sender, Sending, Sight, Trouble,
     came_to_nothing, name,
 };
 use crate::chain::effects::nothing;
 use crate::chain::fees::Fees;
-use crate::chain::ledger::{Outcome, Reserved};
-use crate::chain::rules::{Decision, Mined, Phase, Seen, decide};
+use crate::chain::ledger::{By, Outcome, Reserved};
+use crate::chain::rules::{Decision, Limits, Mined, Phase, Seen, Still, decide, still_there};
 use crate::time::At;
 
 /// What to write down, and then to send.
@@ -22,62 +22,12 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
         let mut tended = Tended::default();
         for tx in held {
             let Some(standing) = tx.standing() else { continue };
-            let seen = Seen {
-                head: sight.head.number,
-                nonce: sight.nonce,
-                market: sight.market,
-                mined: sight.mined.get(&tx.id).copied(),
-            };
-            let decision = decide(&standing, &seen, &self.chain.limits, now);
-            self.act(tx, decision, sight, now, &mut tended)?;
+            let decision = decide(&standing, &seen(tx, sight), &self.chain.limits, now);
+            if let Some(offer) = act(tx, decision, sight, now, &mut tended) {
+                self.replace(tx, offer, &mut tended)?;
+            }
         }
         Ok(tended)
-    }
-
-    fn act(
-        &self,
-        tx: &Held,
-        decision: Decision,
-        sight: &Sight,
-        now: At,
-        tended: &mut Tended,
-    ) -> Result<(), Trouble> {
-        let id = || tx.id.clone();
-        let phase = |phase| Change::Phase { id: id(), phase };
-        match decision {
-            Decision::Wait => {}
-            Decision::Send => tended.sending.extend(resend(tx)),
-            Decision::Raise(fees) => {
-                let fills = tx.attempts.last().is_some_and(|newest| newest.fills);
-                self.replace(tx, Offer { fees, fills, at: now }, tended)?;
-            }
-            Decision::Fill(fees) => {
-                self.replace(tx, Offer { fees, fills: true, at: now }, tended)?
-            }
-            Decision::Mined(at) => {
-                tended.changes.push(phase(Phase::Mined(at)));
-                tended.changes.extend(put_back(tx, now));
-            }
-            Decision::Confirmed(at) => tended.changes.extend(settled(tx, at, now)),
-            Decision::Buried => tended.changes.extend(buried(tx, now)),
-            Decision::Unmined => {
-                tracing::info!(nonce = tx.nonce, "a transaction is in no block any more");
-                tended.changes.push(phase(Phase::Pending));
-                tended.changes.extend(put_back(tx, now));
-                tended.sending.extend(resend(tx));
-            }
-            Decision::Missing => {
-                let head = sight.head.number;
-                tended.changes.push(Change::Missing { id: id(), head, at: now });
-            }
-            Decision::Lost => {
-                tracing::warn!(nonce = tx.nonce, "another transaction used this nonce");
-                tended.changes.push(Change::Over { id: id(), outcome: Outcome::Lost });
-                let why = "another transaction used its nonce";
-                tended.changes.extend(again(tx, now, why.to_owned()));
-            }
-        }
-        Ok(())
     }
 
     /// Signs anew for the same nonce.
@@ -109,7 +59,7 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
         now: At,
     ) -> Result<(Change, Sending), Trouble> {
         let fees = Fees::first(sight.market, self.chain.limits.fee_max);
-        let call = nothing(self.key.address());
+        let call = nothing(self.watch.address);
         let attempt = self.sign(nonce, &call, Offer { fees, fills: true, at: now })?;
         Ok(self.reserved(nonce, None, call, attempt))
     }
@@ -122,15 +72,86 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
         call: super::super::effects::Call,
         attempt: Attempt,
     ) -> (Change, Sending) {
-        let id = format!("{:032x}", self.ctx.chance.id(attempt.signed_at));
+        let id = format!("{:032x}", self.watch.ctx.chance.id(attempt.signed_at));
         let signed = attempt.signed.clone();
         let sending = Sending { id: id.clone(), nonce, signed, refused_since: None };
         (Change::Reserve(Box::new(Reserved { id, nonce, job, call, attempt })), sending)
     }
 }
 
+/// What the chain says of a transaction.
+pub(super) fn seen(tx: &Held, sight: &Sight) -> Seen {
+    Seen {
+        head: sight.head.number,
+        nonce: sight.nonce,
+        market: sight.market,
+        mined: sight.mined.get(&tx.id).copied(),
+    }
+}
+
+/// Does what needs no key; else says what is to be signed anew.
+pub(super) fn act(
+    tx: &Held,
+    decision: Decision,
+    sight: &Sight,
+    now: At,
+    tended: &mut Tended,
+) -> Option<Offer> {
+    let id = || tx.id.clone();
+    let phase = |phase| Change::Phase { id: id(), phase };
+    match decision {
+        Decision::Wait => {}
+        Decision::Send => tended.sending.extend(resend(tx)),
+        Decision::Raise(fees) => {
+            let fills = tx.attempts.last().is_some_and(|newest| newest.fills);
+            return Some(Offer { fees, fills, at: now });
+        }
+        Decision::Fill(fees) => return Some(Offer { fees, fills: true, at: now }),
+        Decision::Mined(at) => {
+            tended.changes.push(phase(Phase::Mined(at)));
+            tended.changes.extend(put_back(tx, now));
+        }
+        Decision::Confirmed(at) => tended.changes.extend(settled(tx, at, now)),
+        Decision::Buried => tended.changes.extend(buried(tx, now)),
+        Decision::Unmined => {
+            tracing::info!(nonce = tx.nonce, "a transaction is in no block any more");
+            tended.changes.push(phase(Phase::Pending));
+            tended.changes.extend(put_back(tx, now));
+            tended.sending.extend(resend(tx));
+        }
+        Decision::Missing => {
+            let head = sight.head.number;
+            tended.changes.push(Change::Missing { id: id(), head, at: now });
+        }
+        Decision::Lost => {
+            tracing::warn!(nonce = tx.nonce, "another transaction used this nonce");
+            tended.changes.push(Change::Over { id: id(), outcome: Outcome::Lost });
+            let why = "another transaction used its nonce";
+            tended.changes.extend(again(tx, now, why.to_owned()));
+        }
+    }
+    None
+}
+
+/// What was found and is so no more is had, and what is so for good is not looked after any more.
+pub(super) fn of_found(found: Found, sight: &Sight, limits: &Limits, now: At) -> Option<Change> {
+    let Found { job, after } = found;
+    let stands = sight.stands.get(&after.number).copied().flatten();
+    match still_there(&after, stands, sight.head.number, limits) {
+        Still::Wait => None,
+        Still::Buried => Some(Change::FoundBuried { job }),
+        Still::Gone => {
+            tracing::warn!(job = name(&job), "a reorganisation took back what had been there");
+            let error = Some(TAKEN_BACK.to_owned());
+            Some(Change::JobAgain { job, at: now, error, counts: false })
+        }
+    }
+}
+
+const TAKEN_BACK: &str = "a reorganisation took it back";
+
 /// The newest of what was signed; nodes drop what is cheaper.
-fn resend(tx: &Held) -> Option<Sending> {
+pub(super) fn resend(tx: &Held) -> Option<Sending> {
     Some(Sending {
         id: tx.id.clone(),
         nonce: tx.nonce,
@@ -143,11 +164,11 @@ fn resend(tx: &Held) -> Option<Sending> {
 fn put_back(tx: &Held, now: At) -> Option<Change> {
     let job = tx.job.clone().filter(|_| tx.has_counted())?;
     tracing::warn!(job = name(&job), "a reorganisation took an effect back, it is had again");
-    let error = Some("a reorganisation took it back".to_owned());
+    let error = Some(TAKEN_BACK.to_owned());
     Some(Change::JobAgain { job, at: now, error, counts: false })
 }
 
-fn again(tx: &Held, at: At, why: String) -> Option<Change> {
+pub(super) fn again(tx: &Held, at: At, why: String) -> Option<Change> {
     Some(Change::JobAgain { job: tx.job.clone()?, at, error: Some(why), counts: false })
 }
 
@@ -157,7 +178,7 @@ fn settled(tx: &Held, at: Mined, now: At) -> Vec<Change> {
     let mut changes = vec![Change::Phase { id: tx.id.clone(), phase: Phase::Confirmed(at) }];
     let Some(job) = tx.job.clone() else { return changes };
     match came_to(tx, at) {
-        None => changes.push(Change::JobDone { job, by: Some(at) }),
+        None => changes.push(Change::JobDone { job, by: By::Us(at) }),
         Some(why) if job.kind.can_be_asked() => {
             changes.push(Change::LetGo { id: tx.id.clone() });
             changes.push(came_to_nothing(job, tx.tried, why, now));
@@ -179,7 +200,7 @@ fn buried(tx: &Held, now: At) -> Vec<Change> {
 /// Why a transaction did not do what it was to do.
 fn came_to(tx: &Held, at: Mined) -> Option<String> {
     match tx.outcome(at) {
-        Outcome::Done | Outcome::Lost => None,
+        Outcome::Done | Outcome::Lost | Outcome::GivenUp => None,
         Outcome::Reverted => Some(format!("its transaction {} reverted", at.hash)),
         Outcome::Filled => Some("the chain refused its transaction".to_owned()),
     }

@@ -1,7 +1,9 @@
 //! Whatever a chain and its nodes do, and whenever the process dies: each match is recorded once,
 //! and nothing is stuck.
 
-use alloy::primitives::{Address, Bytes, U256};
+mod others;
+
+use alloy::primitives::{Address, B256, Bytes, U256};
 use proptest::prelude::*;
 
 use super::*;
@@ -9,9 +11,11 @@ use crate::chain::contracts::MatchProof::MatchResult;
 use crate::chain::fake::{FakeChain, Fault};
 use crate::chain::intents::{Asked, Intent, Kind, Known};
 use crate::chain::key::Source;
+use crate::chain::lease::LEASE;
 use crate::clock::VirtualClock;
 use crate::random::Chance;
 use crate::store::Store;
+use crate::time::Span;
 use crate::{Config, jobs as asking};
 
 const LIMITS: Limits = Limits { confirmations: 3, buried: 64, fee_max: 500_000_000_000 };
@@ -113,7 +117,11 @@ impl World {
                 return;
             }
         }
-        panic!("stuck: {:?} {:?}", self.jobs().await, self.sender.held().await.unwrap());
+        panic!(
+            "stuck: {:?} {:?}",
+            self.jobs().await,
+            self.sender.watch.stock().await.unwrap().held
+        );
     }
 
     async fn jobs(&self) -> Vec<(String, i64)> {
@@ -121,9 +129,13 @@ impl World {
         counts.into_iter().map(|(_, state, count)| (state, count)).collect()
     }
 
+    /// Somebody else records a match, which may not have been asked for yet.
+    fn other_records(&self, n: u32) {
+        self.chain.other_records(match_id(&format!("match {n}")));
+    }
+
     fn is_recorded(&self) {
         let recorded = self.chain.recorded();
-        assert_eq!(recorded.len(), self.asked as usize);
         assert!((0..self.asked).all(|n| recorded.contains(&match_id(&format!("match {n}")))));
     }
 }
@@ -146,6 +158,7 @@ enum Step {
     Fault(u32, Fault),
     Reorganise(usize, bool),
     Foreign,
+    OtherRecords(u32),
     ForgetPool,
     Base(u128),
     Broke(bool),
@@ -166,6 +179,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (0_u32..25, fault).prop_map(|(after, fault)| Step::Fault(after, fault)),
         2 => (1_usize..10, any::<bool>()).prop_map(|(depth, forgets)| Step::Reorganise(depth, forgets)),
         1 => Just(Step::Foreign),
+        1 => (0_u32..8).prop_map(Step::OtherRecords),
         1 => Just(Step::ForgetPool),
         2 => (1_u128..300).prop_map(Step::Base),
         1 => any::<bool>().prop_map(Step::Broke),
@@ -189,6 +203,7 @@ proptest! {
                     Step::Fault(after, fault) => world.chain.fail_after(after, fault),
                     Step::Reorganise(depth, forgets) => world.chain.reorganise(depth, forgets),
                     Step::Foreign => world.chain.foreign(),
+                    Step::OtherRecords(n) => world.other_records(n),
                     Step::ForgetPool => world.chain.forget_pool(),
                     Step::Base(gwei) => world.chain.set_base(gwei),
                     Step::Broke(broke) => world.chain.set_broke(broke),
@@ -235,7 +250,7 @@ async fn a_reorganisation_of_sixty_four_blocks_after_the_confirmations_is_made_g
         let mut world = World::new().await;
         world.ask(3).await;
         world.settle().await;
-        while world.sender.look(&[]).await.unwrap().head.number < 60 {
+        while world.sender.watch.look(&[], &[]).await.unwrap().head.number < 60 {
             world.chain.mine();
         }
         world.turn().await;
@@ -271,8 +286,8 @@ async fn nobody_writes_without_the_lease() {
     world.clock.advance(LEASE);
     other.turn().await.unwrap();
     let late = vec![Change::NextNonce(99)];
-    assert!(matches!(world.sender.keep(late).await, Err(Trouble::LeaseLost)));
-    assert_eq!(other.held().await.unwrap().1, Some(1));
+    assert!(matches!(world.sender.watch.keep(late).await, Err(Trouble::LeaseLost)));
+    assert_eq!(other.watch.stock().await.unwrap().next, Some(1));
 }
 
 #[tokio::test]
