@@ -93,6 +93,26 @@ test('keys that are pasted do not count', async () => {
   await page.done();
 });
 
+test('where no chain is, two guests wager by their word, and are told that nobody holds it', async () => {
+  const pages = await Promise.all(['WORD#1', 'WORD#2'].map(async (code) => {
+    const page = await browser.page();
+    await page.goto(`${arena.url}/play`);
+    await page.locator('#code-melee').fill(code);
+    await page.locator('form.queue', { hasText: 'Melee' }).getByRole('button', { name: 'Find an opponent' }).click();
+    return page;
+  }));
+  const [ada, bob] = pages;
+  await ada.locator('#stake').fill('0.5');
+  await ada.getByRole('button', { name: 'Propose' }).click();
+  await bob.getByRole('button', { name: 'Stake 0.5' }).click();
+  for (const page of pages) {
+    await page.getByText('0.5 coins each: agreed upon').waitFor();
+    await page.getByText('nobody holds these stakes').waitFor();
+    assert.deepEqual(page.faults, []);
+    await page.done();
+  }
+});
+
 test('while the arena is down the page says so, and it goes on when it is back', async () => {
   const page = await browser.page();
   await page.goto(`${arena.url}/play`);

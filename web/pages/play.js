@@ -218,7 +218,7 @@ function stake() {
   if (key !== wagered) {
     wager?.close();
     wagered = key;
-    const who = isOn ? whoPlays() : { ...whoPlays(), queueId: null };
+    const who = isOn ? whoPlays() : { ...whoPlays(), entryId: () => null };
     if (left?.what === 'stake') wager = stakeLeft(wagerPlace, left);
     else wager = of ? wagerCard(wagerPlace, of, { ...who, wallet: session.identity?.wallet ?? null, now: () => Date.now() + ahead, isGone: !isOn }) : null;
   }
@@ -226,7 +226,8 @@ function stake() {
 }
 
 function whoPlays() {
-  return { queueId: course.entry?.id ?? null, token: () => session.token() };
+  // Asked for when it is needed: who is met at once hears of the match before the entry.
+  return { entryId: () => course.entry?.id ?? null, token: () => session.token() };
 }
 
 /** Whoever drops out before the start has dodged; who is nobody but by this page loses any place. */

@@ -130,3 +130,8 @@ test('who is back in the queue before it is told why, is told so then', () => {
   assert.equal(course.phase, 'waiting');
   assert.match(course.note, /^Your opponent dropped out/);
 });
+
+test('who is met at once still knows his entry', () => {
+  const met = line('match.found', { match_id: MATCH, queue: 'melee', you: ME, opponent: {}, tier: null, wager: null, accept_deadline: null });
+  assert.equal(after(met, word('queue.update', { queue_id: ENTRY, status: 'matched' })).entry?.id, ENTRY);
+});

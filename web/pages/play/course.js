@@ -83,7 +83,8 @@ function queued(it, data, ts) {
     }
     case 'expired': return { ...begin(), seen: it.seen, note: 'Nobody came in time, and your place in the queue is over. Join again.' };
     case 'cancelled': return { ...begin(), seen: it.seen, note: it.phase === 'waiting' ? 'You left the queue.' : it.note };
-    default: return data.queue_id && it.entry ? { ...it, entry: { ...it.entry, id: data.queue_id } } : it;
+    // Who is met at once is told of the match first, and of the entry that it speaks for then.
+    default: return data.queue_id ? { ...it, entry: { position: null, estimateS: null, inTier: null, since: ts, expiresAt: null, ...it.entry, id: data.queue_id } } : it;
   }
 }
 

@@ -11,7 +11,7 @@ import { figure } from './lobby.js';
 import { opponentName, say } from './ready.js';
 import { signing } from './signing.js';
 
-/** @typedef {{ queueId: string | null, token: () => Promise<string | null> }} Who */
+/** @typedef {{ entryId: () => string | null, token: () => Promise<string | null> }} Who */
 
 const LEFT_MAX = 255;
 const HOW = /** @type {Record<string, string>} */ ({ played: 'played to the end', timed_out: 'the time was over', forfeited: 'forfeited', ruled: 'an operator decided' });
@@ -20,7 +20,7 @@ const HOW = /** @type {Record<string, string>} */ ({ played: 'played to the end'
  * A game that is played elsewhere, to be reported by both.
  * @param {import('./course.js').Match} match @param {Who} who
  */
-export function reportForm(match, { queueId, token }) {
+export function reportForm(match, { entryId, token }) {
   const root = element('form', 'card');
   const title = element('h2', '', `Play ${opponentName(match.opponent)}, then report`);
   title.tabIndex = -1;
@@ -51,7 +51,7 @@ export function reportForm(match, { queueId, token }) {
     send.disabled = true;
     try {
       const outcome = left > right ? 'won' : left < right ? 'lost' : 'draw';
-      await api(`/matches/${match.id}/result`, { token: await token(), body: { outcome, stocks_remaining: left, opponent_stocks: right, ...(queueId ? { queue_id: queueId } : {}) } });
+      await api(`/matches/${match.id}/result`, { token: await token(), body: { outcome, stocks_remaining: left, opponent_stocks: right, ...(entryId() ? { queue_id: entryId() } : {}) } });
       isReported = true;
       toast('Reported. The result stands when your opponent tells the same.', 'good');
     } catch (trouble) {

@@ -23,7 +23,7 @@ const LOOK_EVERY_MS = 2000;
  * @param {import('./sent.js').Of} match
  * @param {import('./result.js').Who & { wallet: string | null, now: () => number, isGone: boolean }} who `isGone`: the match is not on any more, and the card goes with the stake
  */
-export function wagerCard(place, match, { queueId, token, wallet, now, isGone }) {
+export function wagerCard(place, match, { entryId, token, wallet, now, isGone }) {
   let isClosed = false;
   let isBusy = false;
   let mayPropose = false;
@@ -229,7 +229,8 @@ export function wagerCard(place, match, { queueId, token, wallet, now, isGone })
   }
 
   function entry() {
-    return queueId ? { queue_id: queueId } : {};
+    const id = entryId();
+    return id ? { queue_id: id } : {};
   }
 
   /** @param {() => Promise<void>} act */
