@@ -13,7 +13,7 @@ from arena_process import Arena
 
 PROXY = "127.0.0.1"
 CLIENTS = ["192.0.2.1", "192.0.2.2"]  # nobody's addresses
-BURST = 200
+BURST = 20  # logins at once; another one in 2 s, so that a slow machine uses them up as well
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,8 @@ def asked(arena, source: str, *forwarded: str, times: int = 1) -> list[int]:
     connection = http.client.HTTPConnection(*arena.http_address, source_address=(source, 0), timeout=10)
     statuses = []
     for _ in range(times):
-        connection.putrequest("GET", "/queue/nothing")
+        connection.putrequest("POST", "/v1/auth/login")
+        connection.putheader("Content-Length", "0")
         for hops in forwarded:
             connection.putheader("X-Forwarded-For", hops)
         connection.endheaders()
@@ -55,8 +56,8 @@ def asked(arena, source: str, *forwarded: str, times: int = 1) -> list[int]:
 def test_each_client_behind_a_proxy_has_its_own_budget(plane, request):
     arena = request.getfixturevalue(plane)
     greedy, modest = CLIENTS
-    assert 429 in asked(arena, PROXY, greedy, times=2 * BURST)
-    assert asked(arena, PROXY, modest) == [404]
+    assert 429 in asked(arena, PROXY, greedy, times=3 * BURST)
+    assert asked(arena, PROXY, modest) != [429]
     # What a client wrote itself stands before what the proxy has appended.
     assert asked(arena, PROXY, f"{modest}, {greedy}") == [429]
     assert asked(arena, PROXY, modest, greedy) == [429]
@@ -67,8 +68,8 @@ def test_who_comes_by_itself_is_not_believed(plane, request, source):
     arena = request.getfixturevalue(plane)
     greedy = "192.0.2.77"
     # Addresses of this machine are spared: had it been believed, it would not be.
-    assert set(asked(arena, source, greedy, times=2 * BURST)) == {404}
-    assert asked(arena, PROXY, greedy) == [404], "and the budget of whom it named is whole"
+    assert 429 not in asked(arena, source, greedy, times=3 * BURST)
+    assert asked(arena, PROXY, greedy) != [429], "and the budget of whom it named is whole"
 
 
 async def session(arena, source: str, client: str):
