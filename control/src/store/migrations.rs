@@ -22,7 +22,7 @@ pub(super) static SQLITE: LazyLock<Migrator> = LazyLock::new(|| {
         5 "0005_answers", 6 "0006_gateway", 7 "0007_streams", 8 "0008_results",
         9 "0009_chain", 10 "0010_stakes", 11 "0011_faucet",
         12 "0012_tournaments", 13 "0013_openings", 14 "0014_escrows",
-        15 "0015_found", 17 "0017_disputes", 19 "0019_withdrawals",
+        15 "0015_found", 16 "0016_disputes", 17 "0017_withdrawals",
     ))
 });
 
@@ -32,7 +32,7 @@ pub(super) static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| {
         5 "0005_answers", 6 "0006_gateway", 7 "0007_streams", 8 "0008_results",
         9 "0009_chain", 10 "0010_stakes", 11 "0011_faucet",
         12 "0012_tournaments", 13 "0013_openings", 14 "0014_escrows",
-        15 "0015_found", 17 "0017_disputes", 19 "0019_withdrawals",
+        15 "0015_found", 16 "0016_disputes", 17 "0017_withdrawals",
     ))
 });
 
