@@ -8,7 +8,6 @@ import { api } from './api.js';
 import { button, troubleWords } from './components.js';
 import { areas } from './operate/areas.js';
 import { charts } from './operate/charts.js';
-import { cups } from './operate/tournaments.js';
 import { field } from './record/form.js';
 import { element, need } from './text.js';
 
@@ -46,9 +45,8 @@ function askForToken(wrong) {
 function operate(token) {
   const drawn = charts();
   const shown = areas(token, look);
-  const held = cups(token, look);
   const leave = button({ label: 'Forget the token', act: () => location.reload() }, 'is-quiet is-small');
-  place.replaceChildren(leave, shown.root, held.root, drawn.root);
+  place.replaceChildren(leave, shown.root, drawn.root);
   let isLooking = false;
   const looking = setInterval(look, LOOK_EVERY_MS);
   look();
@@ -56,7 +54,7 @@ function operate(token) {
   async function look() {
     if (isLooking || document.hidden) return;
     isLooking = true;
-    const failed = (await Promise.allSettled([shown.look(), held.look(), drawn.look()])).find((it) => it.status === 'rejected');
+    const failed = (await Promise.allSettled([shown.look(), drawn.look()])).find((it) => it.status === 'rejected');
     isLooking = false;
     if (failed && [401, 403].includes(failed.reason?.status)) {
       clearInterval(looking);

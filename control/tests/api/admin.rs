@@ -84,6 +84,7 @@ async fn nobody_operates_without_the_token_or_the_role() {
         (Method::POST, "/v1/admin/tournaments/x/decide"),
         (Method::POST, "/v1/admin/tournaments/x/replay"),
         (Method::POST, "/v1/admin/tournaments/x/end"),
+        (Method::POST, "/v1/admin/tournaments/x/withdraw"),
         (Method::GET, "/v1/admin/events"),
         (Method::GET, "/v1/admin/invariants"),
         (Method::POST, "/v1/admin/keys/rotate"),

@@ -11,11 +11,13 @@ import { chain } from './chain.js';
 import { disputes } from './disputes.js';
 import { queues } from './queues.js';
 import { relays } from './relays.js';
+import { tournaments } from './tournaments.js';
 import { troubleLine } from './trouble.js';
 
 /**
  * @typedef {object} Desk what an area works with
  * @property {(path: string) => Promise<any>} get asks as the operator
+ * @property {(path: string, body: unknown) => Promise<any>} send changes something
  * @property {(path: string, body: unknown) => Promise<void>} act changes something, says how that went, and looks again
  * @property {() => void} refresh looks again
  */
@@ -27,12 +29,12 @@ import { troubleLine } from './trouble.js';
  */
 
 /** @type {Area[]} */
-const AREAS = [relays, queues, disputes, chain];
+const AREAS = [relays, queues, disputes, tournaments, chain];
 
 /** @param {string} token @param {() => void} refresh */
 export function areas(token, refresh) {
   /** @type {Desk} */
-  const desk = { get: (path) => api(path, { token }), act, refresh };
+  const desk = { get: (path) => api(path, { token }), send: (path, body) => api(path, { token, body }), act, refresh };
   const root = element('div', 'stack');
   const places = AREAS.map((area) => place(area, desk));
   root.append(...places.map((it) => it.root));
@@ -50,7 +52,7 @@ export function areas(token, refresh) {
   /** @param {string} path @param {unknown} body */
   async function act(path, body) {
     try {
-      await api(path, { token, body });
+      await desk.send(path, body);
       toast('Done.', 'good');
     } catch (error) {
       const { title, text } = troubleWords(error);
