@@ -32,7 +32,10 @@ impl Session<'_> {
         let limit = i64::try_from(HEARD_MAX).unwrap_or(i64::MAX);
         let read = async move |tx: &mut Tx| rows::entries_of(tx, identity, limit).await;
         for (id, number) in self.ctx.store.read(read).await? {
-            self.hear_of(id, number);
+            // What a key was given for stays.
+            if !self.entrants.0.contains_key(&id) {
+                self.hear_of(id, number);
+            }
         }
         Ok(())
     }
@@ -43,6 +46,10 @@ impl Session<'_> {
         let found: Option<(TournamentId, i64)> = self.ctx.store.read(read).await?;
         let unknown = || Problem::unauthorized("there is no such entry of a tournament");
         let (id, number) = found.ok_or_else(unknown)?;
+        if self.entrants.0.get(&id).is_some_and(|heard| *heard != number) {
+            let detail = "this socket hears of another entry of that tournament: open another";
+            return Err(Problem::conflict("other_entry", detail));
+        }
         if !self.hear_of(id, number) {
             let detail =
                 format!("one socket hears of {HEARD_MAX} tournaments at most: open another");
@@ -93,8 +100,9 @@ impl Session<'_> {
                 Some(game) => Some(Say::TournamentMatchBegun(self.begun(game, line).await?)),
                 None => None,
             },
-            _another => {
-                if line.kind == "tournament.withdrawn" && body["number"] == number {
+            kind => {
+                let is_gone = kind == "tournament.withdrawn" && body["number"] == number;
+                if is_gone || ["tournament.won", "tournament.ended"].contains(&kind) {
                     self.hear_no_more(id);
                 }
                 let body = body.clone();

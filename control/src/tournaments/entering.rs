@@ -146,13 +146,15 @@ fn admit(whole: &Whole, entering: &Entering, key: TicketId, now: At) -> Result<E
     if email.is_some() && entries.iter().any(|it| email_of(it) == email) {
         return Err(Error::Taken("e-mail"));
     }
-    // Somebody may have withdrawn.
-    let number = entries.iter().map(|it| it.number).max().unwrap_or(0) + 1;
+    // Who listens to a number hears of its games: nobody gets one that somebody else had. Each entry
+    // and each withdrawal raises the version.
+    let highest = entries.iter().map(|it| it.number).max().unwrap_or(0);
+    let number = highest.max(tournament.version) + 1;
     let mut owner = entering.owner.clone();
     if owner.connect_code.is_none() && entering.coded {
         let taken =
             |code: &String| entries.iter().any(|it| it.owner.connect_code.as_ref() == Some(code));
-        let mut codes = (number..).map(|number| format!("NOJN#{number:03}"));
+        let mut codes = (entries.len() + 1..).map(|it| format!("NOJN#{it:03}"));
         owner.connect_code = codes.find(|code| !taken(code));
     }
     if entries.iter().any(|it| it.owner.is_also(&owner)) {

@@ -65,6 +65,27 @@ async fn an_entrant_is_called_to_a_game_and_plays_it_on_the_same_socket() {
 }
 
 #[tokio::test]
+async fn a_socket_hears_of_one_entry_of_a_tournament_until_that_is_over() {
+    let control = TestControl::with(config()).await;
+    let served = Served::start(control.clone()).await;
+    let mut cup = Cup::made(control, &json!({})).await;
+    for name in ["ada", "bob"] {
+        cup.enter(name).await;
+    }
+    let mut ada = served.client().await;
+    let by = |name: &str| json!({ "entry_key": cup.keys[name] });
+    let (own, other) = (by("ada"), by("bob"));
+    for _again in [1, 2] {
+        assert_eq!(ada.ask("auth", own.clone()).await["type"], "auth.success");
+        ada.hear("state.snapshot").await;
+    }
+    assert_eq!(ada.ask("auth", other.clone()).await["data"]["code"], "other_entry");
+    cup.operate("end", &json!({ "why": "it rains" })).await;
+    while ada.hear("tournament.update").await["data"]["kind"] != "tournament.ended" {}
+    assert_eq!(ada.ask("auth", other).await["type"], "auth.success", "there is room again");
+}
+
+#[tokio::test]
 async fn a_stranger_hears_nothing_of_a_tournament_and_a_wrong_key_is_refused() {
     let control = TestControl::with(config()).await;
     let served = Served::start(control.clone()).await;

@@ -19,7 +19,11 @@ async fn who_withdraws_before_it_is_closed_leaves_a_free_place() {
         assert_eq!((left.status, &left.body["entry_count"]), (StatusCode::OK, &json!(1)));
         assert_eq!(cup.withdraw("ada").await.status, StatusCode::FORBIDDEN, "it is nobody's entry");
         cup.enter("eve").await;
-        assert_eq!(cup.get("").await["entries"][1]["number"], 3, "bob is the second");
+        assert_eq!(
+            cup.get("").await["entries"][1]["number"],
+            4,
+            "nobody gets a number that was given"
+        );
         let why = json!({ "why": "it is time", "name": "EVE" });
         let taken_out = cup.operate("withdraw", &why).await;
         assert_eq!(taken_out.body["entry_count"], 1, "{taken_out:?}");

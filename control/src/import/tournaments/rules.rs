@@ -113,7 +113,7 @@ pub(super) fn a_tournament(
         lots: fresh.lots,
         featured: theirs.featured,
         champion: None,
-        version: 0,
+        version: i64::try_from(entries.len()).unwrap_or(i64::MAX),
         created_at,
         closed_at: None,
         ended_at: None,
