@@ -150,7 +150,8 @@ impl ControlAlone {
         let http = foreign.address_or(http)?.or(file.http);
         let mut control = self.control.settle(&mut file, foreign)?;
         let http = http.unwrap_or_else(|| arena_relay::Config::default().http);
-        control.config.open = http.ip().is_loopback();
+        let proxies = proxies(trusted_proxies, file.trusted_proxy);
+        control.config.open = http.ip().is_loopback() && proxies.is_empty();
         control.config.domain = http.to_string();
         let log = log.or(file.log).unwrap_or_default();
         let log_level = log_level.or(file.log_level).unwrap_or_default();
@@ -165,7 +166,6 @@ impl ControlAlone {
         let told = control.config.relay_url.take();
         control.config.relay_url = told.or_else(|| relay.as_ref().map(Server::to_string));
         control.config.origins = if origins.is_empty() { file.origin } else { origins };
-        let proxies = proxies(trusted_proxies, file.trusted_proxy);
         Ok(SettledAlone { http, log, log_level, otlp, relay, proxies, control })
     }
 }
@@ -270,11 +270,13 @@ impl Relay {
         let names = if self.names.is_empty() { file.name } else { self.names };
         let (cert, key) = (self.cert.or(file.cert), self.key.or(file.key));
         let tls = tls(cert, key, defaults.tls)?;
+        let proxies = proxies(trusted_proxies, file.trusted_proxy);
         let who = Asked {
             who: self.access.or(file.access),
             keys: self.keys.or(file.keys),
             insecure_open: self.insecure_open || file.insecure_open,
-            loopback: http.ip().is_loopback() && quic.ip().is_loopback(),
+            // Whoever reaches a proxy reaches what is behind it.
+            loopback: http.ip().is_loopback() && quic.ip().is_loopback() && proxies.is_empty(),
         };
         control.config.admin_open = who.insecure_open && who.loopback;
         let mut limits = file.limits.settle();
@@ -288,7 +290,7 @@ impl Relay {
             tls,
             names,
             http_tls: self.http_tls || file.http_tls,
-            proxies: proxies(trusted_proxies, file.trusted_proxy),
+            proxies,
             access,
             origins: if origins.is_empty() { file.origin } else { origins },
             waiting: !(self.no_waiting || file.no_waiting),

@@ -42,6 +42,12 @@ impl Proxies {
         Self(trusted)
     }
 
+    /// Whether nobody stands in front.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The client, of who is connected and the values of the header in their order. A client that a
     /// proxy speaks of has no port that would be known: it is 0.
     pub fn client<'a>(

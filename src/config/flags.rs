@@ -174,7 +174,7 @@ pub(crate) struct Relay {
     /// Address of QUIC and WebTransport (UDP); port 0 takes a free one [default: 127.0.0.1:4433]
     #[arg(long, env = "ARENA_QUIC", value_name = "ADDR")]
     pub(super) quic: Option<SocketAddr>,
-    /// Who may publish and watch [default: open while both addresses are loopback, else required]
+    /// Who may publish and watch [default: open while both addresses are loopback and no proxy is trusted, else required]
     #[arg(long, env = "ARENA_ACCESS", value_name = "WHO")]
     pub(super) access: Option<Who>,
     /// Public keys that tokens are checked with: a JWKS file, read again when it changes, or the URL

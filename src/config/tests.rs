@@ -173,6 +173,8 @@ fn access_is_open_on_loopback_and_where_the_operator_says_so() {
     assert!(open(&["--http", "0.0.0.0:0", "--insecure-open"]));
     assert!(!open(&["--http", "0.0.0.0:0"]), "control has keys of its own");
     assert!(!open(&["--access", "required"]));
+    assert!(!open(&["--trusted-proxy", "127.0.0.1"]), "whoever reaches the proxy comes in");
+    assert!(open(&["--trusted-proxy", "127.0.0.1", "--insecure-open"]));
 }
 
 fn settle_where(said: &[(&str, &str)], flags: &[&str], file: &str) -> Result<Settled, Unusable> {
@@ -235,6 +237,7 @@ fn everybody_may_operate_only_where_nobody_else_comes() {
     assert!(open(&["--insecure-open"]));
     assert!(!open(&[]));
     assert!(!open(&["--insecure-open", "--http", "0.0.0.0:0"]));
+    assert!(!open(&["--insecure-open", "--trusted-proxy", "127.0.0.1"]));
 }
 
 #[test]

@@ -21,7 +21,7 @@ def arena(tmp_path_factory):
     """One session of an address; a proxy is trusted."""
     folder = tmp_path_factory.mktemp("proxies")
     (folder / "arena.toml").write_text(f'trusted-proxy = ["{PROXY}"]\n[limits]\nsessions-per-address-max = 1\n')
-    process = Arena("serve", "--no-demo", cwd=folder)
+    process = Arena("serve", "--no-demo", "--insecure-open", cwd=folder)
     yield process
     process.stop()
 
