@@ -13,6 +13,7 @@ use crate::ids::MatchId;
 use crate::jobs;
 use crate::matches::Match;
 use crate::matches::rules::{Effect, Outcome, Side, Sides};
+use crate::onchain::Account;
 use crate::queue::rules::config::Queue;
 use crate::store::{self, Tx, deadlines, events::Draft, pools as rows};
 use crate::time::At;
@@ -41,7 +42,10 @@ pub(crate) enum Error {
 /// Part of the transaction that makes the match; it reads nothing.
 pub(crate) fn open(tx: &mut Tx, made: &Match, queue: &Queue, now: At) {
     let Some(terms) = queue.betting else { return };
-    let account = |side| made.players.of(side).wallet.as_ref().and_then(|it| it.parse().ok());
+    let account = |side| {
+        let wallet = made.players.of(side).wallet.as_ref()?;
+        wallet.parse().ok().filter(|account: &Account| !account.is_nobody())
+    };
     let [first, second] = Side::BOTH.map(account);
     let (Some(first), Some(second)) = (first, second) else { return };
     if first == second {

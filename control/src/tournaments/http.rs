@@ -27,6 +27,7 @@ use crate::http::extract::{Json, Query};
 use crate::http::json;
 use crate::identities::auth::{Anybody, Caller};
 use crate::ids::TicketId;
+use crate::onchain::Account;
 use crate::queue::http::{agent_number, may_join};
 use crate::queue::rules::Owner;
 
@@ -246,6 +247,10 @@ fn check(entering: &Entering) -> Result<(), Problem> {
             let detail = format!("{field}: expected at most {TEXT_LEN_MAX} characters");
             return Err(Problem::invalid(detail));
         }
+    }
+    let wallet = entering.owner.wallet.as_ref().and_then(|wallet| wallet.parse::<Account>().ok());
+    if wallet.as_ref().is_some_and(Account::is_nobody) {
+        return Err(Problem::invalid("wallet_address: nobody has the key of this address"));
     }
     let address = |email: &&String| {
         email.split_once('@').is_none_or(|(who, host)| who.is_empty() || host.is_empty())
