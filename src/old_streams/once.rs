@@ -146,7 +146,8 @@ impl Once {
         let told = match self.stands {
             // Without a start nobody could tell who plays.
             Stands::Before => false,
-            Stands::Between => number < UNDER_WAY,
+            Stands::Between if number < UNDER_WAY => return self.opens(number),
+            Stands::Between => false,
             Stands::Playing { frames: None } => number < UNDER_WAY || !self.is_tail(number),
             Stands::Playing { frames: Some(frames) } => return self.next(frames, number),
         };
@@ -182,6 +183,15 @@ impl Once {
             }
         }
         if is_new { Verdict::This } else { Verdict::Nothing }
+    }
+
+    /// The game behind one that has ended: it may have been named while that one was played.
+    fn opens(&mut self, number: i32) -> Verdict {
+        self.begin_with(number);
+        match self.renamed.take() {
+            Some(renamed) => Verdict::AnotherGame(Some(renamed.began)),
+            None => Verdict::This,
+        }
     }
 
     /// The end of the last one was never said.
@@ -221,7 +231,6 @@ impl Once {
         self.ended = Some(game);
         self.agents.end(source);
         self.stands = Stands::Between;
-        self.renamed = None;
         true
     }
 

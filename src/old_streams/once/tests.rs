@@ -163,6 +163,20 @@ fn who_connects_again_for_another_game_begins_it() {
 }
 
 #[test]
+fn a_game_that_was_named_before_the_end_of_the_last_was_told_is_named() {
+    let first = endless(-123..500);
+    let said = [
+        both(ONE, TWO, &first, 0),
+        by(AGAIN, vec![start()]),
+        by(TWO, vec![game_end(1)]),
+        by(AGAIN, frames(-123..300)),
+    ]
+    .concat();
+    let expected = [first, vec![game_end(1)], endless(-123..300)].concat();
+    assert_eq!(told_of(&said), expected);
+}
+
+#[test]
 fn an_agent_that_began_again_counts_its_games_anew() {
     let said = [by(ONE, game(-123..300, 1)), by(AGAIN, game(-123..300, 1))].concat();
     assert_eq!(told_of(&said), [game(-123..300, 1), game(-123..300, 1)].concat());
