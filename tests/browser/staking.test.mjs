@@ -28,10 +28,11 @@ after(async () => {
 /** What was sent to the escrow. */
 const joins = (wallet, contract) => wallet.sent.filter(({ to }) => to.toLowerCase() === contract.toLowerCase());
 
-/** Two who are to stake, with what they need for it. @param {number[]} accounts */
-async function staking(...accounts) {
+/** Two who are to stake, with what they need for it. @param {number[]} accounts @param {(players: any[]) => Promise<void>} [first] what they do before they say that they are ready */
+async function staking(accounts, first = async () => {}) {
   const players = await Promise.all(accounts.map((account) => player(arena, browser, account)));
   await Promise.all(players.map(({ page }) => queueForDuel(page)));
+  await first(players);
   await Promise.all(players.map(({ page }) => page.getByRole('button', { name: 'I am ready' }).click()));
   await players[0].page.getByText('Stake against').waitFor();
   const { matches: [{ id }] } = await call(arena.url, '/matches?state=staking');
@@ -45,7 +46,7 @@ async function staking(...accounts) {
 }
 
 test('two stake what their tier says, play, and the escrow pays the winner', async () => {
-  const { players, id, contract, chainId } = await staking(8, 9);
+  const { players, id, contract, chainId } = await staking([8, 9]);
   const [ada] = players;
   await ada.page.shoot('play-staking-desktop');
   await isAccessible(ada.page);
@@ -80,8 +81,29 @@ test('two stake what their tier says, play, and the escrow pays the winner', asy
   await leave(...players);
 });
 
+test('an offer of a wager on the same match is not taken for the stake, nor the stake for an offer', async () => {
+  const { players, contract } = await staking([12, 13], async ([{ page }]) => {
+    await page.locator('#stake').fill('0.5');
+    await page.getByRole('button', { name: 'Propose' }).click();
+    await page.getByText('0.5 coins each: proposed').waitFor();
+    await page.locator('#wager').getByText(/under way|The contract holds your stake/).waitFor();
+  });
+  const [{ page, wallet }, bob] = players;
+  await page.getByRole('button', { name: 'Stake 50' }).click();
+  await page.locator('#stage').getByText(/Your stake is (there|locked)/).waitFor();
+  assert.equal(joins(wallet, contract).length, 1);
+  await page.getByRole('button', { name: 'Take it back' }).click();
+  await page.getByText('The contract has given back what it held').waitFor();
+  for (const { page } of players) assert.deepEqual(page.faults, []);
+  await leave(players[0]);
+  // Whoever is left alone goes back to the queue, and would be met by the next.
+  await bob.page.getByRole('button', { name: 'Leave the queue' }).click();
+  await bob.page.getByText('You left the queue').waitFor();
+  await leave(bob);
+});
+
 test('who drops out after staking is warned first, is told so, and sees where the stake is', async () => {
-  const { players } = await staking(5, 6);
+  const { players } = await staking([5, 6]);
   const [{ page }] = players;
   await page.getByRole('button', { name: 'Stake 50' }).click();
   await page.getByText(/Your stake is (there|locked)/).waitFor();

@@ -214,7 +214,7 @@ function stake() {
   const isOn = match !== null && ['found', 'staking', 'countdown', 'playing', 'over'].includes(phase);
   const left = isOn ? null : newestSent();
   const of = isOn ? match : left?.match ?? null;
-  const key = `${isOn} ${of?.id} ${session.identity?.id}`;
+  const key = `${isOn} ${of?.id} ${left?.what === 'stake'} ${session.identity?.id}`;
   if (key !== wagered) {
     wager?.close();
     wagered = key;

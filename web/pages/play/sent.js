@@ -1,11 +1,13 @@
 /**
  * Owns what this window has handed to a wallet and has not seen the end of, so that a reload still
  * knows of it.
- * Invariant: nothing of it is secret: hashes, numbers and names that a chain shows to anybody. Where
+ * Invariant: a wager and the stake of the same match are two, and neither stands in the other's way.
+ * Nothing of it is secret: hashes, numbers and names that a chain shows to anybody. Where
  * the browser keeps nothing, it is known until the page goes.
  */
 
 /** @typedef {{ id: string, queue: string, you: import('./course.js').SideName, opponent: import('./course.js').Opponent }} Of which match */
+/** @typedef {Pick<Of, 'id' | 'you'>} Side of a match */
 /**
  * @typedef {object} Sent
  * @property {Of} match
@@ -22,9 +24,9 @@ const KEPT_MAX = 8;
 /** @type {Sent[]} the oldest first */
 let held = read();
 
-/** @param {string} id a match's */
-export function sentOf(id) {
-  return held.find(({ match }) => match.id === id) ?? null;
+/** A wager on a match, or with `isEscrow` the match's own stake. @param {Side} match @param {boolean} [isEscrow] */
+export function sentOf(match, isEscrow = false) {
+  return held.find((it) => isOf(it, match, isEscrow)) ?? null;
 }
 
 /** What was sent last, and may still be in its contract. */
@@ -32,16 +34,21 @@ export function newestSent() {
   return held.at(-1) ?? null;
 }
 
-/** The newest word of a match; what was known of it before is replaced. @param {Sent} sent */
+/** The newest word of it; what was known before is replaced. @param {Sent} sent */
 export function keepSent(sent) {
-  held = [...held.filter(({ match }) => match.id !== sent.match.id), sent].slice(-KEPT_MAX);
+  held = [...held.filter((it) => !isOf(it, sent.match, sent.what === 'stake')), sent].slice(-KEPT_MAX);
   write();
 }
 
-/** @param {string} id a match's */
-export function forgetSent(id) {
-  held = held.filter(({ match }) => match.id !== id);
+/** @param {Side} match @param {boolean} [isEscrow] */
+export function forgetSent(match, isEscrow = false) {
+  held = held.filter((it) => !isOf(it, match, isEscrow));
   write();
+}
+
+/** @param {Sent} sent @param {Side} match @param {boolean} isEscrow */
+function isOf({ match, what }, { id, you }, isEscrow) {
+  return match.id === id && match.you === you && (what === 'stake') === isEscrow;
 }
 
 /** @returns {Sent[]} */

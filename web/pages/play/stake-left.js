@@ -26,7 +26,7 @@ export function leftWords(stake, hash) {
 export function stakeLeft(place, { match, hash, amount }) {
   const said = element('p', 'soft', leftWords('locked', hash));
   said.setAttribute('role', 'status');
-  place.replaceChildren(element('h2', '', `Your stake of ${coins(amount)}`), said, button({ label: 'Put this away', act: () => forgetSent(match.id) }, 'is-quiet is-small'));
+  place.replaceChildren(element('h2', '', `Your stake of ${coins(amount)}`), said, button({ label: 'Put this away', act: () => forgetSent(match, true) }, 'is-quiet is-small'));
   place.hidden = false;
   const looking = setInterval(look, LOOK_EVERY_MS);
   look();
@@ -45,7 +45,7 @@ export function stakeLeft(place, { match, hash, amount }) {
     say(said, leftWords(stake, hash));
     if (!ENDS.includes(stake)) return;
     clearInterval(looking);
-    forgetSent(match.id);
+    forgetSent(match, true);
     toast(leftWords(stake, hash), stake === 'lost' ? 'warn' : 'good');
   }
 }

@@ -76,7 +76,7 @@ export function wagerCard(place, match, { entryId, token, wallet, now, isGone })
     await settle().catch(() => {});
     if (isClosed) return;
     draw();
-    const { stakeNow } = wager ? wagerWords(wager, match.you, sentOf(match.id), now()) : { stakeNow: false };
+    const { stakeNow } = wager ? wagerWords(wager, match.you, sentOf(match), now()) : { stakeNow: false };
     if (wantsIn && stakeNow && !isBusy && wager) await attempt(stake);
   }
 
@@ -88,21 +88,21 @@ export function wagerCard(place, match, { entryId, token, wallet, now, isGone })
 
   /** What became of what was sent; and the arena is told what the contract calls the offer. */
   async function settle() {
-    const sent = sentOf(match.id);
-    if (!sent || sent.what === 'stake' || isBusy) return;
+    const sent = sentOf(match);
+    if (!sent || isBusy) return;
     if (!sent.isIn) {
       const [first] = await wallets();
       const receipt = first ? await receiptOf(first.provider, sent.hash) : null;
       if (receipt?.isGood) keepSent({ ...sent, isIn: true, number: sent.number ?? wagerIn(receipt.logs) });
       else if (receipt && sent.what === 'back') keepSent({ ...sent, what: 'offer', isIn: true });
-      else if (receipt) forgetSent(match.id);
+      else if (receipt) forgetSent(match);
       if (receipt && !receipt.isGood) error.textContent = 'The contract refused. The transaction failed, and nothing but its fee was taken: it came too late, or was made already.';
     }
-    const is = sentOf(match.id);
+    const is = sentOf(match);
     if (is?.what === 'offer' && is.number !== null && wager && wager.wager_id === null && !isNamedInVain) await name(is.number, is.amount);
     // From here on its end is known to everybody.
     if (!wager || !['paid', 'paid_elsewhere', 'returned'].includes(wager.standing.chain)) return;
-    forgetSent(match.id);
+    forgetSent(match);
     if (isGone) toast(wagerWords(wager, match.you, null, now()).lines[0], 'good');
   }
 
@@ -118,7 +118,7 @@ export function wagerCard(place, match, { entryId, token, wallet, now, isGone })
 
   function draw() {
     if (!wager) return drawNone();
-    const { head, lines, acts: may } = wagerWords(wager, match.you, sentOf(match.id), now());
+    const { head, lines, acts: may } = wagerWords(wager, match.you, sentOf(match), now());
     const text = [head, ...lines];
     place.hidden = false;
     // What went wrong before it came so far may not be true any more.
@@ -209,7 +209,7 @@ export function wagerCard(place, match, { entryId, token, wallet, now, isGone })
   }
 
   async function takeBack() {
-    const sent = sentOf(match.id);
+    const sent = sentOf(match);
     const number = wager?.wager_id ?? sent?.number;
     if (!wager || !number) throw new WalletTrouble('Not yet', 'The chain has not said yet what it calls your offer. Try again in a moment.', 'no_number');
     const { wager: contract, chain_id: chainId } = await api('/v1/chain');

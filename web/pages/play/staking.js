@@ -37,7 +37,7 @@ export function stakingRoom(match) {
   let isPaying = false;
   let isOver = false;
   /** The stake that is under way. @type {string | null} */
-  let sent = sentOf(match.id)?.hash ?? null;
+  let sent = sentOf(match, true)?.hash ?? null;
   const looking = setInterval(look, LOOK_EVERY_MS);
   look();
   if (sent) followAgain(sent);
@@ -96,7 +96,7 @@ export function stakingRoom(match) {
       await landed(provider, hash);
     } catch (trouble) {
       if (/** @type {any} */ (trouble).code === 'reverted') {
-        forgetSent(match.id);
+        forgetSent(match, true);
         sent = null;
       }
       if (!isOver) tell(trouble);
