@@ -67,6 +67,35 @@ test('an onlooker bets on who wins, and fetches the whole pool when it is record
   await leave(...players, carol, dave);
 });
 
+test('who bet on the loser fetches it back where nobody bet on the winner', async () => {
+  const players = await Promise.all([player(arena, browser, 5), player(arena, browser, 6)]);
+  const [ada] = players;
+  const carol = await holder(arena, browser, 12);
+  await Promise.all(players.map(({ page }) => queueForDuel(page)));
+  await Promise.all(players.map(({ page }) => page.getByRole('button', { name: 'I am ready' }).waitFor()));
+  const { matches: [{ id }] } = await call(arena.url, '/matches?state=matched');
+  const { p1: { wallet: first } } = await call(arena.url, `/v1/matches/${id}`);
+  const other = first.toLowerCase() === ada.wallet.address.toLowerCase() ? 1 : 0;
+  const before = await carol.wallet.balance();
+  await carol.page.goto(`${arena.url}/betting?match=${id}`);
+  await carol.page.getByLabel('Coins').fill('20');
+  await carol.page.getByRole('button', { name: /^Bet on/ }).nth(other).click();
+  await carol.page.getByText('Your bet is in').waitFor();
+  await Promise.all(players.map(({ page }) => page.getByRole('button', { name: 'I am ready' }).click()));
+  await ada.page.locator('#line').waitFor({ timeout: 20_000 });
+  await typeLine(ada.page);
+  for (const { page } of players) {
+    await page.getByRole('button', { name: 'Sign the result' }).click({ timeout: 20_000 });
+    await page.getByText(/You have signed|Both have signed/).waitFor();
+  }
+  await carol.page.getByRole('button', { name: 'Fetch your bet back' }).click({ timeout: RECORDED_MS });
+  await carol.page.getByText('20 coins are yours').waitFor();
+  await carol.page.locator('.tag', { hasText: 'given back' }).waitFor();
+  assert.ok(before - await carol.wallet.balance() < FEES);
+  for (const { page } of [...players, carol]) assert.deepEqual(page.faults, []);
+  await leave(...players, carol);
+});
+
 test('all pools are asked for at once, seldom while nobody looks, and at once when somebody does', async () => {
   for (const [connect_code, wallet_address] of [['A#1', `0x${'1'.repeat(40)}`], ['B#2', `0x${'2'.repeat(40)}`], ['C#3', `0x${'3'.repeat(40)}`], ['D#4', `0x${'4'.repeat(40)}`]]) {
     await call(arena.url, '/queue/join', { connect_code, wallet_address });

@@ -24,6 +24,8 @@ const HIDDEN_EVERY_MS = 30_000;
 /** Wei: below it nobody notices a smallest bet, above it nobody has a largest. */
 const [DUST, FORTUNE] = [10n ** 15n, 10n ** 26n];
 const OVER = ['resolve', 'cancel'];
+/** What the contract says of a pool that it has called off. */
+const CANCELLED = 2;
 const place = need('pools');
 const only = new URLSearchParams(location.search).get('match');
 const columns = element('div', 'columns');
@@ -157,7 +159,7 @@ function poolCard(id, [first, second]) {
       pair.append(element('dt', '', label), element('dd', '', value));
       return pair;
     }));
-    const state = element('span', 'tag', WORDS[pool.betting] ?? pool.betting);
+    const state = element('span', 'tag', isBack(pool) ? WORDS.cancel : WORDS[pool.betting] ?? pool.betting);
     state.dataset.tone = pool.betting === 'open' ? 'live' : 'warn';
     const when = element('p', 'soft');
     when.append(state, ' opened ', timeElement(pool.opened_at, ago(pool.opened_at, Date.now())));
@@ -175,7 +177,7 @@ function poolCard(id, [first, second]) {
     if (pool.betting === 'open') return [betForm(pool)];
     if (pool.betting === 'closed') return [element('p', 'soft', 'Bets are in. It is paid out when the result stands.')];
     if (pool.status === 0) return [element('p', 'soft', pool.betting === 'cancel' ? 'Every bet goes back; the contract is being told.' : 'The result stands; the contract is being told.')];
-    return [button({ label: pool.betting === 'cancel' ? 'Fetch your bet back' : 'Fetch what you won', act: () => attempt(() => fetchShare(pool)) }, 'is-quiet')];
+    return [button({ label: isBack(pool) ? 'Fetch your bet back' : 'Fetch what you won', act: () => attempt(() => fetchShare(pool)) }, 'is-quiet')];
   }
 
   /** @param {any} pool */
@@ -209,7 +211,7 @@ function poolCard(id, [first, second]) {
     const { provider, from } = await chosen(chain.chain_id);
     const claim = await api(`/v1/pools/${pool.pool_id}/claims/${from.toLowerCase()}`);
     if (claim.due === '0') throw new Trouble(409, 'nothing', 'There is nothing to fetch', 'The account in your wallet did not win, or has fetched it already.');
-    const data = pool.betting === 'cancel' ? refundData(String(pool.pool_id)) : claimData(String(pool.pool_id));
+    const data = isBack(pool) ? refundData(String(pool.pool_id)) : claimData(String(pool.pool_id));
     await send(provider, from, { to: needed(chain.prediction_pool), data, value: 0n });
     toast(`${coinsSaid(claim.due)} are yours.`, 'good');
     acts.replaceChildren(element('p', 'good', `You have fetched ${coinsSaid(claim.due)}.`));
@@ -237,6 +239,9 @@ function poolCard(id, [first, second]) {
     await look();
   }
 }
+
+/** Whether the contract gives every bet back: also where nobody bet on who won, whatever was asked of it. @param {any} pool */
+const isBack = ({ status }) => status === CANCELLED;
 
 /** What a coin becomes. @param {unknown} odds digits with a point */
 function pays(odds) {
