@@ -152,6 +152,30 @@ test('who is logged in enters, withdraws, enters again, shows up and wins as the
   await page.done();
 });
 
+test('who plays elsewhere for a cup comes from its page to the report', async () => {
+  const { id } = await cup('Bring Your Own Console', { queue: 'melee' }, 0);
+  const page = await browser.page({ isStill: true });
+  await page.goto(`${arena.url}/brackets/${id}`);
+  await page.getByText('Log in to enter.').waitFor();
+  await register(page, 'ivan');
+  await page.locator('#entry-code').fill('IVAN#1');
+  await page.getByRole('button', { name: 'Enter', exact: true }).click();
+  await page.getByText('You are in as ivan.').waitFor();
+  const { entry_key: key } = await call(arena.url, `/v1/tournaments/${id}/entries`, { name: 'Judy', connect_code: 'JUDY#1' });
+  await close(id);
+  await page.getByRole('button', { name: 'I am here' }).click();
+  await page.getByText('You are there.').waitFor();
+  await call(arena.url, `/v1/tournaments/${id}/show-up`, { entry_key: key });
+  await page.getByRole('link', { name: 'Report the result' }).click();
+  await page.getByText('then report').waitFor();
+  await page.locator('#mine').fill('2');
+  await page.locator('#theirs').fill('0');
+  await page.getByRole('button', { name: 'Report', exact: true }).click();
+  await page.locator('.toast').getByText('Reported.').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.done();
+});
+
 test('what is refused stands beside what was tried, and what is typed stays while the page is renewed', async () => {
   const page = await browser.page({ isStill: true });
   await page.goto(`${arena.url}/brackets/${cups.open}`);

@@ -7,6 +7,7 @@
 import { showSignIn } from '../account/sign-in.js';
 import { api } from '../api.js';
 import { ask, button, toast, troubleWords } from '../components.js';
+import { keepMatch } from '../play/where.js';
 import { field } from '../record/form.js';
 import { clockTime } from '../record/when.js';
 import { clip, element } from '../text.js';
@@ -69,7 +70,8 @@ export function myPart(session, place, refresh) {
     const [me, other] = game.a?.name === mine.name ? [game.a, game.b] : [game.b, game.a];
     const against = element('p', 'big', `Against ${sideTitle(other)}`);
     if (game.state === 'playing') {
-      const play = button({ label: tournament.queue === 'code_duel' ? 'Play it' : 'Report the result', href: '/play' });
+      // The play page is told by nobody of a match that is played elsewhere.
+      const play = button({ label: tournament.queue === 'code_duel' ? 'Play it' : 'Report the result', href: '/play', act: () => keepMatch(game.match_id) });
       const watch = button({ label: 'Watch live', href: watchPath(tournament.queue, game.match_id ?? '') }, 'is-quiet');
       const row = element('div', 'row');
       row.append(play, watch);
