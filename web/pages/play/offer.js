@@ -73,7 +73,7 @@ function afterwards({ backing, standing: { chain }, refundable_at: refundableAt 
   const isThere = isMine && (chain === 'open' || (sent?.what === 'offer' && sent.number !== null));
   if (isThere) return { lines: [...lines, 'Your stake is still there: take it back.'], acts: [['back', 'Take the offer back']] };
   if (chain === 'open') return { lines: [...lines, 'It is too late to stake: nothing of yours is in it.'], acts: [] };
-  return { lines: chain === 'unseen' && sent === null ? [...lines, 'Nothing was put in, so nothing has to come back.'] : lines, acts: [] };
+  return { lines: chain === 'unseen' && sent === null ? [...lines, 'The arena knows of no stake of yours.'] : lines, acts: [] };
 }
 
 /** @param {any} course */
