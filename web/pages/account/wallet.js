@@ -17,6 +17,8 @@ const FIND_MS = 150;
 const WALLETS_MAX = 8;
 const RECEIPT_TRIES = 120;
 const RECEIPT_EVERY_MS = 1000;
+/** A wallet that is silent for longer says nothing. */
+const ANSWER_MS = 3000;
 const REFUSED = 4001;
 const UNKNOWN_CHAIN = 4902;
 const BUSY = -32002;
@@ -48,6 +50,10 @@ export async function wallets() {
   const injected = /** @type {any} */ (globalThis).ethereum;
   if (found.size === 0 && injected?.request) found.set(injected, 'Wallet');
   return Array.from(found, ([provider, name]) => ({ name, provider }));
+}
+
+export async function providers() {
+  return (await wallets()).map(({ provider }) => provider);
 }
 
 /** @param {Provider} provider @returns {Promise<string>} the address that the visitor chose */
@@ -113,11 +119,17 @@ export async function chosen(chainId, owner = null) {
 async function accountOf(owner) {
   const found = await wallets();
   if (found.length === 0) throw new WalletTrouble('No wallet', 'No wallet is in this browser. Install one, and reload this page.', 'no_wallet');
+  /** Whoever refuses one wallet may mean another. @type {unknown} */
+  let trouble = null;
   for (const { provider } of found) {
-    const from = await connect(provider);
-    if (owner === null || from.toLowerCase() === owner.toLowerCase()) return { provider, from };
+    try {
+      const from = await connect(provider);
+      if (owner === null || from.toLowerCase() === owner.toLowerCase()) return { provider, from };
+    } catch (error) {
+      trouble = error;
+    }
   }
-  throw new WalletTrouble('Another account', `The wallet is on another account than ${shortWallet(owner ?? '')}, which plays. Choose that one in the wallet, and try again.`, 'other_account');
+  throw trouble ?? new WalletTrouble('Another account', `The wallet is on another account than ${shortWallet(owner ?? '')}, which plays. Choose that one in the wallet, and try again.`, 'other_account');
 }
 
 /**
@@ -130,12 +142,22 @@ export function dispatch(provider, from, { to, data, value }) {
 
 /**
  * What became of a transaction; null as long as it is in no block, or nobody can be asked just now.
- * @param {Provider} provider @param {string} hash
+ * Where nobody knows which wallet sent it, all are asked: one that is silent keeps no other from it.
+ * @param {Provider[]} providers @param {string} hash
  * @returns {Promise<Receipt | null>}
  */
-export async function receiptOf(provider, hash) {
-  const receipt = await asked(provider, 'eth_getTransactionReceipt', [hash]).catch(() => null);
-  return receipt ? { hash, isGood: receipt.status === '0x1', logs: receipt.logs ?? [] } : null;
+export async function receiptOf(providers, hash) {
+  const answers = providers.map(async (provider) => {
+    const receipt = await soon(asked(provider, 'eth_getTransactionReceipt', [hash]));
+    if (!receipt) throw new WalletTrouble('In no block', 'This wallet knows no block with it.', 'pending');
+    return { hash, isGood: receipt.status === '0x1', logs: receipt.logs ?? [] };
+  });
+  return Promise.any(answers).catch(() => null);
+}
+
+/** @param {Promise<any>} answer */
+function soon(answer) {
+  return Promise.race([answer, new Promise((_, reject) => setTimeout(reject, ANSWER_MS))]);
 }
 
 /**
@@ -147,13 +169,13 @@ export async function receiptOf(provider, hash) {
 export async function send(provider, from, call, sent) {
   const hash = await dispatch(provider, from, call);
   sent?.(hash);
-  return landed(provider, hash);
+  return landed([provider], hash);
 }
 
-/** Waits until a transaction is in a block. @param {Provider} provider @param {string} hash @returns {Promise<Receipt>} */
-export async function landed(provider, hash) {
+/** Waits until a transaction is in a block. @param {Provider[]} providers of which one sent it @param {string} hash @returns {Promise<Receipt>} */
+export async function landed(providers, hash) {
   for (let tries = 0; tries < RECEIPT_TRIES; tries += 1) {
-    const receipt = await receiptOf(provider, hash);
+    const receipt = await receiptOf(providers, hash);
     if (receipt?.isGood) return receipt;
     if (receipt) throw new WalletTrouble('The contract refused', 'The transaction failed, and nothing but its fee was taken. It may have come too late.', 'reverted');
     await new Promise((resolve) => setTimeout(resolve, RECEIPT_EVERY_MS));

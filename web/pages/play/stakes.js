@@ -7,7 +7,7 @@
 
 import { button, toast, troubleWords } from '../components.js';
 import { api } from '../api.js';
-import { chosen, dispatch, receiptOf, wallets, WalletTrouble } from '../account/wallet.js';
+import { chosen, dispatch, providers, receiptOf, WalletTrouble } from '../account/wallet.js';
 import { acceptData, cancelData, matchKey, proposeData, wagerIn } from '../record/contracts.js';
 import { readCoins } from '../record/money.js';
 import { field } from '../record/form.js';
@@ -91,8 +91,7 @@ export function wagerCard(place, match, { entryId, token, wallet, now, isGone })
     const sent = sentOf(match);
     if (!sent || isBusy) return;
     if (!sent.isIn) {
-      const [first] = await wallets();
-      const receipt = first ? await receiptOf(first.provider, sent.hash) : null;
+      const receipt = await receiptOf(await providers(), sent.hash);
       if (receipt?.isGood) keepSent({ ...sent, isIn: true, number: sent.number ?? wagerIn(receipt.logs) });
       else if (receipt && sent.what === 'back') keepSent({ ...sent, what: 'offer', isIn: true });
       else if (receipt) forgetSent(match);

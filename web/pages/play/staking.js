@@ -6,7 +6,7 @@
 
 import { api } from '../api.js';
 import { button, troubleWords } from '../components.js';
-import { chosen, dispatch, landed, read, send, wallets } from '../account/wallet.js';
+import { chosen, dispatch, landed, providers, read, send } from '../account/wallet.js';
 import { addressIn, allowanceData, approveData, tokenData } from '../record/contracts.js';
 import { coins } from '../record/money.js';
 import { span } from '../record/when.js';
@@ -82,7 +82,7 @@ export function stakingRoom(match) {
       if (allowed < BigInt(of.amount)) await send(provider, from, { to: token, data: approveData(of.contract, BigInt(of.amount)), value: 0n });
       sent = await dispatch(provider, from, { to: of.join.to, data: of.join.data, value: 0n });
       keepSent({ match: { id: match.id, queue: match.queue, you: match.you, opponent: match.opponent }, what: 'stake', hash: sent, isIn: false, number: null, amount: of.amount });
-      follow(provider, sent);
+      follow([provider], sent);
     } catch (trouble) {
       tell(trouble);
     } finally {
@@ -90,10 +90,10 @@ export function stakingRoom(match) {
     }
   }
 
-  /** Until it is in a block; what the contract refused may be sent again. @param {import('../account/wallet.js').Provider} provider @param {string} hash */
-  async function follow(provider, hash) {
+  /** Until it is in a block; what the contract refused may be sent again. @param {import('../account/wallet.js').Provider[]} of @param {string} hash */
+  async function follow(of, hash) {
     try {
-      await landed(provider, hash);
+      await landed(of, hash);
     } catch (trouble) {
       if (/** @type {any} */ (trouble).code === 'reverted') {
         forgetSent(match, true);
@@ -105,8 +105,7 @@ export function stakingRoom(match) {
 
   /** @param {string} hash sent before the page was loaded again */
   async function followAgain(hash) {
-    const [first] = await wallets();
-    if (first) await follow(first.provider, hash);
+    await follow(await providers(), hash);
   }
 
   /** @param {unknown} trouble */
