@@ -5,8 +5,8 @@
  */
 
 import { api } from '../api.js';
-import { button, troubleWords } from '../components.js';
-import { chosen, dispatch, landed, providers, read, send } from '../account/wallet.js';
+import { button, toast, troubleWords } from '../components.js';
+import { chosen, dispatch, landed, providers, read, send, WalletTrouble } from '../account/wallet.js';
 import { addressIn, allowanceData, approveData, tokenData } from '../record/contracts.js';
 import { coins } from '../record/money.js';
 import { span } from '../record/when.js';
@@ -80,6 +80,8 @@ export function stakingRoom(match) {
       const token = addressIn(await read(provider, of.contract, tokenData));
       const allowed = BigInt(await read(provider, token, allowanceData(from, of.contract)));
       if (allowed < BigInt(of.amount)) await send(provider, from, { to: token, data: approveData(of.contract, BigInt(of.amount)), value: 0n });
+      // Leave to take so much may have been in no block until the time was over.
+      if (isOver) throw new WalletTrouble('Too late', 'The time to stake was over before your wallet was ready. Nothing was staked.', 'too_late');
       sent = await dispatch(provider, from, { to: of.join.to, data: of.join.data, value: 0n });
       keepSent({ match: { id: match.id, queue: match.queue, you: match.you, opponent: match.opponent }, what: 'stake', hash: sent, isIn: false, number: null, amount: of.amount });
       follow([provider], sent);
@@ -111,6 +113,7 @@ export function stakingRoom(match) {
   /** @param {unknown} trouble */
   function tell(trouble) {
     const { title: what, text } = troubleWords(trouble);
-    error.textContent = `${what}. ${text}`;
+    if (isOver) toast(`${what}. ${text}`, 'warn');
+    else error.textContent = `${what}. ${text}`;
   }
 }
