@@ -176,6 +176,41 @@ test('who plays elsewhere for a cup comes from its page to the report', async ()
   await page.done();
 });
 
+test('who has the page in another tab is called by its title, and sees it at once on coming back', async () => {
+  const { id } = await cup('Behind Another Tab', { queue: 'melee' }, 0);
+  const page = await browser.page({ isStill: true });
+  await page.goto(`${arena.url}/brackets/${id}`);
+  await page.getByText('Log in to enter.').waitFor();
+  await register(page, 'mallory');
+  await page.locator('#entry-code').fill('MAL#1');
+  await page.getByRole('button', { name: 'Enter', exact: true }).click();
+  await page.getByText('You are in as mallory.').waitFor();
+  await page.clock.install();
+  await page.reload();
+  await page.getByText('You are in as mallory.').waitFor();
+  const look = (isHidden) => page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, isHidden);
+  await look(true);
+  const answered = () => page.waitForResponse((answer) => answer.url().endsWith('/standings'));
+  // The one that was due already.
+  await Promise.all([answered(), page.clock.runFor(4_400)]);
+  const { entry_key: key } = await call(arena.url, `/v1/tournaments/${id}/entries`, { name: 'Niaj', connect_code: 'NIAJ#1' });
+  await close(id);
+  await page.clock.runFor(33_000);
+  await page.waitForFunction(() => document.title.startsWith('You are called · Behind Another Tab'));
+  await Promise.all([answered(), look(false)]);
+  await page.getByRole('button', { name: 'I am here' }).click();
+  await page.getByText('You are there.').waitFor();
+  await call(arena.url, `/v1/tournaments/${id}/show-up`, { entry_key: key });
+  await page.clock.runFor(1_100);
+  await page.getByText('Your game goes on.').waitFor();
+  assert.equal(await page.title(), 'Behind Another Tab · Arena');
+  assert.deepEqual(page.faults, []);
+  await page.done();
+});
+
 test('what is refused stands beside what was tried, and what is typed stays while the page is renewed', async () => {
   const page = await browser.page({ isStill: true });
   await page.goto(`${arena.url}/brackets/${cups.open}`);

@@ -15,6 +15,9 @@ import { formatText, formatTitle, statusWord } from './tournaments/words.js';
 import { clip, element, need } from './text.js';
 
 const LOOK_EVERY_MS = 4000;
+/** Whoever is called loses by not seeing it, and plays as soon as both are there. */
+const CALLED_EVERY_MS = 1000;
+const HIDDEN_EVERY_MS = 30_000;
 const place = need('tournament');
 const badge = need('badge');
 const id = location.pathname.split('/').at(-1) ?? '';
@@ -28,26 +31,38 @@ const bodies = { now: element('section', 'stack'), bracket: element('section', '
 /** What was shown of each. @type {Map<HTMLElement, string>} */
 const shown = new Map();
 let isShown = false;
+let isCalled = false;
+let isLooking = false;
+let isDone = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let next;
 
 session.addEventListener('change', () => refresh().catch(sayOld));
-session.resume().catch(() => {}).then(look);
+session.resume().catch(() => {}).then(() => {
+  document.addEventListener('visibilitychange', () => document.hidden || isDone || look());
+  look();
+});
 
 async function look() {
-  let isOver = false;
-  try {
-    if (!document.hidden || !isShown) isOver = await refresh();
-  } catch (error) {
-    if (/** @type {any} */ (error).status === 404) {
-      place.replaceChildren(emptyState('There is no such tournament', 'The address may be cut off, or it was never made here.', { label: 'All tournaments', href: '/brackets' }));
-      return;
-    }
-    sayOld();
-    if (!isShown) {
-      place.replaceChildren(troubleState(error, look));
-      return;
-    }
+  if (isLooking) return;
+  clearTimeout(next);
+  isLooking = true;
+  const isOver = await refresh().catch(failed);
+  isLooking = false;
+  isDone = isOver && isShown;
+  const everyMs = document.hidden ? HIDDEN_EVERY_MS : isCalled ? CALLED_EVERY_MS : LOOK_EVERY_MS;
+  if (!isOver) next = setTimeout(look, everyMs * (0.9 + 0.2 * Math.random()));
+}
+
+/** Whether asking again is in vain, or left to the visitor. @param {any} error */
+function failed(error) {
+  if (error?.status === 404) {
+    place.replaceChildren(emptyState('There is no such tournament', 'The address may be cut off, or it was never made here.', { label: 'All tournaments', href: '/brackets' }));
+    return true;
   }
-  if (!isOver) setTimeout(look, LOOK_EVERY_MS * (0.9 + 0.2 * Math.random()));
+  sayOld();
+  if (!isShown) place.replaceChildren(troubleState(error, look));
+  return !isShown;
 }
 
 function sayOld() {
@@ -64,9 +79,10 @@ async function refresh() {
     isShown = true;
     place.replaceChildren(bodies.now, bodies.bracket, bodies.standings, part);
   }
-  showHead(tournament);
   // Who has something to do here sees that first, everybody else what is played.
-  const isFirst = mine.show({ tournament, bracket, standings });
+  const { isFirst, isCalled: is } = mine.show({ tournament, bracket, standings });
+  isCalled = is;
+  showHead(tournament);
   if (isFirst !== (place.firstElementChild === part)) place.insertBefore(part, isFirst ? place.firstElementChild : null);
   const games = bracket.rounds.flat();
   const open = games.filter((/** @type {any} */ { state }) => state === 'playing' || state === 'called' || state === 'stalled');
@@ -83,7 +99,7 @@ function showHead(tournament) {
   badge.dataset.tone = tone || 'wait';
   const name = clip(tournament.name, 100) || 'A tournament';
   need('title').textContent = name;
-  document.title = `${name} · Arena`;
+  document.title = `${isCalled ? 'You are called · ' : ''}${name} · Arena`;
   const series = tournament.best_of > 1 ? `, best of ${tournament.best_of}` : '';
   need('lead').textContent = `${queueTitle(clip(tournament.queue, 40))}${tournament.tier ? `, ${clip(tournament.tier, 20)}` : ''} · ${formatTitle(tournament.format)}${series}. ${formatText(tournament.format)}`;
 }

@@ -30,21 +30,22 @@ export function myPart(session, place, refresh) {
 
   return { show };
 
-  /** Whether there is something to do. @param {Shown} it */
+  /** Whether there is something to do, and whether a game waits for it. @param {Shown} it */
   function show({ tournament, bracket, standings }) {
     const mine = session.identity && tournament.entries.find((/** @type {any} */ { identity }) => identity === session.identity?.id);
     const game = mine && currentGame(bracket.rounds.flat(), mine.name);
     const standing = mine && standings.find(({ name }) => name === mine.name);
     const now = JSON.stringify([session.identity?.id, tournament.status, tournament.entry_count < tournament.entries_max, mine, game, standing?.place]);
     const isFirst = Boolean(mine) || tournament.status === 'registration';
-    if (now === shown) return isFirst;
+    const isCalled = game?.state === 'called' && mine.withdrawn_at === null;
+    if (now === shown) return { isFirst, isCalled };
     shown = now;
     trouble.textContent = '';
     place.hidden = tournament.status === 'complete' && !mine;
     place.replaceChildren(...(isFirst || session.identity
       ? [element('h2', '', 'Your part'), ...words(tournament, mine, game, standing), trouble, signIn]
       : [folded('Do you take part? Log in to show up for your games.', signIn)]));
-    return isFirst;
+    return { isFirst, isCalled };
   }
 
   /** @param {any} tournament @param {any} mine @param {Game | undefined} game @param {any} standing */
