@@ -53,6 +53,27 @@ test('what is new comes in, and what one reads, has opened, marked or focused st
   await page.done();
 });
 
+test('a history that is longer than one answer is told to its end at once, also of a match that is over', async () => {
+  const match = await meet(arena.url, 'LONG#1', 'TALE#2');
+  await report(arena.url, match, [2, 0]);
+  const page = await browser.page();
+  const at = Date.now() - 86_400_000;
+  const path = `/v1/matches/${match.id}`;
+  await page.route(`**${path}`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), ended_at: at, course: { state: 'settled' } } });
+  });
+  await page.route(`**${path}/events?*`, async (route) => {
+    const after = Number(new URL(route.request().url()).searchParams.get('after'));
+    const events = Array.from({ length: Math.min(1000, 2001 - after) }, (_, i) => ({ number: after + i + 1, at, kind: 'match.made', body: {} }));
+    await route.fulfill({ json: { events } });
+  });
+  await page.goto(`${arena.url}/history/${match.id}`);
+  await page.waitForFunction(() => document.querySelectorAll('.story li').length === 2001);
+  assert.deepEqual(page.faults, []);
+  await page.done();
+});
+
 test('a match that goes on is asked for again and again, seldom while the page is hidden', async () => {
   const match = await meet(arena.url, 'GO#1', 'ON#2');
   const page = await browser.page();

@@ -19,6 +19,8 @@ import { clip, element, need } from './text.js';
 /** @typedef {{ result: any, signatures: any[], wager: any, pool: any }} Beside what is asked for beside the match */
 
 const AGAIN_MS = 4000;
+/** As many as the arena tells at a time. */
+const EVENTS_MAX = 1000;
 const place = need('match');
 const badge = need('badge');
 const id = location.pathname.split('/').at(-1) ?? '';
@@ -77,6 +79,7 @@ async function refresh() {
     happenedAt = Math.max(happenedAt, line.at);
     lines.append(lineOf(line, names));
   }
+  if (events.length >= EVENTS_MAX) return 0;
   return pauseMs(match.course.state, {
     sinceNewsMs: Math.min(Date.now() - Math.max(happenedAt, match.ended_at ?? 0), performance.now() - heardAt),
     isStreamed: match.stream?.state === 'live', isHidden: document.hidden,
