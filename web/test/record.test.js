@@ -45,6 +45,9 @@ test('every line of a history is told, also of a kind that nobody knows', () => 
   assert.equal(told('match.decided', { winner: 'p2', how: 'forfeited', score: { p1: 0, p2: 0 } }), 'BOB won, by forfeit.');
   assert.equal(told('match.cancelled', { reason: { reason: 'declined', by: 'p1' } }), 'The match was called off: somebody did not want to play (ADA).');
   assert.equal(told('rating.changed', { player: 'code:ADA', before: 1200, after: 1216, queue: 'melee' }), 'ADA went from 1200 to 1216 in Melee.');
+  for (const chain of ['open', 'locked', 'paid', 'paid_elsewhere', 'returned', 'wrong']) {
+    assert.notEqual(told('wager.chain', { standing: { chain } }), 'The contract told of the wager.', chain);
+  }
   assert.equal(told('moon.landed', null), 'moon.landed.');
   assert.equal(told('chain.done', { job: 'record_match' }), 'On the chain: the result is recorded.');
   assert.equal(told('chain.done', { job: 'moon_job' }), 'On the chain: moon job.');

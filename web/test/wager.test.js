@@ -63,9 +63,9 @@ test('where nobody holds stakes, nobody is asked for one', () => {
 test('whatever becomes of a wager is said in words', () => {
   for (const state of ['proposed', 'accepted', 'decided', 'won', 'declined', 'lapsed', 'void']) {
     for (const chain of ['word', 'unseen', 'open', 'locked', 'paid', 'paid_elsewhere', 'returned', 'wrong']) {
-      for (const why of ['no_result', 'drawn', 'unsecured', 'contradicted', 'taken_back']) {
+      for (const why of ['no_result', 'drawn', 'unsecured', 'contradicted', 'taken_back', 'paid_elsewhere']) {
         const { head, lines } = wagerWords(wager({ state, why, answer_by: NOW, secure_by: NOW }, chain, { standing: { chain, winner: 'p1' } }), 'p1', null, NOW);
-        assert.doesNotMatch([head, ...lines].join(' '), /_|undefined|null|NaN|unseen|no words/, `${state} ${chain} ${why}`);
+        assert.doesNotMatch([head, ...lines].join(' '), /_|undefined|null|NaN|unseen|no words|did not come about/, `${state} ${chain} ${why}`);
       }
     }
   }

@@ -15,6 +15,7 @@ const AMOUNT_DIGITS = 6;
 const VOID = /** @type {Record<string, string>} */ ({
   no_result: 'the match has no result', drawn: 'the match was drawn', unsecured: 'not both stakes were there in time',
   contradicted: 'the contract says something else of it', taken_back: 'a stake was taken back',
+  paid_elsewhere: 'another game of you two was paid by it',
 });
 
 /**

@@ -58,6 +58,8 @@ const SAID = {
 
 const STANDINGS = /** @type {Record<string, string>} */ ({
   open: 'The contract holds the first stake of the wager.', locked: 'The contract holds both stakes of the wager.', paid: 'The contract paid the wager.',
+  paid_elsewhere: 'The contract paid the wager by another match of the two.', returned: 'The contract gave back what it held of the wager.',
+  wrong: 'The contract says something else of the wager than what was agreed upon.',
 });
 
 const REASONS = /** @type {Record<string, string>} */ ({
