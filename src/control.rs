@@ -56,7 +56,7 @@ pub(crate) async fn open(settled: SettledControl, tasks: &mut JoinSet<()>) -> an
     }
     let store = Store::open(&db).await?;
     let ctx = Ctx::open(store, Arc::new(SystemClock), Chance::of_the_system(), config).await?;
-    chain::open(&ctx, settings)?;
+    chain::open(&ctx, settings).await?;
     talk_to_chain(&ctx, tasks);
     tasks.spawn(keep_noticing(ctx.clone()));
     tasks.spawn(keep_keys_fresh(ctx.clone()));

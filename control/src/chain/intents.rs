@@ -76,6 +76,26 @@ impl Kind {
         }
     }
 
+    /// Whether it goes by a number that the contract gave: another chain has given that to something
+    /// else.
+    #[must_use]
+    pub const fn goes_by_number(self) -> bool {
+        match self {
+            Self::ClosePool
+            | Self::ResolvePool
+            | Self::CancelPool
+            | Self::SettleWager
+            | Self::RefundWager => true,
+            Self::RecordMatch
+            | Self::PostRating
+            | Self::CreatePool
+            | Self::CreateEscrow
+            | Self::EscrowResult
+            | Self::FundWallet
+            | Self::PayEscrow => false,
+        }
+    }
+
     /// As it stands in its row.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -17,6 +17,7 @@ use super::rules::Limits;
 use super::sender::{self, Chain, Sender, Turn};
 use super::vouching::Vouching;
 use crate::context::Ctx;
+use crate::store::{self, home};
 
 /// Between looks at jobs and at what is under way: it is a part of what a match waits for its
 /// record.
@@ -60,6 +61,20 @@ pub enum Unusable {
     /// A second one.
     #[error("there is a chain already")]
     Twice,
+    /// The database is of another one.
+    #[error(
+        "the database keeps pools and wagers of chain {of}, whose numbers mean others on chain {is}: \
+         use another database for chain {is}, or configure chain {of} again"
+    )]
+    OfAnother {
+        /// That one.
+        of: u64,
+        /// The one of the configuration.
+        is: u64,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
 }
 
 /// See the module.
@@ -122,9 +137,13 @@ impl Link {
 /// and [`keep_following`].
 ///
 /// # Errors
-/// Its nodes or its key cannot be used.
-pub fn open(ctx: &Ctx, settings: Option<Settings>) -> Result<(), Unusable> {
+/// Its nodes or its key cannot be used, or the database keeps stakes of another chain.
+pub async fn open(ctx: &Ctx, settings: Option<Settings>) -> Result<(), Unusable> {
     let Some(settings) = settings else { return Ok(()) };
+    let is = settings.id;
+    if let Some(of) = ctx.store.write(async move |tx| home::is_of(tx, is).await).await? {
+        return Err(Unusable::OfAnother { of, is });
+    }
     let (clock, chance) = (Arc::clone(&ctx.clock), Arc::clone(&ctx.chance));
     let rpc = Arc::new(Rpc::new(&settings.rpc, settings.id, clock, chance)?);
     let key = settings.key.as_ref().map(Key::read).transpose()?.map(Arc::new);
@@ -236,5 +255,51 @@ impl AsNode for sender::Trouble {
 impl AsNode for follower::Trouble {
     fn is_the_nodes(&self) -> bool {
         matches!(self, Self::Node(super::node::Error::Unreachable(_)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::B256;
+
+    use super::*;
+    use crate::Config;
+    use crate::clock::VirtualClock;
+    use crate::onchain::{Block, Contract};
+    use crate::random::Chance;
+    use crate::store::observed::{self, Label};
+    use crate::store::{Store, Tx, chain};
+    use crate::time::At;
+
+    fn settings(id: u64) -> Settings {
+        Settings {
+            name: "a chain".to_owned(),
+            id,
+            rpc: vec!["http://127.0.0.1:9".to_owned()],
+            contracts: Contracts::default(),
+            limits: Limits { confirmations: 3, buried: 128, fee_max: 1 },
+            key: None,
+            first_block: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_chain_is_refused_whose_numbers_are_not_those_of_the_database() {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let clock = Arc::new(VirtualClock::at(At(1)));
+        let ctx = Ctx::open(store, clock, Chance::seeded(1), Config::default()).await.unwrap();
+        let said = async |tx: &mut Tx| {
+            let block = Block { number: 7, hash: "0x7".to_owned(), at: At(1) };
+            let (contract, kind) = (Contract::Wager, "proposed");
+            let label = Label { contract, subject: "0", kind, account: None };
+            chain::read_block(tx, 143, 7, B256::ZERO, 0);
+            observed::insert(tx, label, &block, 0, &()).await
+        };
+        assert!(ctx.store.write::<_, store::Error, _>(said).await.unwrap());
+        let refused = open(&ctx, Some(settings(10_143))).await.unwrap_err().to_string();
+        assert!(refused.contains("keeps pools and wagers of chain 143"), "{refused}");
+        assert!(refused.contains("another database for chain 10143"), "{refused}");
+        assert!(ctx.chain.get().is_none(), "nothing of it has begun");
+        open(&ctx, Some(settings(143))).await.unwrap();
     }
 }

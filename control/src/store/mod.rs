@@ -17,6 +17,7 @@ pub(crate) mod events;
 pub(crate) mod faucet;
 pub(crate) mod foreign;
 pub(crate) mod gauges;
+pub(crate) mod home;
 pub(crate) mod identities;
 pub(crate) mod invariants;
 pub(crate) mod jobs;

@@ -4,13 +4,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use alloy::primitives::B256;
 use serde_json::json;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::task::JoinSet;
 
 use super::events::Draft;
+use super::observed::Label;
 use super::*;
+use crate::onchain::{Block, Contract};
 use crate::time::At;
 
 /// A database of its own, gone with the test.
@@ -321,6 +324,37 @@ async fn a_database_of_a_newer_program_is_refused() {
         store.write(work).await.unwrap();
         drop(store);
         assert!(matches!(Store::open(&place.url).await, Err(OpenError::Newer { version: 999 })));
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_keeps_stakes_is_of_one_chain() {
+    for place in places().await {
+        let store = Store::open(&place.url).await.unwrap();
+        let of = async |chain_id: u64| {
+            let is_of = async move |tx: &mut Tx| home::is_of(tx, chain_id).await;
+            store.write::<_, Error, _>(is_of).await.unwrap()
+        };
+        let reads = async |chain_id: i64, number: u64| {
+            let read = async move |tx: &mut Tx| {
+                chain::read_block(tx, chain_id, number, B256::ZERO, 0);
+                Ok::<_, Error>(())
+            };
+            store.write(read).await.unwrap();
+        };
+        reads(1, 7).await;
+        assert_eq!(of(2).await, None, "nothing was said there");
+        reads(2, 7).await;
+        let said = async |tx: &mut Tx| {
+            let block = Block { number: 7, hash: "0x7".to_owned(), at: At(1) };
+            let (contract, kind) = (Contract::Pool, "created");
+            let label = Label { contract, subject: "0", kind, account: None };
+            observed::insert(tx, label, &block, 0, &json!({})).await
+        };
+        assert!(store.write::<_, Error, _>(said).await.unwrap());
+        assert_eq!(of(2).await, None, "the first one's blocks are forgotten");
+        assert_eq!(of(1).await, Some(2));
+        assert_eq!(of(2).await, None, "it was not changed by asking");
     }
 }
 

@@ -59,7 +59,7 @@ async fn without_a_key_nothing_is_given_and_the_answer_says_why() {
 #[tokio::test]
 async fn a_wallet_is_given_coin_once_and_the_cap_holds() {
     for control in TestControl::on_each_database_with(&config()).await {
-        open(&control.ctx, Some(chain())).unwrap();
+        open(&control.ctx, Some(chain())).await.unwrap();
         for (address, status, part) in [
             ("0x12", 400, "Invalid address"),
             ("0x0000000000000000000000000000000000000000", 400, "Invalid address"),

@@ -48,7 +48,7 @@ async fn what_a_former_key_signed_is_sent_again_and_counts() {
         key: Some(Source::Hex(NEXT.to_owned())),
         ..world.settings()
     };
-    arena_control::chain::open(&world.ctx, Some(settings)).unwrap();
+    arena_control::chain::open(&world.ctx, Some(settings)).await.unwrap();
     let former = key().address().to_string();
     let status = world.status().await;
     assert_eq!(status["chain"]["former"], json!([{ "key": former, "open": 3 }]), "{status:#}");
@@ -116,7 +116,7 @@ async fn what_only_the_rows_keep_from_happening_twice_waits_for_an_operator() {
         key: Some(Source::Hex(NEXT.to_owned())),
         ..world.settings()
     };
-    arena_control::chain::open(&world.ctx, Some(settings)).unwrap();
+    arena_control::chain::open(&world.ctx, Some(settings)).await.unwrap();
     let retry = "/v1/admin/chain/retry";
     world.post(retry, &json!({ "kind": "fund_wallet", "why": "all of them" })).await;
     assert_eq!(world.jobs("ready").await[0]["tx"], "pending", "it was not named");
@@ -126,6 +126,26 @@ async fn what_only_the_rows_keep_from_happening_twice_waits_for_an_operator() {
     let waits = world.jobs("ready").await;
     assert_eq!(waits[0]["tx"], json!(null));
     assert!(waits[0]["error"].as_str().unwrap().contains("revert"), "it was asked for: {waits:?}");
+}
+
+#[tokio::test]
+async fn what_goes_by_a_number_of_another_chain_is_not_had_on_this_one() {
+    let mut world = World::new().await;
+    let mut before = world.sender_of(OTHER_CHAIN, KEY);
+    let kinds: Vec<_> = Kind::ALL.into_iter().filter(|kind| kind.goes_by_number()).collect();
+    for kind in &kinds {
+        world.ask_kind(*kind, kind.name()).await;
+    }
+    world.proxy.fail(Fault::OtherChain);
+    before.turn().await.unwrap();
+    before.give_back().await;
+    world.proxy.is_well();
+    world.turn().await;
+    let failed = world.jobs("failed").await;
+    let told =
+        |job: &serde_json::Value| job["error"].as_str().unwrap().contains("was of chain 1, and");
+    assert!(failed.len() == 5 && failed.iter().all(told), "{failed:#?}");
+    assert_eq!((kinds.len(), sent(&world, &key()).await), (5, 0));
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ async fn a_contract_that_is_not_there_is_told_of_and_nothing_is_sent() {
         world.anvil.ask("anvil_setCode", json!([world.match_proof, code])).await;
     };
     put(&world, &json!("0x")).await;
-    arena_control::chain::open(&world.ctx, Some(world.settings())).unwrap();
+    arena_control::chain::open(&world.ctx, Some(world.settings())).await.unwrap();
     keep_looking(world.ctx.clone(), until(&world, 1)).await;
     let told = world.status().await["chain"]["trouble"][0].as_str().unwrap().to_owned();
     assert!(told.contains("match-proof") && told.contains("another address"), "{told}");

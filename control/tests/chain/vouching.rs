@@ -30,7 +30,7 @@ async fn contract(world: &World, code: &str) -> Address {
 #[tokio::test]
 async fn a_contract_is_asked_with_so_much_gas_and_no_more() {
     let world = World::new().await;
-    arena_control::chain::open(&world.ctx, Some(world.settings())).unwrap();
+    arena_control::chain::open(&world.ctx, Some(world.settings())).await.unwrap();
     for (code, answer) in [
         (WALLET, Answer::Accepts),
         (GREEDY, Answer::Refuses),
@@ -49,7 +49,7 @@ async fn a_contract_is_asked_with_so_much_gas_and_no_more() {
 #[tokio::test]
 async fn an_account_that_was_none_is_known_to_be_none_while_nobody_can_be_asked() {
     let world = World::new().await;
-    arena_control::chain::open(&world.ctx, Some(world.settings())).unwrap();
+    arena_control::chain::open(&world.ctx, Some(world.settings())).await.unwrap();
     let wallet = contract(&world, WALLET).await;
     assert_eq!(asked(&world, wallet).await, Answer::Accepts);
     assert_eq!(asked(&world, BARE).await, Answer::NoContract);

@@ -146,7 +146,7 @@ impl World {
 
     /// The process stops in good order while it waits for an answer.
     pub(crate) async fn stop_while_waiting(&self) {
-        arena_control::chain::open(&self.ctx, Some(self.settings())).unwrap();
+        arena_control::chain::open(&self.ctx, Some(self.settings())).await.unwrap();
         let signed = Signed { match_proof: self.match_proof };
         let seen = async {
             while self.status().await["chain"]["balance_wei"].is_null() {

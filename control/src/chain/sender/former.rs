@@ -2,7 +2,8 @@
 //!
 //! Of a former key on this chain the same bytes are sent again, and the chain says what became of
 //! them; nothing can be signed for them any more. What another chain has is its own: the job is had
-//! anew on this one. Invariant: neither is touched while another process looks after it.
+//! anew on this one, unless it goes by a number of that chain. Invariant: neither is touched while
+//! another process looks after it.
 
 use alloy::primitives::Address;
 
@@ -54,9 +55,8 @@ impl<N: Node, P: Particulars + 'static> Former<N, P> {
                     "transactions of another chain are given up, and jobs are done on this one"
                 );
                 let why = format!("was of chain {of_chain}, and this is chain {chain_id}");
-                watch
-                    .keep(left.held.iter().flat_map(|tx| given_up(tx, &why, now)).collect())
-                    .await?;
+                let changes = left.held.iter().flat_map(|tx| of_another_chain(tx, &why, now));
+                watch.keep(changes.collect()).await?;
                 watch.give_back().await;
             }
         }
@@ -139,8 +139,22 @@ fn can_be_had_anew(tx: &Held) -> bool {
 
 /// The nonce is nobody's any more; what had no effect that counts is had anew.
 fn given_up(tx: &Held, why: &str, now: At) -> Vec<Change> {
-    let over = Change::Over { id: tx.id.clone(), outcome: Outcome::GivenUp };
+    let anew = (!tx.has_counted()).then(|| again(tx, now, its_transaction(tx, why)));
+    std::iter::once(over(tx)).chain(anew.flatten()).collect()
+}
+
+/// The same, but that a number of that chain is somebody else's on this one.
+fn of_another_chain(tx: &Held, why: &str, now: At) -> Vec<Change> {
+    let job = tx.job.clone().filter(|job| job.kind.goes_by_number() && !tx.has_counted());
+    let Some(job) = job else { return given_up(tx, why, now) };
+    vec![over(tx), Change::JobFailed { job, error: its_transaction(tx, why) }]
+}
+
+fn over(tx: &Held) -> Change {
+    Change::Over { id: tx.id.clone(), outcome: Outcome::GivenUp }
+}
+
+fn its_transaction(tx: &Held, why: &str) -> String {
     let hash = tx.attempts.last().map(|newest| newest.signed.hash.to_string()).unwrap_or_default();
-    let anew = (!tx.has_counted()).then(|| again(tx, now, format!("its transaction {hash} {why}")));
-    std::iter::once(over).chain(anew.flatten()).collect()
+    format!("its transaction {hash} {why}")
 }
