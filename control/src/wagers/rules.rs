@@ -69,6 +69,8 @@ pub enum Event {
     Close,
     /// The match has no result and will have none.
     Refund,
+    /// The proposer says, later than it proposed, what the contract calls it.
+    Name,
     /// Nothing but time, or another word of the contract.
     Look,
 }
@@ -215,6 +217,7 @@ fn on(
             | State::Lapsed
             | State::Void { .. } => state,
         }),
+        Event::Name => Ok(name(state, standing)),
         Event::Look => Ok(state),
     }
 }
@@ -239,6 +242,23 @@ fn decline(state: State, side: Side) -> Result<State, Refused> {
         State::Accepted { .. } => Err(Refused::Accepted),
         State::Lapsed => Err(Refused::Lapsed),
         State::Decided { .. } | State::Won { .. } | State::Void { .. } => Err(Refused::Over),
+    }
+}
+
+/// Both stakes are there for whichever match of the two: a proposer who may say late that they are for
+/// this one would wait to see how it goes.
+fn name(state: State, standing: &Standing) -> State {
+    let live = matches!(state, State::Proposed { .. } | State::Accepted { .. });
+    match standing {
+        Standing::Locked { bound: false, .. } if live => State::Void { why: Why::Unsecured },
+        Standing::Word
+        | Standing::Unseen
+        | Standing::Open { .. }
+        | Standing::Locked { .. }
+        | Standing::Paid { .. }
+        | Standing::PaidElsewhere { .. }
+        | Standing::Returned
+        | Standing::Wrong { .. } => state,
     }
 }
 

@@ -103,29 +103,37 @@ pub(crate) async fn propose(
 }
 
 /// What the contract calls a wager is said by its proposer, however late: by it alone both hear of
-/// the stake that is there, and can have it back.
+/// the stakes that are there, and can have them back. The other side may have paid by then.
 async fn name(tx: &mut Tx, of: Wager, now: At) -> Result<Wager, Error> {
-    let standing = unanswered(tx, &of).await?;
+    let standing = standing(tx, &of).await?;
+    let is_held = matches!(standing, Standing::Wrong { held_since: Some(_) });
+    if let Some(why) = contradiction(&standing).filter(|_| !is_held) {
+        return Err(Error::Contradicted(why));
+    }
     let named = Wager { standing, version: of.version + 1, ..of };
     rows::save(tx, &named);
     watch(tx, &named, now);
     tx.tell(line(&named, "wager.chain", now));
-    Ok(apply(tx, named, Event::Look, now)?)
+    Ok(apply(tx, named, Event::Name, now)?)
 }
 
 /// What the contract says of an offer that nobody can have answered there yet.
 async fn unanswered(tx: &mut Tx, of: &Wager) -> Result<Standing, Error> {
     let standing = standing(tx, of).await?;
+    if matches!(standing, Standing::Locked { .. }) {
+        return Err(Error::Contradicted("it is accepted already"));
+    }
+    contradiction(&standing).map_or(Ok(standing), |why| Err(Error::Contradicted(why)))
+}
+
+/// Why an offer of the contract is not what is proposed here.
+fn contradiction(standing: &Standing) -> Option<&'static str> {
     match standing {
-        Standing::Word | Standing::Unseen | Standing::Open { .. } => Ok(standing),
-        Standing::Locked { .. } => Err(Error::Contradicted("it is accepted already")),
-        Standing::Paid { .. } | Standing::PaidElsewhere { .. } => {
-            Err(Error::Contradicted("it is settled already"))
-        }
-        Standing::Returned => Err(Error::Contradicted("its stake was taken back")),
+        Standing::Word | Standing::Unseen | Standing::Open { .. } | Standing::Locked { .. } => None,
+        Standing::Paid { .. } | Standing::PaidElsewhere { .. } => Some("it is settled already"),
+        Standing::Returned => Some("its stake was taken back"),
         Standing::Wrong { .. } => {
-            let why = "another proposer, opponent, game or amount, or it is another match's";
-            Err(Error::Contradicted(why))
+            Some("another proposer, opponent, game or amount, or it is another match's")
         }
     }
 }

@@ -166,6 +166,73 @@ async fn an_offer_that_is_named_too_late_is_known_and_can_be_taken_back() {
     }
 }
 
+/// A wager that both agreed upon without a number, and that both have paid by now.
+async fn both_paid(control: &TestControl, said: &[Said]) -> (String, String, String) {
+    let (id, first, second) = control.pair().await;
+    control.offers(&id, &first, "5", None).await;
+    control.says(&id, &second, "accept").await;
+    for (block, said) in (1..).zip(said) {
+        control.contract(block, 7, said.clone()).await;
+    }
+    control.contract(50, 7, bound_to(&id)).await;
+    control.contract(51, 7, accepted(B)).await;
+    (id, first, second)
+}
+
+#[tokio::test]
+async fn an_offer_that_both_have_paid_before_it_is_named_is_played_for() {
+    for control in with_contract().await {
+        let (id, first, second) = both_paid(&control, &[proposed("5")]).await;
+        let named = control.offers(&id, &first, "5", Some("7")).await;
+        assert_eq!(named.status, StatusCode::OK, "{named:?}");
+        let is = (&named.body["course"]["state"], &named.body["secured"]);
+        assert_eq!(is, (&json!("accepted"), &json!(true)));
+        control.loses(&id, &second).await;
+        assert_eq!(control.wager(&id).await["course"]["state"], "decided");
+        control.pass(Span::seconds(86_400)).await;
+        assert_eq!(control.jobs("settle_wager").await, 1);
+        control.sound().await;
+    }
+}
+
+#[tokio::test]
+async fn stakes_that_are_named_once_the_wager_is_void_go_back_after_the_contracts_hour() {
+    for control in with_contract().await {
+        let (id, first, _) = both_paid(&control, &[proposed("5")]).await;
+        control.pass(Span::seconds(60)).await;
+        assert_eq!(control.wager(&id).await["course"]["why"], "unsecured");
+        let named = control.offers(&id, &first, "5", Some("7")).await;
+        assert_eq!((named.status, &named.body["due"]), (StatusCode::OK, &json!("refund")));
+        control.pass(Span::seconds(3_539)).await;
+        assert_eq!(control.jobs("refund_wager").await, 0, "the contract would refuse it");
+        control.pass(Span::seconds(1)).await;
+        assert_eq!(control.jobs("refund_wager").await, 1);
+        control.sound().await;
+    }
+}
+
+#[tokio::test]
+async fn stakes_for_something_else_are_named_to_go_back() {
+    for control in with_contract().await {
+        let (id, first, _) = both_paid(&control, &[proposed("6")]).await;
+        let named = control.offers(&id, &first, "5", Some("7")).await.body;
+        let is = (&named["course"]["why"], &named["due"]);
+        assert_eq!(is, (&json!("contradicted"), &json!("refund")), "another amount");
+        // Nobody is to see how the game goes before he says that its stakes are for it.
+        let (other, third, fourth) = control.pair().await;
+        control.offers(&other, &third, "5", None).await;
+        control.says(&other, &fourth, "accept").await;
+        control.contract(60, 8, proposed("5")).await;
+        control.contract(61, 8, accepted(B)).await;
+        let named = control.offers(&other, &third, "5", Some("8")).await.body;
+        let is = (&named["course"]["why"], &named["due"]);
+        assert_eq!(is, (&json!("unsecured"), &json!("refund")), "it names no match");
+        control.pass(Span::seconds(3_600)).await;
+        assert_eq!(control.jobs("refund_wager").await, 2);
+        control.sound().await;
+    }
+}
+
 #[tokio::test]
 async fn what_the_contract_says_otherwise_is_void_or_refused() {
     for control in with_contract().await {

@@ -139,7 +139,7 @@ fn over(state: State) -> bool {
 }
 
 fn events() -> Vec<Event> {
-    let mut events = vec![Event::Start, Event::Close, Event::Refund, Event::Look];
+    let mut events = vec![Event::Start, Event::Close, Event::Refund, Event::Name, Event::Look];
     let winners = [None, Some(Side::First), Some(Side::Second)];
     events.extend(winners.map(Event::Decide));
     events.extend(
