@@ -28,13 +28,15 @@ use super::rules::{GAP, Heal, Limits, heal};
 use crate::context::Ctx;
 use crate::jobs::pause;
 use crate::store::{self, jobs};
-use crate::time::At;
+use crate::time::{At, Span};
 
 /// Transactions that are sent and in no block, at most: what a node keeps of one account.
 pub const IN_FLIGHT_MAX: usize = 64;
 /// An effect that the chain will not have after so many attempts needs somebody to look at it: with
 /// the pauses between them, some two hours.
 const ATTEMPTS_MAX: i64 = 30;
+/// Between looks at what was found there: nothing but a reorganisation changes it.
+const FOUND_EVERY: Span = Span::seconds(3);
 
 /// Which chain, and how it is dealt with.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +57,8 @@ pub struct Sender<N, P> {
     former: Former<N, P>,
     /// What is amiss with the nonces, and since when.
     gap: Option<(Heal, At)>,
+    /// When what was found there was looked at last.
+    found_at: Option<At>,
 }
 
 /// What a turn came to.
@@ -107,7 +111,7 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
     /// Of a key on a chain.
     pub fn new(ctx: Ctx, node: Arc<N>, particulars: Arc<P>, key: Arc<Key>, chain: Chain) -> Self {
         let watch = Watch::new((ctx, node, particulars), chain.id, key.address());
-        Self { watch, key, chain, former: Former::none(), gap: None }
+        Self { watch, key, chain, former: Former::none(), gap: None, found_at: None }
     }
 
     /// Looks after what is under way, and begins what there is room for.
@@ -123,11 +127,12 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
             lease::Held::Anew => {
                 tracing::info!(key = %self.watch.address, "this process sends to the chain now");
                 self.gap = None;
+                self.found_at = None;
                 self.former.find(&self.watch, self.chain.id, now).await?;
             }
         }
         let Stock { held, next } = self.watch.stock().await?;
-        let found = self.watch.found().await?;
+        let found = self.found(now).await?;
         let room = IN_FLIGHT_MAX.saturating_sub(held.iter().filter(|tx| tx.is_pending()).count());
         let limit = i64::try_from(room).unwrap_or(0);
         let idle = async move |tx: &mut store::Tx| jobs::idle(tx, now, limit).await;
@@ -138,6 +143,9 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
         let sight = self.watch.look(&held, &found).await?;
         let limits = self.chain.limits;
         let mut tended = self.tend(&held, &sight, now)?;
+        if !found.is_empty() {
+            self.watch.found_under = Some(sight.head.hash);
+        }
         let found = found.into_iter().filter_map(|it| of_found(it, &sight, &limits, now));
         tended.changes.extend(found);
         self.watch.keep(tended.changes).await?;
@@ -151,6 +159,16 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
         }
         self.former.tend(&limits, now).await?;
         Ok(Turn::Busy)
+    }
+
+    /// What was found there, if it is time to look at it: it alone keeps nobody busy.
+    async fn found(&mut self, now: At) -> Result<Vec<Found>, Trouble> {
+        if self.found_at.is_some_and(|at| now.since(at) < FOUND_EVERY) {
+            return Ok(Vec::new());
+        }
+        let found = self.watch.found().await?;
+        self.found_at = Some(now);
+        Ok(found)
     }
 
     /// Lets another process go on at once.

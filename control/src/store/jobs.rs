@@ -79,10 +79,11 @@ pub(crate) async fn done(
     row.map(|row| row.int(0).map(At)).transpose()
 }
 
-/// What was found on a chain, and may still go.
+/// What was found on a chain, and may still go: the oldest of it.
 pub(crate) async fn found(tx: &mut Tx, chain_id: i64) -> Result<Vec<Found>, Error> {
     const FOUND: &str = "SELECT kind, business_id, found_number, found_hash FROM jobs \
-         WHERE found_chain = $1 AND state = 'done'";
+         WHERE found_chain = $1 AND state = 'done' \
+         ORDER BY found_number, kind, business_id LIMIT 256";
     let rows = tx.rows(sql(FOUND).bind(chain_id)).await?;
     let found = |row: &super::Row| {
         let job = JobId { kind: kind_named(&row.text(0)?)?, business_id: row.text(1)? };

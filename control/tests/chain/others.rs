@@ -93,6 +93,8 @@ async fn a_wager_that_a_stranger_settled_is_settled_again_after_a_reorganisation
     table.anvil.reorganise(2).await;
     table.follow().await;
     assert_eq!(table.wager_of(&met).await["standing"]["chain"], "locked");
+    // What others did is looked at every few seconds.
+    table.clock.advance(Span::seconds(3));
     table.turn().await;
     assert!(table.jobs("ready").await.iter().any(wanted), "{:#?}", table.jobs("done").await);
     table.settle().await;

@@ -31,8 +31,10 @@ impl<N: Node, P: Particulars + 'static> Watch<N, P> {
         let head = self.node.head().await?;
         let nonce = self.node.nonce(self.address).await?;
         let market = Market { base: head.base_fee_per_gas, tip: self.node.tip().await? };
-        let same = self.looked_at == Some(head.hash);
-        let stands = if same { BTreeMap::new() } else { self.stands(held, found).await? };
+        let newest = Some(head.hash);
+        let of_ours = if self.looked_at == newest { &[] } else { held };
+        let of_others = if self.found_under == newest { &[] } else { found };
+        let stands = self.stands(of_ours, of_others).await?;
         let still =
             |mined: &Mined| stands.get(&mined.number).is_none_or(|hash| *hash == Some(mined.block));
         let (mut mined, mut unknown) = (BTreeMap::new(), Vec::new());

@@ -77,7 +77,7 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
                 },
                 Ok(Plan::There(after)) => {
                     // What stood there before the newest block was looked at is looked at once more.
-                    self.watch.looked_at = None;
+                    self.watch.found_under = None;
                     changes.push(Change::JobDone { job: id, by: By::Others(after) });
                 }
                 Ok(Plan::Shallow) => {

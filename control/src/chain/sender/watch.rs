@@ -27,6 +27,8 @@ pub(super) struct Watch<N, P> {
     lease: Lease,
     /// The newest block that what had counted was looked at under.
     pub(super) looked_at: Option<B256>,
+    /// The same of what was found there.
+    pub(super) found_under: Option<B256>,
 }
 
 /// What there is of it.
@@ -44,7 +46,7 @@ impl<N: Node, P: Particulars + 'static> Watch<N, P> {
     ) -> Self {
         let account = Account::new(chain_id, address);
         let lease = Lease::new(&format!("chain {chain_id} key {address}"), &ctx);
-        Self { ctx, node, particulars, address, account, lease, looked_at: None }
+        Self { ctx, node, particulars, address, account, lease, looked_at: None, found_under: None }
     }
 
     /// Of another account, in the same way.
@@ -57,6 +59,7 @@ impl<N: Node, P: Particulars + 'static> Watch<N, P> {
         let held = self.lease.take(&self.ctx, now).await?;
         if held == lease::Held::Anew {
             self.looked_at = None;
+            self.found_under = None;
         }
         Ok(held)
     }
@@ -81,7 +84,7 @@ impl<N: Node, P: Particulars + 'static> Watch<N, P> {
         Ok(self.ctx.store.read(async move |tx| rows::others(tx, &of).await).await?)
     }
 
-    /// What was there already when it was wanted, and may still go.
+    /// What was there already when it was wanted, and may still go: of much, the oldest.
     pub(super) async fn found(&self) -> Result<Vec<Found>, Trouble> {
         let chain_id = self.account.chain_id;
         Ok(self.ctx.store.read(async move |tx| jobs::found(tx, chain_id).await).await?)

@@ -36,6 +36,7 @@ async fn what_a_reorganisation_takes_of_others_is_had_by_the_arena() {
         world.turn().await;
         world.chain.reorganise(usize::try_from(depth).unwrap() + 1, true);
         assert!(world.chain.recorded().is_empty());
+        world.clock.advance(FOUND_EVERY);
         world.turn().await;
         assert_eq!(world.jobs().await, [("ready".to_owned(), 1)], "{depth}");
         world.settle().await;
@@ -52,6 +53,23 @@ async fn what_others_did_is_looked_after_as_long_as_what_the_arena_did() {
     for _ in 0..=LIMITS.buried + LIMITS.confirmations {
         world.chain.mine();
     }
+    world.clock.advance(FOUND_EVERY);
     assert_eq!(world.sender.turn().await.unwrap(), Turn::Busy);
+    world.clock.advance(FOUND_EVERY);
     assert_eq!(world.sender.turn().await.unwrap(), Turn::Idle, "no reorganisation reaches it");
+}
+
+#[tokio::test]
+async fn what_others_did_is_looked_at_now_and_then() {
+    let mut world = World::new().await;
+    world.ask(1).await;
+    world.other_records(0);
+    world.settle().await;
+    for _ in 0..3 {
+        world.clock.advance(FOUND_EVERY);
+        assert_eq!(world.sender.turn().await.unwrap(), Turn::Busy);
+        world.clock.advance(Span(FOUND_EVERY.0 - 1));
+        assert_eq!(world.sender.turn().await.unwrap(), Turn::Idle, "the chain is not asked");
+        world.clock.advance(Span(1));
+    }
 }
