@@ -12,13 +12,13 @@ use crate::chain::effects::{Call, Prepared, cost, prepare};
 use crate::chain::fees::Fees;
 use crate::chain::intents::Known;
 use crate::chain::ledger::By;
-use crate::chain::node::Block;
+use crate::chain::node::{self, Block};
 use crate::jobs::pause;
 use crate::store::jobs::Idle;
 use crate::time::{At, Span};
 
-/// Between looks at what has not its confirmations yet.
-const SHALLOW_PAUSE: Span = Span::seconds(1);
+/// Why what has not its confirmations yet waits.
+const MAY_GO: &str = "it is there, in a block that may still go";
 /// How long a job waits for money.
 const BROKE_PAUSE: Span = Span::seconds(5);
 
@@ -80,17 +80,17 @@ impl<N: Node, P: Particulars + 'static> Sender<N, P> {
                     self.watch.found_under = None;
                     changes.push(Change::JobDone { job: id, by: By::Others(after) });
                 }
-                Ok(Plan::Shallow) => {
-                    let error = Some("it is there, in a block that may still go".to_owned());
-                    let at = now + SHALLOW_PAUSE;
-                    changes.push(Change::JobAgain { job: id, at, error, counts: false });
-                }
+                Ok(Plan::Shallow) => changes.push(waits(job, MAY_GO.to_owned(), now)),
                 Ok(Plan::Waits(why)) => changes.push(waits(job, why, now)),
                 Ok(Plan::Refused(why)) => {
                     changes.push(came_to_nothing(id, job.attempts, why, now));
                 }
                 Ok(Plan::Broke) => changes.push(self.broke(&job, now)),
                 Ok(Plan::Never(why)) => changes.push(Change::JobFailed { job: id, error: why }),
+                // Jobs without a contract are not to take the places of others at every turn.
+                Err(trouble @ Trouble::Node(node::Error::NoContract(_))) => {
+                    changes.push(waits(job, trouble.to_string(), now));
+                }
                 // The chain or the database is away: this job has not been tried.
                 Err(trouble) => {
                     tracing::debug!(job = name(&id), %trouble, "a job waits");

@@ -73,3 +73,21 @@ async fn what_others_did_is_looked_at_now_and_then() {
         world.clock.advance(Span(1));
     }
 }
+
+#[tokio::test]
+async fn what_has_not_its_confirmations_yet_waits_as_long_as_it_has_waited() {
+    let mut world = World::new().await;
+    world.ask(1).await;
+    world.clock.advance(Span::seconds(60));
+    world.other_records(0);
+    world.turn().await;
+    for _ in 0..LIMITS.confirmations {
+        world.chain.mine();
+    }
+    world.clock.advance(Span::seconds(59));
+    world.turn().await;
+    assert_eq!(world.jobs().await, [("ready".to_owned(), 1)], "it is not its turn");
+    world.clock.advance(Span::seconds(1));
+    world.turn().await;
+    assert_eq!(world.jobs().await, [("done".to_owned(), 1)]);
+}
