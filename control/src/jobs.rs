@@ -20,6 +20,11 @@ pub(crate) fn hasten(tx: &mut store::Tx, kind: &'static str, business_id: &str, 
     rows::hasten(tx, kind, business_id, now);
 }
 
+/// What was done with nothing to do, or whose doing is undone, is tried at once.
+pub(crate) fn reopen(tx: &mut store::Tx, kind: &'static str, business_id: &str, now: At) {
+    rows::reopen(tx, kind, business_id, now);
+}
+
 /// How long to wait before the attempt after this one.
 pub(crate) fn pause(attempts: i64) -> Span {
     let doubled = PAUSE.0.saturating_mul(1 << (attempts.clamp(1, 20) - 1));

@@ -107,16 +107,20 @@ async fn rebook(tx: &mut Tx, key: &MatchKey, now: At) -> Result<(), store::Error
     // Who holds the stakes says what is kept of them.
     let says = found.as_ref().and_then(|pool| pool.tally.opened.as_ref()?.rake_bps);
     let rake_bps = says.unwrap_or(book.terms.rake_bps);
+    let ended = found.as_ref().is_some_and(|pool| pool.tally.ended.is_some());
     let pool = found.map(|pool| pool.id);
     if pool != book.pool || rake_bps != book.terms.rake_bps {
         let terms = Terms { rake_bps, ..book.terms };
         let changed = Book { pool, terms, version: book.version + 1, ..book };
         rows::save_book(tx, &changed);
         if changed.pool.is_some() {
+            let id = changed.match_id.to_string();
             // They may have been asked for before, and waited for it.
-            [CLOSE, RESOLVE, CANCEL].into_iter().for_each(|job| {
-                jobs::hasten(tx, job, &changed.match_id.to_string(), now);
-            });
+            [CLOSE, RESOLVE, CANCEL].into_iter().for_each(|job| jobs::hasten(tx, job, &id, now));
+            // Or it was not expected any more, and the end of it was done with nothing to do.
+            if let Some(end) = changed.betting.end().filter(|_| !ended) {
+                jobs::reopen(tx, end, &id, now);
+            }
         }
         let body = json!({ "pool_id": changed.pool, "rake_bps": rake_bps });
         tx.tell(line(changed.match_id, "pool.found", body, now));

@@ -22,6 +22,18 @@ pub const CANCEL: &str = "cancel_pool";
 /// After the last bets: for a pool to appear that was asked for in time. None comes later.
 const APPEARS_WITHIN: Span = Span::seconds(3_600);
 
+impl Betting {
+    /// The job by which a pool gets there.
+    pub(super) fn end(self) -> Option<&'static str> {
+        match self {
+            Self::Open => None,
+            Self::Closed => Some(CLOSE),
+            Self::Resolve => Some(RESOLVE),
+            Self::Cancel => Some(CANCEL),
+        }
+    }
+}
+
 /// A pool to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {

@@ -23,6 +23,13 @@ pub(crate) fn hasten(tx: &mut Tx, kind: &'static str, business_id: &str, now: At
     tx.later(sql(HASTEN).bind(kind).bind(business_id).bind(now.0));
 }
 
+/// What was done with nothing to do is to be done after all.
+pub(crate) fn reopen(tx: &mut Tx, kind: &'static str, business_id: &str, now: At) {
+    const REOPEN: &str = "UPDATE jobs SET state = 'ready', run_at = $3, attempts = 0, \
+         found_chain = NULL WHERE kind = $1 AND business_id = $2 AND state = 'done'";
+    tx.later(sql(REOPEN).bind(kind).bind(business_id).bind(now.0));
+}
+
 /// Jobs of the chain's kinds that are ready and that no transaction is under way for: by
 /// the turns of their kinds, of each the oldest first.
 pub(crate) async fn idle(tx: &mut Tx, now: At, limit: i64) -> Result<Vec<Idle>, Error> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use alloy::primitives::{Address, U256};
 use alloy::sol_types::{SolCall as _, SolEvent};
 use arena_control::chain::contracts::PredictionPool::{
-    PayoutClaimed, PoolCancelled, PoolCreated, PoolResolved,
+    PayoutClaimed, PoolCancelled, PoolCreated, PoolResolved, createPoolCall,
 };
 use arena_control::chain::contracts::Wager::{WagerSettled, WagerVoided, claimTimeoutCall};
 use arena_control::chain::effects::Prepared;
@@ -213,6 +213,35 @@ async fn a_pool_that_a_reorganisation_takes_back_is_made_again_and_found_again()
     table.report(&met, [0, 1]).await;
     table.sign(&met).await;
     table.settle().await;
+}
+
+#[tokio::test]
+async fn a_pool_that_nobody_expected_any_more_is_ended_all_the_same() {
+    for has_result in [true, false] {
+        let mut table = Table::new().await;
+        let met = table.meet_at_once(None).await;
+        table.clock.advance(A_GAME);
+        table.sweep().await;
+        if has_result {
+            table.report(&met, [2, 0]).await;
+            table.sign(&met).await;
+        } else {
+            table.clock.advance(Span::seconds(3_600));
+            table.sweep().await;
+        }
+        table.settle().await;
+        let end = if has_result { "resolve_pool" } else { "cancel_pool" };
+        let done = table.done().await;
+        assert_eq!((done["create_pool"], done[end]), (1, 1), "there is none: {done:?}");
+        let (match_id, [first, second]) = (match_id(&met.id), [player(0), player(1)]);
+        let late = createPoolCall { matchId: match_id, playerA: first, playerB: second };
+        table.transact(key().address(), table.pool, &late, 0).await;
+        assert_eq!(table.book(&met).await["pool_id"], "0");
+        assert_eq!(table.jobs("ready").await[0]["kind"], end);
+        table.settle().await;
+        // Nobody has bet, so a result does not pay anybody either.
+        assert_eq!(table.said::<PoolCancelled>(table.pool).await, 1);
+    }
 }
 
 #[tokio::test]
