@@ -96,6 +96,8 @@ fn bare(ctx: &Ctx) -> Router<Ctx> {
             "/v1/matches/{match_id}/wager",
             post(wagers::http::offer).layer(once()).get(wagers::http::look_closer),
         )
+        .route("/v1/matches/{match_id}/wager/accept", post(wagers::http::agree).layer(once()))
+        .route("/v1/matches/{match_id}/wager/decline", post(wagers::http::refuse).layer(once()))
         .route("/matches/{match_id}/pool", get(pools::http::of_match))
         .route("/v1/matches/{match_id}/pool", get(pools::http::look_closer))
         .route("/v1/matches/{match_id}/stakes", get(escrows::http::look))

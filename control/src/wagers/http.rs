@@ -64,6 +64,16 @@ pub struct AnswerRequest {
     queue_id: Option<String>,
 }
 
+/// Which side answers.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = WagerSideRequest)]
+pub struct SideRequest {
+    /// What joining answered; may be left out by who is logged in.
+    #[serde(default)]
+    queue_id: Option<TicketId>,
+}
+
 /// Propose a wager
 ///
 /// Before the game starts; where its start is not seen here, within 30 s after two met. The other
@@ -116,6 +126,8 @@ pub async fn offer(
 }
 
 /// Accept the wager that the other side proposed
+///
+/// One that has no number yet is not told of here, and accepted by `/v1` alone.
 #[utoipa::path(post, path = "/matches/{match_id}/wager/accept", tag = "wagers",
     request_body = AnswerRequest,
     params(("match_id" = String, Path, description = "What the queue answered")),
@@ -130,7 +142,8 @@ pub async fn accept(
     Json(AnswerRequest { queue_id }): Json<AnswerRequest>,
 ) -> Result<Response, Problem> {
     let id = id.parse().map_err(|_| told("accept", Error::Unknown))?;
-    let done = service::accept(&ctx, id, speaker(entry("accept", queue_id)?, caller)?).await;
+    let who = speaker(entry("accept", queue_id)?, caller)?;
+    let done = service::accept_as_before(&ctx, id, who).await;
     Ok(json(&WagerResponse::of(id, Some(&done.map_err(|error| told("accept", error))?))))
 }
 
@@ -151,6 +164,44 @@ pub async fn decline(
     let id = id.parse().map_err(|_| told("decline", Error::Unknown))?;
     let done = service::decline(&ctx, id, speaker(entry("decline", queue_id)?, caller)?).await;
     Ok(json(&WagerResponse::of(id, Some(&done.map_err(|error| told("decline", error))?))))
+}
+
+/// Accept the wager that the other side proposed, also before it has a number
+#[utoipa::path(post, path = "/v1/matches/{match_id}/wager/accept", tag = "wagers",
+    request_body = SideRequest,
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = SeenWager),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn agree(
+    State(ctx): State<Ctx>,
+    Anybody(caller): Anybody,
+    Path(id): Path<String>,
+    Json(SideRequest { queue_id }): Json<SideRequest>,
+) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| told("accept", Error::Unknown))?;
+    let done = service::accept(&ctx, id, speaker(queue_id, caller)?).await;
+    Ok(json(&SeenWager::from(&done.map_err(|error| told("accept", error))?)))
+}
+
+/// Decline the wager that the other side proposed, or take back one's own, in our words
+#[utoipa::path(post, path = "/v1/matches/{match_id}/wager/decline", tag = "wagers",
+    request_body = SideRequest,
+    params(("match_id" = String, Path, description = "What the queue answered")),
+    responses(
+        (status = 200, body = SeenWager),
+        (status = "4XX", body = error::Body, content_type = "application/problem+json"),
+    ))]
+pub async fn refuse(
+    State(ctx): State<Ctx>,
+    Anybody(caller): Anybody,
+    Path(id): Path<String>,
+    Json(SideRequest { queue_id }): Json<SideRequest>,
+) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| told("decline", Error::Unknown))?;
+    let done = service::decline(&ctx, id, speaker(queue_id, caller)?).await;
+    Ok(json(&SeenWager::from(&done.map_err(|error| told("decline", error))?)))
 }
 
 /// Look at the wager of a match
@@ -227,6 +278,8 @@ fn told(verb: &str, error: Error) -> Problem {
         Error::NotASide => Problem::forbidden(error.to_string()),
         Error::NoWager
         | Error::Exists
+        | Error::ExistsUnnumbered(_)
+        | Error::Unnumbered(_)
         | Error::Started
         | Error::Over
         | Error::NoWallets

@@ -43,3 +43,10 @@ pub struct Wager {
     /// When it was proposed.
     pub proposed_at: At,
 }
+
+impl Wager {
+    /// Whether clients of the old API are told of it: to them a proposal has a number.
+    pub(crate) fn is_told_as_before(&self) -> bool {
+        self.terms.id.is_some() || !matches!(self.state, State::Proposed { .. })
+    }
+}

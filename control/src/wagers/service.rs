@@ -37,6 +37,15 @@ pub(crate) enum Error {
     NoWager,
     #[error("this match has a wager already: answer that one")]
     Exists,
+    #[error(
+        "this match has a wager already, which has no number yet: GET /v1/matches/{0}/wager shows it"
+    )]
+    ExistsUnnumbered(MatchId),
+    #[error(
+        "its proposer has not said yet what the contract calls it: wait until this match shows its \
+         number, or POST /v1/matches/{0}/wager/accept"
+    )]
+    Unnumbered(MatchId),
     #[error("the game has started: wagers are made before it")]
     Started,
     #[error("the match is over")]
@@ -69,6 +78,9 @@ pub(crate) async fn propose(
             let nameless = Terms { id: None, ..terms.clone() };
             let unnamed = Terms { id: None, ..stands.terms.clone() };
             return match (stands.terms.id, wager) {
+                _ if nameless != unnamed && !stands.is_told_as_before() => {
+                    Err(Error::ExistsUnnumbered(id))
+                }
                 _ if nameless != unnamed => Err(Error::Exists),
                 (None, Some(_)) => name(tx, Wager { terms, ..stands }, now).await,
                 (Some(known), Some(said)) if known != said => Err(Error::Exists),
@@ -140,12 +152,17 @@ fn contradiction(standing: &Standing) -> Option<&'static str> {
 
 /// A side agrees to what the other proposed.
 pub(crate) async fn accept(ctx: &Ctx, id: MatchId, who: Speaker) -> Result<Wager, Error> {
-    answer(ctx, id, who, Event::Accept).await
+    answer(ctx, id, who, Event::Accept, |_| true).await
+}
+
+/// The same, for who knows of no wager without a number.
+pub(crate) async fn accept_as_before(ctx: &Ctx, id: MatchId, who: Speaker) -> Result<Wager, Error> {
+    answer(ctx, id, who, Event::Accept, Wager::is_told_as_before).await
 }
 
 /// A side does not want it, or takes its own proposal back.
 pub(crate) async fn decline(ctx: &Ctx, id: MatchId, who: Speaker) -> Result<Wager, Error> {
-    answer(ctx, id, who, Event::Decline).await
+    answer(ctx, id, who, Event::Decline, |_| true).await
 }
 
 /// The wager of a match, if the match is there.
@@ -216,11 +233,15 @@ async fn answer(
     id: MatchId,
     who: Speaker,
     event: fn(Side) -> Event,
+    knows: fn(&Wager) -> bool,
 ) -> Result<Wager, Error> {
     let now = ctx.clock.now();
     let work = async move |tx: &mut Tx| {
         let (found, side) = side(tx, id, who).await?;
         let wager = rows::find(tx, id).await?.ok_or(Error::NoWager)?;
+        if !knows(&wager) {
+            return Err(Error::Unnumbered(id));
+        }
         if matches!(wager.state, State::Proposed { .. }) {
             may_agree(&found, now)?;
         }

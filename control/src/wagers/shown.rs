@@ -33,7 +33,8 @@ pub struct WagerResponse {
 /// What is told of a wager wherever its match is shown, in the old API's words.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct WagerFields {
-    /// `proposed`, `accepted`, `declined`, `expired`, `settled` or `voided`; null before any.
+    /// `proposed`, `accepted`, `declined`, `expired`, `settled` or `voided`; null before any, and
+    /// while one is proposed that has no number yet.
     wager_status: Option<&'static str>,
     /// What each side stakes, in wei: a whole number of any size.
     #[schema(value_type = Option<u64>)]
@@ -89,7 +90,7 @@ impl WagerResponse {
     pub(super) fn of(match_id: MatchId, wager: Option<&Wager>) -> Self {
         Self {
             match_id,
-            told: wager.map(WagerFields::of).unwrap_or_default(),
+            told: WagerFields::of(wager),
             wager_amount_wei: wager.map(|wager| wager.terms.amount),
             bound: wager.is_some_and(|wager| wager.standing.is_bound()),
             secured: wager.is_some_and(|it| rules::is_secured(&it.state, &it.standing)),
@@ -99,8 +100,9 @@ impl WagerResponse {
 }
 
 impl WagerFields {
-    /// Of one that was proposed.
-    pub(crate) fn of(wager: &Wager) -> Self {
+    /// Of a match that may have none. A proposal without a number is none to who does not know such.
+    pub(crate) fn of(wager: Option<&Wager>) -> Self {
+        let Some(wager) = wager.filter(|it| it.is_told_as_before()) else { return Self::default() };
         Self {
             wager_status: Some(wager.state.old_name(&wager.standing)),
             wager_amount: wager.terms.amount.exact(),

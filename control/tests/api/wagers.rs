@@ -69,6 +69,12 @@ impl TestControl {
         self.post(&format!("/matches/{id}/wager/{verb}"), &body).await
     }
 
+    /// In our words: of a wager that may have no number yet.
+    pub(crate) async fn agrees(&self, id: &str, ticket: &str) -> Answer {
+        let body = json!({ "queue_id": ticket });
+        self.post(&format!("/v1/matches/{id}/wager/accept"), &body).await
+    }
+
     /// Before the contract has given the wager a number, or with it.
     pub(crate) async fn offers(
         &self,

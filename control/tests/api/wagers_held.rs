@@ -116,13 +116,11 @@ async fn who_proposes_before_he_pays_says_afterwards_what_the_contract_calls_it(
             (StatusCode::OK, &Json::Null),
             "{made:?}"
         );
-        let shown = control.get(&format!("/matches/{id}/wager")).await.body;
-        assert_eq!((&shown["wager_status"], &shown["wager_id"]), (&json!("proposed"), &Json::Null));
         let again = control.offers(&id, &first, "5", None).await;
         assert_eq!(again.body, made.body);
         assert_eq!(control.offers(&id, &second, "5", Some("7")).await.status, 400, "not his");
         assert_eq!(control.offers(&id, &first, "6", Some("7")).await.status, 400, "another amount");
-        control.says(&id, &second, "accept").await;
+        assert_eq!(control.agrees(&id, &second).await.body["course"]["state"], "accepted");
         control.contract(1, 7, proposed("5")).await;
         control.contract(10, 7, bound_to(&id)).await;
         let unnamed = control.wager(&id).await;
@@ -140,6 +138,40 @@ async fn who_proposes_before_he_pays_says_afterwards_what_the_contract_calls_it(
         control.loses(&id, &second).await;
         control.pass(Span::seconds(86_400)).await;
         assert_eq!(control.jobs("settle_wager").await, 1);
+        control.sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_proposal_without_a_number_is_none_to_clients_of_the_old_api() {
+    for control in with_contract().await {
+        let (id, first, second) = control.pair().await;
+        control.offers(&id, &first, "5", None).await;
+        for path in [format!("/matches/{id}/wager"), format!("/matches/{id}")] {
+            let shown = control.get(&path).await.body;
+            for key in ["wager_status", "wager_amount", "wager_id", "wager_proposer"] {
+                assert_eq!(shown[key], Json::Null, "{path} {key}");
+            }
+        }
+        let told = control.wager_seen(&id).await;
+        assert_eq!(told["wager_amount_wei"], "5", "who knows of such is told");
+        for (answer, says) in [
+            (control.says(&id, &second, "accept").await, "/wager/accept"),
+            (control.propose(&id, &second, "5", 8).await, "has no number yet"),
+        ] {
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer:?}");
+            assert!(answer.body["detail"].as_str().unwrap().contains(says), "{answer:?}");
+        }
+        assert_eq!(control.wager(&id).await["course"]["state"], "proposed", "it is as it was");
+        assert_eq!(control.propose(&id, &first, "5", 7).await.status, StatusCode::OK, "its number");
+        assert_eq!(control.wager_status(&id).await, "proposed");
+        let done = control.says(&id, &second, "accept").await;
+        assert_eq!(done.body["wager_status"], "accepted", "{done:?}");
+        let (id, first, second) = control.pair().await;
+        control.offers(&id, &first, "5", None).await;
+        let body = json!({ "queue_id": second });
+        let path = format!("/v1/matches/{id}/wager/decline");
+        assert_eq!(control.post(&path, &body).await.body["course"]["state"], "declined");
         control.sound().await;
     }
 }
@@ -170,7 +202,7 @@ async fn an_offer_that_is_named_too_late_is_known_and_can_be_taken_back() {
 async fn both_paid(control: &TestControl, said: &[Said]) -> (String, String, String) {
     let (id, first, second) = control.pair().await;
     control.offers(&id, &first, "5", None).await;
-    control.says(&id, &second, "accept").await;
+    control.agrees(&id, &second).await;
     for (block, said) in (1..).zip(said) {
         control.contract(block, 7, said.clone()).await;
     }
@@ -221,7 +253,7 @@ async fn stakes_for_something_else_are_named_to_go_back() {
         // Nobody is to see how the game goes before he says that its stakes are for it.
         let (other, third, fourth) = control.pair().await;
         control.offers(&other, &third, "5", None).await;
-        control.says(&other, &fourth, "accept").await;
+        control.agrees(&other, &fourth).await;
         control.contract(60, 8, proposed("5")).await;
         control.contract(61, 8, accepted(B)).await;
         let named = control.offers(&other, &third, "5", Some("8")).await.body;

@@ -82,7 +82,7 @@ export function wagerCard(place, match, { entryId, token, wallet, now, isGone })
 
   /** @returns {Promise<import('./offer.js').Wager | null>} */
   async function known() {
-    if (!wager && (await api(`/matches/${match.id}/wager`)).wager_status === null) return null;
+    if (!wager && (await api(`/matches/${match.id}/wager`)).wager_amount_wei === null) return null;
     return api(`/v1/matches/${match.id}/wager`);
   }
 
@@ -224,7 +224,7 @@ export function wagerCard(place, match, { entryId, token, wallet, now, isGone })
 
   /** @param {'accept' | 'decline'} verb */
   async function answer(verb) {
-    await api(`/matches/${match.id}/wager/${verb}`, { token: await token(), body: entry() });
+    await api(`/v1/matches/${match.id}/wager/${verb}`, { token: await token(), body: entry() });
   }
 
   function entry() {

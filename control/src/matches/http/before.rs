@@ -68,7 +68,7 @@ pub async fn look(State(ctx): State<Ctx>, Path(id): Path<String>) -> Result<Resp
     };
     let (found, told, (wager, pool)) = ctx.store.read(read).await?.ok_or_else(missing)?;
     let mut answer = MatchResponse::of(&found, told);
-    answer.wager = wager.as_ref().map(wagers::shown::WagerFields::of).unwrap_or_default();
+    answer.wager = wagers::shown::WagerFields::of(wager.as_ref());
     answer.pool_id = pool.and_then(PoolId::exact);
     answer.stream = streams::service::of_match(&ctx, id).await?.map(StreamSeen::from);
     Ok(json(&answer))
