@@ -61,6 +61,7 @@ mod tournaments_left;
 mod wagers;
 #[cfg(test)]
 mod wagers_held;
+mod wagers_named;
 #[cfg(test)]
 mod waiting;
 #[cfg(test)]
