@@ -87,6 +87,8 @@ async fn a_request_that_is_a_uuid_makes_one_entry_on_whatever_socket_it_arrives(
             json!({ "game_type": "code_duel", "stake_tier": "gold", "connect_code": "ADA#1" });
         let mut lost = served.client().await;
         lost.say(UUID, "queue.enter", &data).await;
+        // It is done before the next socket asks; read later, it would speak for the entry instead.
+        lost.until(|message| message["id"] == UUID).await;
         drop(lost);
         let mut ada = served.client().await;
         ada.say(UUID, "queue.enter", &data).await;
