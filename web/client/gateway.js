@@ -66,7 +66,7 @@ export class Gateway extends EventTarget {
    * @param {GatewayOptions} options
    * @param {{ random?: () => number, uuid?: () => string, now?: () => number }} seams for tests
    */
-  constructor(options, { random = Math.random, uuid = () => crypto.randomUUID(), now = Date.now } = {}) {
+  constructor(options, { random = Math.random, uuid = anyUuid, now = Date.now } = {}) {
     super();
     /** @type {GatewayState} */
     this.state = 'connecting';
@@ -330,6 +330,15 @@ export class Gateway extends EventTarget {
   emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** A random UUID; `crypto.randomUUID` is not there on a page that came over plain http. */
+function anyUuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 function gone() {

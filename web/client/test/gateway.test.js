@@ -71,6 +71,19 @@ test('a question gets its answer, by a UUID', async () => {
   it.close();
 });
 
+test('questions have UUIDs of their own also on a page that came over plain http', async (t) => {
+  // There the browser has none to give.
+  t.mock.method(crypto, 'randomUUID', () => { throw new TypeError('crypto.randomUUID is not a function'); });
+  const { it, next } = speaking();
+  t.after(() => it.close());
+  const answers = Array.from({ length: 50 }, () => it.ask('queue.leave', {}).catch(() => {}));
+  const ids = (await next()).said.map(({ id }) => id);
+  assert.equal(new Set(ids).size, 50);
+  for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  it.close();
+  await Promise.all(answers);
+});
+
 test('an error is the answer of its question', async () => {
   const { it, next } = speaking();
   const answer = it.ask('match.leave', { match_id: 'm' });

@@ -173,7 +173,11 @@ export function wagerCard(place, match, { entryId, token, wallet, now, isGone })
   /** The wallet is made ready first: it may have to ask, and an offer stands for 15 s only. @param {string} amount */
   async function begin(amount) {
     const { wager: contract, chain_id: chainId } = await api('/v1/chain');
-    if (contract) await chosen(chainId, wallet);
+    if (contract) {
+      // What an offer names its match by is a hash, which no page may make over plain http.
+      if (!isSecureContext) throw new WalletTrouble('No secure connection', 'Over plain http this browser makes no offers, so nobody was told of one. Open the arena by https.', 'insecure');
+      await chosen(chainId, wallet);
+    }
     wager = await propose(amount, null);
     draw();
     if (wager?.backing === 'contract') await stake();
