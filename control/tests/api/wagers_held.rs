@@ -30,6 +30,16 @@ pub(crate) fn proposed(amount: &str) -> Said {
     proposed_on("melee", amount)
 }
 
+/// Two with a wager that the contract holds, by an offer that names no match: the match, and both.
+async fn unbound(control: &TestControl, number: u64, at: i64) -> (String, String, String) {
+    let (id, first, second) = control.pair().await;
+    control.propose(&id, &first, "5", number).await;
+    control.contract(at, number, proposed("5")).await;
+    control.contract(at + 1, number, accepted(B)).await;
+    control.says(&id, &second, "accept").await;
+    (id, first, second)
+}
+
 fn settled_by(id: &str) -> Said {
     let match_key = MatchKey::of(id.parse().unwrap());
     Said::Settled { match_key, winner: B.parse().unwrap() }
@@ -86,11 +96,7 @@ async fn stakes_that_the_contract_holds_are_paid_by_a_job() {
 #[tokio::test]
 async fn stakes_of_a_match_without_a_result_go_back_when_the_contract_gives_them() {
     for control in with_contract().await {
-        let (id, first, second) = control.pair().await;
-        control.propose(&id, &first, "5", 7).await;
-        control.contract(1, 7, proposed("5")).await;
-        control.contract(2, 7, accepted(B)).await;
-        control.says(&id, &second, "accept").await;
+        let (id, _, _) = unbound(&control, 7, 1).await;
         control.pass(Span::seconds(1_800)).await;
         assert_eq!(control.wager_status(&id).await, "voided");
         assert_eq!(control.wager(&id).await["due"], "refund");
@@ -174,11 +180,7 @@ async fn stakes_that_are_locked_once_the_winner_is_known_win_nothing() {
 #[tokio::test]
 async fn an_offer_that_names_no_match_is_not_secured_and_may_be_paid_by_another() {
     for control in with_contract().await {
-        let (id, first, second) = control.pair().await;
-        control.propose(&id, &first, "5", 7).await;
-        control.contract(1, 7, proposed("5")).await;
-        control.contract(2, 7, accepted(B)).await;
-        control.says(&id, &second, "accept").await;
+        let (id, _, second) = unbound(&control, 7, 1).await;
         let told = control.wager_seen(&id).await;
         assert_eq!((&told["bound"], &told["secured"]), (&json!(false), &json!(false)));
         assert!(told["detail"].as_str().unwrap().contains("whichever match of the two"), "{told}");
@@ -195,11 +197,7 @@ async fn an_offer_that_names_no_match_is_not_secured_and_may_be_paid_by_another(
         control.reorganised(3).await;
         assert_eq!(control.wager(&id).await["due"], "settle", "it was never paid elsewhere");
         // While it is played, such a payment ends it.
-        let (id, first, second) = control.pair().await;
-        control.propose(&id, &first, "5", 8).await;
-        control.contract(11, 8, proposed("5")).await;
-        control.contract(12, 8, accepted(B)).await;
-        control.says(&id, &second, "accept").await;
+        let (id, _, _) = unbound(&control, 8, 11).await;
         control.contract(13, 8, settled_by(OTHER)).await;
         let course = json!({ "state": "void", "why": "paid_elsewhere" });
         assert_eq!(control.wager(&id).await["course"], course);

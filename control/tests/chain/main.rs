@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "only tests call this")]
 
 mod anvil;
+mod bets;
 mod escrows;
 mod follower;
 mod former;

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use alloy::primitives::{Address, U256};
 use alloy::sol_types::{SolCall as _, SolEvent};
-use arena_control::chain::contracts::PredictionPool::{
-    PayoutClaimed, PoolCancelled, PoolCreated, PoolResolved, createPoolCall,
-};
+use arena_control::chain::contracts::PredictionPool::{PoolCancelled, PoolResolved};
 use arena_control::chain::contracts::Wager::{WagerSettled, WagerVoided, claimTimeoutCall};
 use arena_control::chain::effects::Prepared;
 use arena_control::chain::intents::Intent;
@@ -19,16 +17,16 @@ use crate::proxy::Fault;
 use crate::table::{A_GAME, BETTORS, Registry, Stakes, Table, player};
 use crate::world::key;
 
-const SEND: &str = "eth_sendRawTransaction";
+pub(crate) const SEND: &str = "eth_sendRawTransaction";
 const STAKE: u64 = 1_000_000;
 
 impl Table {
     /// How often a contract has said something.
-    async fn said<E: SolEvent>(&self, of: Address) -> usize {
+    pub(crate) async fn said<E: SolEvent>(&self, of: Address) -> usize {
         self.anvil.logs(of, E::SIGNATURE_HASH).await
     }
 
-    async fn claims(&mut self, bettor: usize, refund: bool) {
+    pub(crate) async fn claims(&mut self, bettor: usize, refund: bool) {
         let (from, pool, id) = (BETTORS[bettor].parse().unwrap(), self.pool, U256::ZERO);
         if refund {
             self.transact(from, pool, &Stakes::claimRefundCall { poolId: id }, 0).await;
@@ -37,18 +35,18 @@ impl Table {
         }
     }
 
-    async fn due(&self, bettor: usize) -> serde_json::Value {
+    pub(crate) async fn due(&self, bettor: usize) -> serde_json::Value {
         self.get(&format!("/v1/pools/0/claims/{}", BETTORS[bettor])).await["due"].clone()
     }
 
-    async fn owes_nothing(&self) {
+    pub(crate) async fn owes_nothing(&self) {
         for contract in [self.wager, self.pool] {
             assert_eq!(self.balance(contract).await, U256::ZERO);
         }
     }
 }
 
-fn kinds(expected: &[&str]) -> BTreeMap<String, u64> {
+pub(crate) fn kinds(expected: &[&str]) -> BTreeMap<String, u64> {
     expected.iter().map(|kind| ((*kind).to_owned(), 1)).collect()
 }
 
@@ -98,53 +96,6 @@ async fn stakes_of_a_match_without_a_result_go_back_after_the_contracts_hour() {
 }
 
 #[tokio::test]
-async fn bets_are_taken_until_the_game_goes_on_and_paid_by_the_record() {
-    let mut table = Table::new().await;
-    table.proxy.fail_times(1, Fault::Unheard(SEND));
-    let met = table.meet(None).await;
-    assert_eq!(table.book(&met).await["pool_id"], "0");
-    table.bet(0, true, 300).await;
-    table.bet(1, true, 100).await;
-    table.bet(2, false, 200).await;
-    let odds = table.get("/pools/0/odds").await;
-    assert_eq!((&odds["odds_a"], &odds["odds_b"]), (&json!("1.5000"), &json!("3.0000")));
-    table.pass(A_GAME).await;
-    assert_eq!(table.book(&met).await["betting"], "closed");
-    table.report(&met, [3, 1]).await;
-    table.sign(&met).await;
-    table.settle().await;
-    assert_eq!([table.due(0).await, table.due(1).await], [json!("450"), json!("150")]);
-    assert_eq!(table.due(2).await, "0");
-    table.claims(0, false).await;
-    table.claims(1, false).await;
-    assert_eq!([table.due(0).await, table.due(1).await], [json!("0"), json!("0")]);
-    assert_eq!(table.said::<PoolCreated>(table.pool).await, 1);
-    assert_eq!(table.said::<PoolResolved>(table.pool).await, 1);
-    assert_eq!(table.said::<PayoutClaimed>(table.pool).await, 2);
-    let done = kinds(&["create_pool", "close_pool", "record_match", "resolve_pool"]);
-    assert_eq!(table.done().await, done);
-    table.owes_nothing().await;
-}
-
-#[tokio::test]
-async fn a_draw_gives_every_bet_back() {
-    let mut table = Table::new().await;
-    let met = table.meet(None).await;
-    table.bet(0, true, 300).await;
-    table.bet(1, false, 200).await;
-    table.pass(A_GAME).await;
-    table.report(&met, [1, 1]).await;
-    table.pass(Span::seconds(86_400)).await;
-    table.settle().await;
-    assert_eq!(table.book(&met).await["status"], 2);
-    assert_eq!([table.due(0).await, table.due(1).await], [json!("300"), json!("200")]);
-    table.claims(0, true).await;
-    table.claims(1, true).await;
-    assert_eq!(table.said::<PoolCancelled>(table.pool).await, 1);
-    table.owes_nothing().await;
-}
-
-#[tokio::test]
 async fn what_stands_without_both_signatures_gives_bets_and_stakes_back() {
     let mut table = Table::new().await;
     let met = table.meet(None).await;
@@ -160,88 +111,6 @@ async fn what_stands_without_both_signatures_gives_bets_and_stakes_back() {
     assert_eq!(table.said::<WagerVoided>(table.wager).await, 1);
     table.claims(0, true).await;
     table.owes_nothing().await;
-}
-
-#[tokio::test]
-async fn a_bet_that_a_reorganisation_takes_back_was_never_made() {
-    for depth in [1, 3] {
-        let mut table = Table::new().await;
-        let met = table.meet(None).await;
-        for _ in 0..6 {
-            table.turn().await;
-        }
-        table.bet(0, true, 300).await;
-        table.bet(1, false, 100).await;
-        for _ in 1..depth {
-            table.mine().await;
-        }
-        table.follow().await;
-        assert_eq!(table.book(&met).await["total"], "400");
-        table.anvil.reorganise(depth).await;
-        table.follow().await;
-        let book = table.book(&met).await;
-        assert_eq!((&book["total_a"], &book["total_b"]), (&json!("300"), &json!("0")), "{depth}");
-        let bets = table.get("/pools/0/bets").await["bets"].as_array().unwrap().len();
-        assert_eq!(bets, 1);
-        table.bet(2, false, 100).await;
-        table.pass(A_GAME).await;
-        table.report(&met, [0, 1]).await;
-        table.sign(&met).await;
-        table.settle().await;
-        table.claims(2, false).await;
-        table.owes_nothing().await;
-    }
-}
-
-#[tokio::test]
-async fn a_pool_that_a_reorganisation_takes_back_is_made_again_and_found_again() {
-    let mut table = Table::new().await;
-    let met = table.meet(None).await;
-    for _ in 0..5 {
-        table.turn().await;
-    }
-    assert_eq!(table.book(&met).await["pool_id"], "0");
-    table.anvil.reorganise(7).await;
-    table.follow().await;
-    assert_eq!(table.book(&met).await["pool_id"], json!(null));
-    for _ in 0..5 {
-        table.turn().await;
-    }
-    assert_eq!(table.book(&met).await["pool_id"], "0");
-    assert_eq!(table.said::<PoolCreated>(table.pool).await, 1);
-    table.pass(A_GAME).await;
-    table.report(&met, [0, 1]).await;
-    table.sign(&met).await;
-    table.settle().await;
-}
-
-#[tokio::test]
-async fn a_pool_that_nobody_expected_any_more_is_ended_all_the_same() {
-    for has_result in [true, false] {
-        let mut table = Table::new().await;
-        let met = table.meet_at_once(None).await;
-        table.clock.advance(A_GAME);
-        table.sweep().await;
-        if has_result {
-            table.report(&met, [2, 0]).await;
-            table.sign(&met).await;
-        } else {
-            table.clock.advance(Span::seconds(3_600));
-            table.sweep().await;
-        }
-        table.settle().await;
-        let end = if has_result { "resolve_pool" } else { "cancel_pool" };
-        let done = table.done().await;
-        assert_eq!((done["create_pool"], done[end]), (1, 1), "there is none: {done:?}");
-        let (match_id, [first, second]) = (match_id(&met.id), [player(0), player(1)]);
-        let late = createPoolCall { matchId: match_id, playerA: first, playerB: second };
-        table.transact(key().address(), table.pool, &late, 0).await;
-        assert_eq!(table.book(&met).await["pool_id"], "0");
-        assert_eq!(table.jobs("ready").await[0]["kind"], end);
-        table.settle().await;
-        // Nobody has bet, so a result does not pay anybody either.
-        assert_eq!(table.said::<PoolCancelled>(table.pool).await, 1);
-    }
 }
 
 #[tokio::test]
@@ -427,60 +296,5 @@ async fn the_loser_of_a_wager_that_names_no_match_may_settle_it_by_another_and_i
     assert!(wager["detail"].as_str().unwrap().contains("by another match of the two"), "{wager}");
     let shown = table.get(&format!("/matches/{}/wager", met.id)).await;
     assert_eq!(shown["wager_status"], "voided");
-    table.owes_nothing().await;
-}
-
-#[tokio::test]
-async fn a_result_while_bets_are_taken_gives_every_bet_back_and_no_later_one_is_taken() {
-    let mut table = Table::new().await;
-    let met = table.meet(None).await;
-    table.bet(0, true, 300).await;
-    table.bet(1, false, 200).await;
-    table.report(&met, [2, 0]).await;
-    assert_eq!(table.book(&met).await["betting"], "cancel");
-    table.turn().await;
-    assert_eq!(table.book(&met).await["status"], 2, "at once, not when it is signed");
-    table.sign(&met).await;
-    table.settle().await;
-    let done = table.done().await;
-    assert_eq!(done, kinds(&["create_pool", "cancel_pool", "record_match"]));
-    table.claims(0, true).await;
-    table.claims(1, true).await;
-    table.owes_nothing().await;
-}
-
-#[tokio::test]
-async fn bets_are_reckoned_by_what_the_contract_keeps() {
-    let mut table = Table::with_rake(500).await;
-    let met = table.meet(None).await;
-    table.bet(0, true, 800).await;
-    let alone = table.get("/pools/0/odds").await;
-    assert_eq!(alone["odds_a"], "1.0000", "nobody would lose anything");
-    table.bet(1, false, 400).await;
-    assert_eq!(table.book(&met).await["rake_bps"], 500);
-    let odds = table.get("/pools/0/odds").await;
-    assert_eq!((&odds["odds_a"], &odds["odds_b"]), (&json!("1.4250"), &json!("2.8500")));
-    table.pass(A_GAME).await;
-    table.report(&met, [3, 1]).await;
-    table.sign(&met).await;
-    table.settle().await;
-    assert_eq!(table.due(0).await, "1140");
-    table.claims(0, false).await;
-    assert_eq!(table.due(0).await, "0", "as much as the contract paid");
-    assert_eq!(table.balance(table.pool).await, U256::from(60));
-}
-
-#[tokio::test]
-async fn a_pool_that_nobody_lost_in_is_paid_whole() {
-    let mut table = Table::with_rake(500).await;
-    let met = table.meet(None).await;
-    table.bet(0, true, 300).await;
-    table.pass(A_GAME).await;
-    table.report(&met, [3, 1]).await;
-    table.sign(&met).await;
-    table.settle().await;
-    assert_eq!(table.due(0).await, "300");
-    table.claims(0, false).await;
-    assert_eq!(table.due(0).await, "0");
     table.owes_nothing().await;
 }
