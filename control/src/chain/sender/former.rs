@@ -44,7 +44,11 @@ impl<N: Node, P: Particulars + 'static> Former<N, P> {
             let mut watch = own.of_another(of_chain, address);
             if of_chain == chain_id {
                 if self.keys.iter().all(|(known, _)| known.address != address) {
-                    tracing::warn!(key = %address, "a key that is not here any more has transactions");
+                    tracing::warn!(
+                        key = %address,
+                        "a former key has transactions under way: their bytes are sent again, and \
+                         `arena chain status` lists them under former until they are over"
+                    );
                     self.keys.push((watch, now));
                 }
             } else if watch.lease(now).await? != lease::Held::No {
@@ -52,7 +56,8 @@ impl<N: Node, P: Particulars + 'static> Former<N, P> {
                 tracing::warn!(
                     chain.id = of_chain,
                     transactions = left.held.len(),
-                    "transactions of another chain are given up, and jobs are done on this one"
+                    "transactions of another chain are given up: jobs are done on this one, but for \
+                     those that go by its numbers, which fail (`arena chain jobs`)"
                 );
                 let why = format!("was of chain {of_chain}, and this is chain {chain_id}");
                 let changes = left.held.iter().flat_map(|tx| of_another_chain(tx, &why, now));
@@ -107,7 +112,11 @@ async fn tend<N: Node, P: Particulars + 'static>(
         let waits = tx.is_pending()
             && !matches!(decision, Decision::Mined(_) | Decision::Confirmed(_) | Decision::Lost);
         if waits && now.since(since) >= PATIENCE && can_be_had_anew(tx) {
-            tracing::warn!(nonce = tx.nonce, key = %watch.address, "a former key's transaction is given up");
+            tracing::warn!(
+                nonce = tx.nonce,
+                key = %watch.address,
+                "no block takes a former key's transaction: it is given up, and its effect is had anew"
+            );
             let why = format!("of the former key {} was taken by no block", watch.address);
             tended.changes.extend(given_up(tx, &why, now));
             continue;
